@@ -1,0 +1,119 @@
+"""Time: instants are aware, windows are half-open, local stamps become instants here only."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+SLOT = timedelta(minutes=15)
+"""The roll-ups' step: 25 time zones are off the hour, none is off the quarter-hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The span [start, end): `start` is in it, `end` is not. Both are aware."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("a Window needs aware datetimes")
+        if self.end < self.start:
+            raise ValueError(
+                f"a Window cannot end ({self.end}) before it starts ({self.start})"
+            )
+
+    @property
+    def length(self) -> timedelta:
+        return self.end - self.start
+
+    def before(self) -> "Window":
+        """The window of the same length that ends where this one starts."""
+        return Window(self.start - self.length, self.start)
+
+
+def slot_of(moment: datetime) -> datetime:
+    """The start of the quarter-hour that `moment` falls in, in UTC."""
+    utc = moment.astimezone(UTC)
+    return utc.replace(minute=utc.minute - utc.minute % 15, second=0, microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneSpan:
+    """A stretch of local time [first, last) of a zone that has one offset from UTC.
+
+    `doubtful` marks the stretch that the clocks show twice or never: there `offset` is the
+    earlier one, and `other` is the one after the change.
+    """
+
+    first: datetime  # naive local time
+    last: datetime  # naive local time
+    offset: timedelta
+    other: timedelta
+    doubtful: bool
+
+
+def zone_spans(zone: ZoneInfo, first: datetime, last: datetime) -> list[ZoneSpan]:
+    """Cut the local time [first, last] of `zone` into stretches of one offset.
+
+    Args:
+        zone: the time zone of the stamps.
+        first, last: naive local times; every stamp asked about lies between them.
+    """
+    begin = first - timedelta(days=2)
+    end = last + timedelta(days=2)
+    changes = _offset_changes(zone, begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
+    spans: list[ZoneSpan] = []
+    cursor = begin
+    offset = begin.replace(tzinfo=UTC).astimezone(zone).utcoffset() or timedelta()
+    for moment, before, after in changes:
+        clear_until = (moment + min(before, after)).replace(tzinfo=None)
+        clear_from = (moment + max(before, after)).replace(tzinfo=None)
+        spans.append(ZoneSpan(cursor, clear_until, before, before, False))
+        spans.append(ZoneSpan(clear_until, clear_from, before, after, True))
+        cursor, offset = clear_from, after
+    spans.append(ZoneSpan(cursor, end, offset, offset, False))
+    return spans
+
+
+def _offset_changes(
+    zone: ZoneInfo, begin: datetime, end: datetime
+) -> list[tuple[datetime, timedelta, timedelta]]:
+    """Instants in [begin, end) at which the offset changes, with the offset on each side."""
+
+    def offset(moment: datetime) -> timedelta:
+        return moment.astimezone(zone).utcoffset() or timedelta()
+
+    changes = []
+    step = timedelta(days=1)
+    cursor = begin
+    while cursor < end:
+        low, high = cursor, cursor + step
+        if offset(low) != offset(high):
+            while high - low > timedelta(seconds=1):
+                middle = low + (high - low) // 2
+                if offset(middle) == offset(cursor):
+                    low = middle
+                else:
+                    high = middle
+            change = high.replace(microsecond=0)
+            changes.append((change, offset(cursor), offset(change)))
+        cursor += step
+    return changes
+
+
+def instant_of(
+    local: datetime, zone: ZoneInfo, proof: datetime | None = None
+) -> tuple[datetime, bool]:
+    """The instant of a local stamp, and whether the stamp alone left it in doubt.
+
+    An hour that is shown twice or never takes the offset that brings it nearest to `proof`, an
+    instant that the record itself carries; without one, the earlier offset.
+    """
+    early = local.replace(tzinfo=zone, fold=0)
+    late = local.replace(tzinfo=zone, fold=1)
+    doubtful = early.utcoffset() != late.utcoffset()
+    chosen = early
+    if doubtful and proof is not None:
+        chosen = min(early, late, key=lambda stamp: abs(stamp.astimezone(UTC) - proof))
+    return chosen.astimezone(UTC), doubtful

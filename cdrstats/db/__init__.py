@@ -1,0 +1,1 @@
+"""The one door to PostgreSQL: engines, the embedded server, the schema and its migrations."""

@@ -1,0 +1,54 @@
+"""Engines, locks and SQL files.
+
+Who may commit: jobs, the CLI and a page's save button open a transaction with
+`engine.begin()`. Everything else receives a Connection and never commits, so calls
+compose, and a test can roll all of them back.
+"""
+
+from importlib import resources
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    TextClause,
+    create_engine,
+    func,
+    make_url,
+    select,
+    text,
+)
+
+
+def make_engine(url: str, application_name: str, pool_size: int = 5) -> Engine:
+    """An engine whose every connection speaks UTC.
+
+    Args:
+        url: a libpq URL (`postgresql://...`), whatever driver it names.
+        application_name: what a DBA sees in pg_stat_activity.
+        pool_size: connections kept open.
+    """
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg2"),
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        connect_args={
+            "application_name": application_name,
+            "options": "-c timezone=UTC -c jit=off",
+        },
+    )
+
+
+def try_lock(conn: Connection, name: str) -> bool:
+    """Hold the lock `name` until this transaction ends; False if it is held elsewhere."""
+    lock = func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0))
+    return bool(conn.execute(select(lock)).scalar_one())
+
+
+def lock(conn: Connection, name: str) -> None:
+    """Wait for the lock `name`, and hold it until this transaction ends."""
+    conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def sql(package: str, name: str) -> TextClause:
+    """The statement in `<package>/sql/<name>.sql`, its parameters written `:like_this`."""
+    return text(resources.files(package).joinpath("sql", f"{name}.sql").read_text("utf-8"))

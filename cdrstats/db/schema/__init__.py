@@ -1,0 +1,65 @@
+"""Every table, in the order a call passes through them.
+
+Durations are whole seconds, money is `numeric` in the installation's currency, instants are
+`timestamptz`. An unknown dimension is 0, a row that says so, not NULL: it can be grouped,
+joined and made unique. Column names of `cdr_import` and `voip_cdr` are a contract with SQL
+users; see docs/path.md.
+"""
+
+from cdrstats.db.schema.base import metadata
+from cdrstats.db.schema.calls import call_fields, voip_cdr
+from cdrstats.db.schema.dimensions import (
+    account_code,
+    country,
+    customer,
+    dialcode,
+    hangup_cause,
+    source_type,
+    switch,
+    switch_address,
+    switch_feed,
+)
+from cdrstats.db.schema.jobs import job, job_run, jobs_state, matview_state
+from cdrstats.db.schema.rollups import (
+    rollup_cause,
+    rollup_cause_day,
+    rollup_country,
+    rollup_country_day,
+    rollup_customer,
+    rollup_customer_cause_day,
+    rollup_customer_country_day,
+    rollup_log,
+    rollup_switch,
+)
+from cdrstats.db.schema.staging import bad_line, cdr_import, import_file
+
+__all__ = [
+    "account_code",
+    "bad_line",
+    "call_fields",
+    "cdr_import",
+    "country",
+    "customer",
+    "dialcode",
+    "hangup_cause",
+    "import_file",
+    "job",
+    "job_run",
+    "jobs_state",
+    "matview_state",
+    "metadata",
+    "rollup_cause",
+    "rollup_cause_day",
+    "rollup_country",
+    "rollup_country_day",
+    "rollup_customer",
+    "rollup_customer_cause_day",
+    "rollup_customer_country_day",
+    "rollup_log",
+    "rollup_switch",
+    "source_type",
+    "switch",
+    "switch_address",
+    "switch_feed",
+    "voip_cdr",
+]

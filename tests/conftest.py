@@ -1,0 +1,106 @@
+"""A real PostgreSQL for every test that asks for `conn` or `fresh_engine`.
+
+The server is the one that CDRSTATS_TEST_DATABASE_URL names, else an embedded one in a folder
+of its own, PostgreSQL 18 or what CDRSTATS_TEST_POSTGRES says.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+
+from cdrstats.db.engine import make_engine
+from cdrstats.db.migrate import upgrade
+from cdrstats.db.partitions import make_months
+
+from .factories import NOON
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The URL of a PostgreSQL server in which databases may be made."""
+    if url := os.environ.get("CDRSTATS_TEST_DATABASE_URL"):
+        yield url
+        return
+    from .embedded import scratch_server
+
+    with scratch_server(os.environ.get("CDRSTATS_TEST_POSTGRES", "18")) as url:
+        yield url
+
+
+def administer(server: str, statement: str) -> None:
+    engine = create_engine(
+        make_url(server).set(drivername="postgresql+psycopg2"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as conn:
+        conn.execute(text(statement))
+    engine.dispose()
+
+
+def database_url(server: str, database: str) -> str:
+    return make_url(server).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def template_database(server: str) -> Iterator[str]:
+    """A database with the current schema and the months around NOON, copied by others."""
+    name = f"cdrstats_test_{uuid.uuid4().hex[:8]}"
+    administer(server, f"CREATE DATABASE {name}")
+    url = database_url(server, name)
+    upgrade(url)
+    engine = make_engine(url, "tests")
+    make_months(engine, [NOON.replace(day=1, hour=0), datetime(2026, 4, 1, tzinfo=UTC)])
+    engine.dispose()
+    yield name
+    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def shared_engine(server: str, template_database: str) -> Iterator[Engine]:
+    name = f"{template_database}_shared"
+    administer(server, f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    engine = make_engine(database_url(server, name), "tests")
+    yield engine
+    engine.dispose()
+    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def conn(shared_engine: Engine) -> Iterator[Connection]:
+    """A connection whose work is rolled back after the test."""
+    with shared_engine.connect() as connection, connection.begin() as outer:
+        yield connection
+        outer.rollback()
+
+
+@pytest.fixture
+def fresh_engine(server: str, template_database: str) -> Iterator[Engine]:
+    """A database of one's own, for tests that commit or need two connections."""
+    name = f"{template_database}_{uuid.uuid4().hex[:8]}"
+    administer(server, f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    engine = make_engine(database_url(server, name), "tests")
+    yield engine
+    engine.dispose()
+    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_database(server: str) -> Iterator[str]:
+    """The URL of a database with nothing in it."""
+    name = f"cdrstats_test_{uuid.uuid4().hex[:8]}"
+    administer(server, f"CREATE DATABASE {name}")
+    yield database_url(server, name)
+    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+DATABASE_FIXTURES = {"conn", "fresh_engine", "empty_database", "server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark `db` whatever uses the database, so that `-m "not db"` is the quick suite."""
+    for item in items:
+        if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("db")
