@@ -1,0 +1,105 @@
+"""What a reader yields: a call as the switch wrote it, or a line that it could not read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+TEXT_KEPT = 2_000
+"""Characters of a bad line that are kept."""
+
+
+# Neither frozen nor keyword-only: made a hundred thousand times a second.
+@dataclass(slots=True)
+class Record:
+    """One call detail record. Texts are as written, free of NUL and lone surrogates.
+
+    Exactly one of `start` (aware) and `start_text` (local, "YYYY-MM-DD HH:MM:SS[.f]") is set.
+    """
+
+    line: int  # 1-based: the physical line it starts on, or the document's index
+    source_type: int  # 1 csv, 3 freeswitch, 4 asterisk, ...
+    feed: str  # the kind of identity: equal identities mean one call only within a feed
+    identity: str  # what tells this record from others of its switch and feed
+    identity_is_global: bool = False  # a UUID, unique across switches
+    switch: str | None = None  # where the record names it
+    callid: str = ""
+    caller_id_number: str = ""
+    caller_id_name: str = ""
+    destination_number: str = ""
+    start: datetime | None = None
+    start_text: str | None = None
+    duration: int = 0  # seconds from start to hangup; may be negative, fits int4
+    billsec: int = 0  # seconds from answer to hangup; may be negative, fits int4
+    answered: bool | None = None  # None: the source has no answer time
+    answersec: int | None = None
+    progresssec: int | None = None
+    waitsec: int | None = None
+    pdd_ms: int | None = None  # None: the call never reached ringing, or it is not told
+    hangup_cause_id: int | None = None  # Q.850, or the switch's own code above 127
+    hangup_cause: str = ""
+    direction: int = 0  # 0 undefined, 1 inbound, 2 outbound
+    channel: str = ""
+    accountcode: str = ""
+    leg_of: str | None = None  # the A leg whose B leg this is: not a call of its own
+    names_leg: str | None = None  # the B leg that this A leg names
+    extra: dict[str, Any] = field(default_factory=dict)
+    state: str = ""
+    dialcode: str = ""
+    country_code: str = ""
+    buy_rate: Decimal | None = None
+    buy_cost: Decimal | None = None
+    sell_rate: Decimal | None = None
+    sell_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line, or a document, that is no record: why, in a sentence, and its text."""
+
+    line: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What a file seems to be: a key of READERS or "unknown", and what tells so."""
+
+    source: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """How `generic_csv` reads a file: which column is what, and in which unit.
+
+    `columns` maps a column of `cdr_import` (also `answer`, the answer time) to the name in the
+    header, or to the 1-based position where there is no header; other columns become extra.
+    """
+
+    columns: Mapping[str, str | int]
+    delimiter: str = ","
+    quote: str | None = '"'
+    skip_lines: int = 0  # physical lines before the header or the first record
+    time_format: str = "iso"  # iso, epoch, epoch_ms, epoch_us, epoch_ns, or as for strptime
+    zone: str | None = None  # IANA name, for stamps without an offset; None: the file's
+    units: Mapping[str, str] = field(default_factory=dict)  # column -> s, ms, us, ns, hms
+    source_type: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a reader may be told; each has a sensible default."""
+
+    column_map: ColumnMap | None = None  # generic_csv cannot do without
+    columns: tuple[str, ...] = ()  # asterisk_custom, freeswitch_csv: the order, if not usual
+
+
+def bad_line(line: int, reason: str, text: str, length: int | None = None) -> BadLine:
+    """A BadLine with its text cut to TEXT_KEPT characters; `length` tells more was left out."""
+    full = max(len(text), length or 0)
+    if full > TEXT_KEPT:
+        text = f"{text[:TEXT_KEPT]} ... ({full:,} characters in all)"
+    return BadLine(line, reason, text)
