@@ -1,0 +1,1 @@
+"""The demo: invented calls of three switches, written as their files."""
