@@ -21,8 +21,9 @@ def default_differs(
 
 engine = make_engine(context.config.attributes["url"], "cdrstats-migrate")
 with engine.connect() as conn:
-    conn.execute(text("SET lock_timeout = '4s'"))
+    # Whoever migrates at the same moment is waited for; readers of our tables are not.
     conn.execute(text("SELECT pg_advisory_lock(hashtextextended('migrate', 0))"))
+    conn.execute(text("SET lock_timeout = '4s'"))
     conn.commit()
     context.configure(
         connection=conn,

@@ -1,0 +1,51 @@
+"""The command line: `python -m cdrstats <noun> <verb>`.
+
+Exit status: 0 done, 1 done with bad or rejected rows, 2 wrong use or something to mend.
+"""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from cdrstats import __version__
+from cdrstats.cli.common import say
+from cdrstats.errors import CdrStatsError
+from cdrstats.settings import unknown_variables
+
+NOUNS = {
+    "db": "cdrstats.cli.db:db",
+    "doctor": "cdrstats.cli.doctor:doctor",
+    "up": "cdrstats.cli.up:up",
+}
+"""Every noun and where its command is. Read only when asked for: `up` needs no pandas."""
+
+
+class Nouns(click.Group):
+    """The group of all nouns; prints the errors that are meant for people."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(NOUNS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in NOUNS:
+            return None
+        module, _, attribute = NOUNS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CdrStatsError as exc:
+            say(str(exc))
+            sys.exit(exc.exit_status)
+
+
+@click.group(cls=Nouns, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="CDR-Stats %(version)s")
+def main() -> None:
+    """CDR-Stats: call detail records in, figures out."""
+    for name in unknown_variables():
+        say(f"Warning: {name} is not a setting of CDR-Stats; see docs/settings.md")

@@ -1,0 +1,269 @@
+"""One PostgreSQL cluster in a folder: made, started, found running, stopped.
+
+Whoever calls these holds the gate; see `sharing`.
+"""
+
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import psycopg2
+
+from cdrstats.db.embedded import config
+from cdrstats.db.embedded.account import Account, run_program, start_program
+from cdrstats.db.embedded.processes import end_leftovers, find_postmaster, socket_of
+from cdrstats.db.embedded.sockets import socket_folder
+from cdrstats.errors import ServerTrouble
+
+SUPERUSER = "cdrstats"
+DATABASE = "cdrstats"
+
+Tell = Callable[[str], None]
+"""Told, in a sentence, what takes its time."""
+
+PATIENCE_S = 2.0
+START_S = 300
+"""How long pg_ctl waits; a recovery may take minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster in `home`, run by `account` with the programs in `programs`."""
+
+    home: Path
+    account: Account
+    programs: Path
+    version: str
+    overrides: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    def url(self, database: str = DATABASE) -> str:
+        """A libpq URL, with the password."""
+        folder = socket_of(self.data) or socket_folder(self.home, self.account)
+        return (
+            f"postgresql://{SUPERUSER}:{quote(self._password(), safe='')}@/{database}"
+            f"?host={quote(str(folder), safe='')}&port=5432"
+        )
+
+    def make_home(self) -> None:
+        """Make the folder of the cluster, private to `account`.
+
+        Raises:
+            ServerTrouble: it cannot be made, or belongs to somebody else.
+        """
+        try:
+            self.home.mkdir(mode=0o700)
+            self.account.own(self.home)
+        except FileExistsError:
+            pass
+        except OSError as exc:
+            raise ServerTrouble(f"{self.home} cannot be made: {exc.strerror}") from exc
+        owner = self.home.lstat().st_uid
+        if owner != self.account.uid:
+            raise ServerTrouble(
+                f"{self.home} belongs to user number {owner}; only that user or root can start"
+                " its PostgreSQL. Run this as that user, or name another folder in"
+                " CDRSTATS_VAR_DIR."
+            )
+
+    def is_running(self) -> bool:
+        return find_postmaster(self.data) is not None
+
+    def ensure_running(self, tell: Tell) -> None:
+        """Start the server unless it runs; make the cluster and its database if missing.
+
+        Raises:
+            ServerTrouble: it does not start; the message says why.
+        """
+        if not self.is_running():
+            end_leftovers(self.data)
+            if not self.data.exists():
+                tell("Making the database folder ...")
+                self._make()
+            self._check_version()
+            self._configure()
+            self._start(tell)
+        self._await_database(tell)
+
+    def stop(self, tell: Tell) -> None:
+        """Stop the server if it runs: sessions are ended, nothing committed is lost."""
+        if not self.is_running():
+            return
+        status, output = self._run(
+            "pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", "-t", str(START_S),
+            waiting="PostgreSQL is writing its data and stops ...", tell=tell,
+        )  # fmt: skip
+        if status != 0 and self.is_running():
+            raise ServerTrouble(f"PostgreSQL does not stop: {_last_line(output)}")
+
+    def _make(self) -> None:
+        """Make the cluster under another name, and move it into place when it is whole."""
+        unfinished = self.home / "data.new"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for name in ("log", "socket"):
+            folder = self.home / name
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700)
+                self.account.own(folder)
+        self._write(self.home / "password", secrets.token_urlsafe(24) + "\n")
+        arguments: list[str | Path] = ["-D", unfinished, "-U", SUPERUSER, "--encoding=UTF8"]
+        arguments += ["--auth=scram-sha-256", f"--pwfile={self.home / 'password'}"]
+        arguments += ["--data-checksums", "--no-instructions"]
+        for locale in _locales(self.version):
+            done = run_program(self.account, self.programs / "initdb", *arguments, *locale)
+            if done.returncode == 0:
+                break
+            shutil.rmtree(unfinished, ignore_errors=True)
+        else:
+            raise ServerTrouble(f"PostgreSQL cannot make its folder: {_last_line(done.stdout)}")
+        with (unfinished / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.write("\ninclude_if_exists = 'cdrstats.conf'\n\n# Your own settings:\n")
+        os.rename(unfinished, self.data)
+
+    def _check_version(self) -> None:
+        made_by = (self.data / "PG_VERSION").read_text("ascii").strip()
+        if made_by != self.version:
+            raise ServerTrouble(
+                f"The data in {self.data} was made by PostgreSQL {made_by}, and this is"
+                f" PostgreSQL {self.version}, which cannot read it. Export it with the version"
+                " that made it (pg_dump), move the folder away, and import it again."
+            )
+
+    def _configure(self) -> None:
+        socket = socket_folder(self.home, self.account, make=True)
+        settings = config.server_settings(
+            config.memory_bytes(), config.shared_memory_bytes(), socket
+        )
+        self._write(
+            self.data / "cdrstats.conf", config.as_text(settings | dict(self.overrides))
+        )
+
+    def _start(self, tell: Tell) -> None:
+        first_words = self.home / "log" / "start.log"
+        first_words.unlink(missing_ok=True)
+        status, output = self._run(
+            "pg_ctl", "start", "-D", self.data, "-w", "-t", str(START_S), "-l", first_words,
+            waiting="PostgreSQL is starting; after a hard stop it mends itself first ...",
+            tell=tell,
+        )  # fmt: skip
+        if status != 0 and not self.is_running():
+            raise ServerTrouble(
+                f"PostgreSQL does not start: {self._reason(first_words) or _last_line(output)}"
+                f" (log: {first_words.parent})"
+            )
+
+    def _reason(self, first_words: Path) -> str:
+        """The server's own last complaint."""
+        logs = sorted(
+            first_words.parent.glob("postgres-*.log"), key=lambda path: path.stat().st_mtime
+        )
+        for path in [*logs[-1:], first_words]:
+            lines = path.read_text("utf-8", "replace").splitlines() if path.exists() else []
+            for line in reversed(lines):
+                for mark in ("FATAL:", "PANIC:"):
+                    if mark in line:
+                        return line.partition(mark)[2].strip()
+        return ""
+
+    def _run(
+        self, program: str, *args: str | Path, waiting: str, tell: Tell
+    ) -> tuple[int, str]:
+        """Run a program of the server's; `waiting` is told when that takes a while."""
+        began, told = time.monotonic(), False
+        with start_program(self.account, self.programs / program, *args) as process:
+            while process.poll() is None:
+                if not told and time.monotonic() - began > PATIENCE_S:
+                    told = True
+                    tell(waiting)
+                time.sleep(0.02)
+            output = process.stdout.read() if process.stdout else ""
+        return process.returncode, output
+
+    def _await_database(self, tell: Tell) -> None:
+        """Wait until the server takes connections, and make our database if it is missing."""
+        began, told_at = time.monotonic(), time.monotonic()
+        while True:
+            try:
+                psycopg2.connect(self.url()).close()
+            except psycopg2.OperationalError as exc:
+                if f'database "{DATABASE}" does not exist' in str(exc):
+                    self._make_database()
+                    return
+                if not self.is_running() or time.monotonic() - began > START_S:
+                    raise ServerTrouble(
+                        f"PostgreSQL does not answer: {_last_line(str(exc))}"
+                    ) from exc
+                if time.monotonic() - told_at > PATIENCE_S * 2:
+                    told_at = time.monotonic()
+                    tell(f"Waiting for PostgreSQL, {told_at - began:.0f} s ...")
+                time.sleep(0.1)
+            else:
+                return
+
+    def _make_database(self) -> None:
+        conn = psycopg2.connect(self.url("postgres"))
+        try:
+            conn.autocommit = True
+            with conn.cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {DATABASE}")
+                cursor.execute(f"ALTER DATABASE {DATABASE} SET timezone TO 'UTC'")
+        finally:
+            conn.close()
+
+    def _password(self) -> str:
+        path = self.home / "password"
+        try:
+            return path.read_text("ascii").strip()
+        except OSError as exc:
+            raise ServerTrouble(
+                f"The database's password cannot be read from {path}: {exc.strerror}"
+            ) from exc
+
+    def _write(self, path: Path, text: str) -> None:
+        """Write a private file of `account`'s, whole or not at all."""
+        new = path.with_name(f"{path.name}.new")
+        new.unlink(missing_ok=True)
+        with open(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(text)
+        self.account.own(new)
+        os.replace(new, path)
+
+
+def size_bytes(folder: Path) -> int:
+    """Bytes that the files under `folder` take."""
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(root, name)).st_size
+            except FileNotFoundError:  # the server works meanwhile
+                continue
+    return total
+
+
+def free_bytes(folder: Path) -> int:
+    """Bytes left on the disk of `folder`, or of the nearest folder above that exists."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return int(psutil.disk_usage(str(there)).free)
+
+
+def _locales(version: str) -> list[list[str]]:
+    """Choices for initdb, best first: byte order everywhere, so that indexes never depend on
+    the operating system's C library."""
+    if int(version) >= 17:
+        return [["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]]
+    return [["--locale=C.UTF-8"], ["--locale=C"]]
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "no reason given"

@@ -1,0 +1,65 @@
+"""Logs: one line an event, `key=value`, in files that are rotated."""
+
+import logging
+import sys
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from cdrstats.settings import Settings
+
+MAX_BYTES = 10_000_000
+KEPT = 5
+
+
+class KeyValueFormatter(logging.Formatter):
+    """`at=2026-03-10T12:00:00.123Z level=info logger=jobs.runner job=import done=12`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        parts = [
+            f"at={at.removesuffix('+00:00')}Z",
+            f"level={record.levelname.lower()}",
+            f"logger={record.name}",
+            one_line(record.getMessage()),
+        ]
+        if record.exc_info:
+            parts.append(f'exception="{one_line(self.formatException(record.exc_info))}"')
+        return " ".join(parts)
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks, so that nothing logged can pass for a line of its own."""
+    return text.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")
+
+
+def log_folder(settings: Settings) -> Path:
+    return settings.var_dir / "log"
+
+
+def configure(settings: Settings, name: str) -> Path:
+    """Send all that is logged to `var/log/<name>.log`, and to a terminal if there is one.
+
+    Args:
+        name: of the process: `jobs` or `web`. One process at a time writes one file.
+
+    Returns:
+        The file.
+    """
+    folder = log_folder(settings)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{name}.log"
+    handlers: list[logging.Handler] = [
+        RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
+    ]
+    if sys.stderr.isatty():
+        handlers.append(logging.StreamHandler())
+    for handler in handlers:
+        handler.setFormatter(KeyValueFormatter())
+    logging.basicConfig(
+        level=logging.getLevelNamesMapping()[settings.log_level.upper()],
+        handlers=handlers,
+        force=True,
+    )
+    logging.captureWarnings(True)
+    return path

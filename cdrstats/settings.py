@@ -1,0 +1,197 @@
+"""Everything an operator may set, read once from the environment.
+
+docs/settings.md lists the variables; tests/test_settings.py holds the two together.
+"""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from psycopg2 import ProgrammingError
+from psycopg2.extensions import parse_dsn
+from sqlalchemy import URL
+
+from cdrstats.errors import BadSetting
+
+VARIABLES = (
+    "CDRSTATS_ADDRESS",
+    "CDRSTATS_ALLOWED_HOSTS",
+    "CDRSTATS_COUNTRY",
+    "CDRSTATS_DATABASE_URL",
+    "CDRSTATS_DEMO",
+    "CDRSTATS_IMPORT_URL",
+    "CDRSTATS_KEEP_STAGING",
+    "CDRSTATS_LOG_LEVEL",
+    "CDRSTATS_PORT",
+    "CDRSTATS_TIMEZONE",
+    "CDRSTATS_VAR_DIR",
+)
+"""All there are. Those beginning with CDRSTATS_TEST_ belong to the tests."""
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an installation was told; see docs/settings.md for each."""
+
+    database_url: str | None  # None: the embedded server
+    import_url: str | None  # None: staging is in the same database
+    var_dir: Path  # absolute
+    address: str  # loopback, until there is a sign-in
+    port: int
+    demo: bool
+    keep_staging_days: int | None  # None: for ever
+    timezone: str  # the zone of new switches
+    country: str  # ISO 3166-1 alpha-2, the country of new switches; "": none
+    allowed_hosts: tuple[str, ...]  # names, besides the loopback's, that a browser may use
+    log_level: str
+
+    @property
+    def origin(self) -> str:
+        """The address of the web page, such as http://127.0.0.1:8501."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"http://{host}:{self.port}"
+
+
+def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; a variable that is set to nothing counts as not set.
+
+    Raises:
+        BadSetting: a value cannot be used; the message names the variable and what it wants.
+    """
+    given = {name: env[name].strip() for name in VARIABLES if env.get(name, "").strip()}
+    return Settings(
+        database_url=_database(given, "CDRSTATS_DATABASE_URL"),
+        import_url=_database(given, "CDRSTATS_IMPORT_URL"),
+        var_dir=_folder(given, "CDRSTATS_VAR_DIR", "var"),
+        address=_loopback(given, "CDRSTATS_ADDRESS", "127.0.0.1"),
+        port=_whole(given, "CDRSTATS_PORT", "8501", 1, 65535),
+        demo=_choice(given, "CDRSTATS_DEMO", "on", ("on", "off")) == "on",
+        keep_staging_days=_days(given, "CDRSTATS_KEEP_STAGING"),
+        timezone=_zone(given, "CDRSTATS_TIMEZONE", "UTC"),
+        country=_country(given, "CDRSTATS_COUNTRY"),
+        allowed_hosts=_hosts(given, "CDRSTATS_ALLOWED_HOSTS"),
+        log_level=_choice(given, "CDRSTATS_LOG_LEVEL", "info", LOG_LEVELS),
+    )
+
+
+def unknown_variables(env: Mapping[str, str] = os.environ) -> list[str]:
+    """The CDRSTATS_ variables that mean nothing: most likely slips of the pen."""
+    return sorted(
+        name
+        for name in env
+        if name.startswith("CDRSTATS_")
+        and not name.startswith("CDRSTATS_TEST_")
+        and name not in VARIABLES
+    )
+
+
+def _bad(name: str, value: str, wants: str) -> BadSetting:
+    return BadSetting(f"{name}={value!r}: wants {wants}; see docs/settings.md")
+
+
+def _choice(given: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = given.get(name, default)
+    if value.lower() not in choices:
+        raise _bad(name, value, " or ".join((", ".join(choices[:-1]), choices[-1])))
+    return value.lower()
+
+
+def _whole(given: Mapping[str, str], name: str, default: str, least: int, most: int) -> int:
+    value = given.get(name, default)
+    if not (value.isascii() and value.isdigit() and least <= int(value) <= most):
+        raise _bad(name, value, f"a whole number from {least} to {most}")
+    return int(value)
+
+
+def _days(given: Mapping[str, str], name: str) -> int | None:
+    if name not in given or given[name].lower() == "forever":
+        return None
+    value = given[name]
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= 36500):
+        raise _bad(name, value, "a number of days, 1 or more, or 'forever'")
+    return int(value)
+
+
+def _zone(given: Mapping[str, str], name: str, default: str) -> str:
+    value = given.get(name, default)
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as exc:  # OSError: it names a folder of zones
+        raise _bad(name, value, "an IANA time zone such as 'Europe/London'") from exc
+    return value
+
+
+def _country(given: Mapping[str, str], name: str) -> str:
+    value = given.get(name, "").upper()
+    if value:
+        from phonenumbers import SUPPORTED_REGIONS  # slow to import, seldom needed
+
+        if value not in SUPPORTED_REGIONS:
+            raise _bad(name, given[name], "a country's two letters, such as 'GB'")
+    return value
+
+
+def _loopback(given: Mapping[str, str], name: str, default: str) -> str:
+    value = given.get(name, default)
+    wants = (
+        "a loopback address such as 127.0.0.1: whoever reaches the page reads everything,"
+        " since there is no sign-in yet"
+    )
+    if value.lower() == "localhost":
+        return default
+    try:
+        loopback = ipaddress.ip_address(value).is_loopback
+    except ValueError as exc:
+        raise _bad(name, value, wants) from exc
+    if not loopback:
+        raise _bad(name, value, wants)
+    return value
+
+
+def _hosts(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    hosts = tuple(part.strip().lower() for part in given.get(name, "").split(",") if part)
+    for host in hosts:
+        if not host or set(host) & set("/:*?# "):
+            raise _bad(name, given[name], "host names, without port, set apart by commas")
+    return hosts
+
+
+def _folder(given: Mapping[str, str], name: str, default: str) -> Path:
+    path = Path(given.get(name, default)).expanduser().absolute()
+    taken = next((part for part in (path, *path.parents) if part.exists()), path)
+    if not taken.is_dir():
+        raise _bad(name, given.get(name, default), f"a folder, and {taken} is a file")
+    return path
+
+
+def _database(given: Mapping[str, str], name: str) -> str | None:
+    """The URL in the one form that libpq, psql and SQLAlchemy all read; None if not set."""
+    if name not in given:
+        return None
+    scheme, mark, rest = given[name].partition("://")
+    wants = "a URL such as postgresql://user:password@host:5432/database"
+    # The value is not repeated in these messages: it may hold a password.
+    if not mark or scheme not in ("postgres", "postgresql", "postgresql+psycopg2"):
+        raise BadSetting(f"{name}: wants {wants}; see docs/settings.md")
+    try:
+        parts = parse_dsn(f"postgresql://{rest}")
+    except ProgrammingError as exc:
+        raise BadSetting(f"{name}: wants {wants}; see docs/settings.md") from exc
+    if not parts.get("port", "0").replace(",", "").isdigit():
+        raise BadSetting(f"{name}: its port is not a number; see docs/settings.md")
+    user, password = parts.pop("user", None), parts.pop("password", None)
+    host, port = parts.pop("host", None), parts.pop("port", None)
+    database = parts.pop("dbname", None)
+    # Sockets and several hosts are written as parameters: only there do all three read them.
+    if host is None or "/" in host or "," in host:
+        parts |= {key: text for key, text in (("host", host), ("port", port)) if text}
+        host = port = None
+    url = URL.create(
+        "postgresql", user, password, host, int(port) if port else None, database, parts
+    )
+    return url.render_as_string(hide_password=False)
