@@ -1,0 +1,57 @@
+"""Every figure of the house: parts of calls, added up from roll-ups or from the calls.
+
+    Question --plan--> pieces --ask--> Answers --series, top--> pages, exports, mails
+
+Figures come from parts by `cdrstats.metrics`. Read-only; the scope comes right after the
+connection. To compare, ask the same question of `window.before()`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cdrstats.accounts import Scope
+from cdrstats.filters import Filters
+from cdrstats.traffic.planning import Piece, plan
+from cdrstats.traffic.question import DIMENSIONS, OTHER, Answer, Key, Question, Step
+from cdrstats.traffic.shaping import Ranking, by_key, folded, series, top
+from cdrstats.traffic.steps import STEPS, edges, fitting_step, spans
+from cdrstats.traffic.store import ask, latest_call, latest_import
+
+__all__ = [
+    "DIMENSIONS",
+    "OTHER",
+    "STEPS",
+    "Answer",
+    "Filters",
+    "Freshness",
+    "Key",
+    "Piece",
+    "Question",
+    "Ranking",
+    "Step",
+    "ask",
+    "by_key",
+    "edges",
+    "fitting_step",
+    "folded",
+    "latest",
+    "plan",
+    "series",
+    "spans",
+    "top",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """Up to when there are data."""
+
+    last_call: datetime | None  # start of the newest call
+    last_import: datetime | None  # when a file last finished coming in
+
+
+def latest(conn: Connection, scope: Scope) -> Freshness:
+    """Up to when the calls of `scope` reach, and when anything last came in."""
+    return Freshness(latest_call(conn, scope), latest_import(conn))
