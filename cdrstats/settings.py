@@ -163,8 +163,8 @@ def _hosts(given: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 def _folder(given: Mapping[str, str], name: str, default: str) -> Path:
     path = Path(given.get(name, default)).expanduser().absolute()
-    taken = next((part for part in (path, *path.parents) if part.exists()), path)
-    if not taken.is_dir():
+    taken = next((part for part in (path, *path.parents) if os.path.exists(part)), path)
+    if not os.path.isdir(taken):
         raise _bad(name, given.get(name, default), f"a folder, and {taken} is a file")
     return path
 

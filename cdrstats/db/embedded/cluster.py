@@ -3,6 +3,7 @@
 Whoever calls these holds the gate; see `sharing`.
 """
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -85,7 +86,7 @@ class Cluster:
             ServerTrouble: it does not start; the message says why.
         """
         if not self.is_running():
-            end_leftovers(self.data)
+            end_leftovers(self.data, socket_folder(self.home, self.account))
             if not self.data.exists():
                 tell("Making the database folder ...")
                 self._make()
@@ -104,16 +105,16 @@ class Cluster:
         )  # fmt: skip
         if status != 0 and self.is_running():
             raise ServerTrouble(f"PostgreSQL does not stop: {_last_line(output)}")
+        with contextlib.suppress(OSError):  # it is made again at the next start
+            socket_folder(self.home, self.account).rmdir()
 
     def _make(self) -> None:
         """Make the cluster under another name, and move it into place when it is whole."""
         unfinished = self.home / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
-        for name in ("log", "socket"):
-            folder = self.home / name
-            if not folder.is_dir():
-                folder.mkdir(mode=0o700)
-                self.account.own(folder)
+        log = self.home / "log"
+        log.mkdir(mode=0o700, exist_ok=True)
+        self.account.own(log)
         self._write(self.home / "password", secrets.token_urlsafe(24) + "\n")
         arguments: list[str | Path] = ["-D", unfinished, "-U", SUPERUSER, "--encoding=UTF8"]
         arguments += ["--auth=scram-sha-256", f"--pwfile={self.home / 'password'}"]

@@ -11,36 +11,23 @@ QUIT_S = 5.0
 
 
 def find_postmaster(data: Path) -> psutil.Process | None:
-    """The server that runs on `data`, maybe still starting; None if none does.
-
-    A file left by a server that was killed is removed if its process number is somebody
-    else's by now: PostgreSQL itself would refuse to start.
-    """
-    lines = _pid_file(data)
-    if not lines or not lines[0].lstrip("-").isdigit():
-        return None
-    try:
-        process = psutil.Process(abs(int(lines[0])))
-        if _serves(process, data):
-            return process
-        if process.is_running():
-            (data / "postmaster.pid").unlink(missing_ok=True)
-    except psutil.NoSuchProcess:
-        pass
-    return None
+    """The server that runs on `data`, maybe still starting; None if none does."""
+    process = _named_in(data / "postmaster.pid")
+    return process if process and _serves(process, data) else None
 
 
 def socket_of(data: Path) -> Path | None:
     """The folder of the socket of the server that runs on `data`."""
-    lines = _pid_file(data)
+    lines = _lines(data / "postmaster.pid")
     return Path(lines[4]) if len(lines) > 4 and lines[4] else None
 
 
-def end_leftovers(data: Path) -> None:
-    """End the processes of a server on `data` whose postmaster was killed.
+def end_leftovers(data: Path, socket: Path) -> None:
+    """Clear away what a killed server on `data` left; its socket is in the folder `socket`.
 
-    They end by themselves, but one in a long query only after it, and until then a new server
-    refuses to start.
+    Its processes end by themselves, but one in a long query only after it, and until then a
+    new server refuses to start. So it does when a process number in its lock files is in use
+    again by a stranger, or by a dead process that nobody has buried (in a container).
     """
     left = [process for process in psutil.process_iter() if _serves(process, data)]
     for process in left:
@@ -49,6 +36,9 @@ def end_leftovers(data: Path) -> None:
     for process in left:
         _send(process, signal.SIGKILL)
     psutil.wait_procs(left, timeout=QUIT_S)
+    for lock in (data / "postmaster.pid", socket / ".s.PGSQL.5432.lock"):
+        if _named_in(lock):
+            lock.unlink()
 
 
 def _serves(process: psutil.Process, data: Path) -> bool:
@@ -68,10 +58,19 @@ def _send(process: psutil.Process, number: signal.Signals) -> None:
         process.send_signal(number)
 
 
-def _pid_file(data: Path) -> list[str]:
+def _named_in(lock: Path) -> psutil.Process | None:
+    """The process, whosever it is, that has the number in a lock file of PostgreSQL's."""
+    lines = _lines(lock)
+    try:
+        return psutil.Process(abs(int(lines[0]))) if lines else None
+    except (ValueError, psutil.NoSuchProcess):
+        return None
+
+
+def _lines(lock: Path) -> list[str]:
     for _ in range(3):  # it is written in two steps
         try:
-            lines = (data / "postmaster.pid").read_text("utf-8").splitlines()
+            lines = lock.read_text("utf-8").splitlines()
         except (FileNotFoundError, NotADirectoryError):
             return []
         if lines:
