@@ -6,6 +6,7 @@ compose, and a test can roll all of them back.
 """
 
 from importlib import resources
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -47,6 +48,20 @@ def try_lock(conn: Connection, name: str) -> bool:
 def lock(conn: Connection, name: str) -> None:
     """Wait for the lock `name`, and hold it until this transaction ends."""
     conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def psycopg2_cursor(conn: Connection) -> Any:
+    """A cursor of the driver under `conn`, for COPY; part of the connection's transaction."""
+    driver: Any = conn.connection.driver_connection
+    return driver.cursor()
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def copied(value: object) -> str:
+    """A value as a cell of PostgreSQL's COPY text format."""
+    return str(value).translate(_ESCAPES)
 
 
 def sql(package: str, name: str) -> TextClause:

@@ -102,7 +102,8 @@ cdr_import = Table(
     Column("start_text", Text),  # the local stamp as written, ISO; NULL if it had a zone
     Column("answered", Flag),  # NULL: the source has no answer time
     Column("pdd_ms", Integer),
-    Column("leg_of", Text),  # the A leg that a B leg names; such a row is ignored
+    Column("leg_of", Text),  # the A leg that a B leg belongs to; such a row is ignored
+    Column("names_leg", Uuid),  # the B leg that an A leg names
     Column("call_start", Instant),  # where its call stands in voip_cdr; NULL: it has none
     Column("matched_key", Uuid),  # the call of another feed that this row is the same as
     Column("file_id", BigInteger),
@@ -111,7 +112,16 @@ cdr_import = Table(
     Column("outcome", Text),  # call, duplicate, ignored, rejected, joined, undone, locked
     Column("reason", Text),
     Index("cdr_import_waiting_idx", "id", postgresql_where=text("NOT imported")),
-    Index("cdr_import_dedup_key_idx", "dedup_key"),
+    Index(
+        "cdr_import_dedup_key_idx",
+        "dedup_key",
+        postgresql_where=text("call_start IS NOT NULL"),
+    ),
+    Index(
+        "cdr_import_names_leg_idx",
+        "names_leg",
+        postgresql_where=text("names_leg IS NOT NULL"),
+    ),
     Index("cdr_import_rejected_idx", "id", postgresql_where=text("outcome = 'rejected'")),
     Index(
         "cdr_import_matched_key_idx",

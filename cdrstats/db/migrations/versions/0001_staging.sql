@@ -71,6 +71,7 @@ CREATE TABLE cdr_import (
     answered boolean,
     pdd_ms integer,
     leg_of text,
+    names_leg uuid,
     call_start timestamptz,
     matched_key uuid,
     file_id bigint,
@@ -80,7 +81,8 @@ CREATE TABLE cdr_import (
     reason text,
     CONSTRAINT cdr_import_pkey PRIMARY KEY (id)
 );
-CREATE INDEX cdr_import_dedup_key_idx ON cdr_import (dedup_key);
+CREATE INDEX cdr_import_dedup_key_idx ON cdr_import (dedup_key) WHERE call_start IS NOT NULL;
 CREATE INDEX cdr_import_matched_key_idx ON cdr_import (matched_key) WHERE matched_key IS NOT NULL;
+CREATE INDEX cdr_import_names_leg_idx ON cdr_import (names_leg) WHERE names_leg IS NOT NULL;
 CREATE INDEX cdr_import_rejected_idx ON cdr_import (id) WHERE outcome = 'rejected';
 CREATE INDEX cdr_import_waiting_idx ON cdr_import (id) WHERE NOT imported;

@@ -1,0 +1,132 @@
+"""One batch, in the caller's transaction. The steps are those of the SQL files, in order."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, text
+
+from cdrstats import aggregates
+from cdrstats.db.engine import sql
+from cdrstats.db.partitions import AHEAD, FIRST_START, month_of
+from cdrstats.mediation.maps import NewSwitches, map_numbers, map_stamps, map_switches
+from cdrstats.numbers import DialCodes
+
+LONGEST_S = 31 * 24 * 3600
+"""Seconds. A longer call is a mistake of its switch."""
+
+_TAKE = sql("cdrstats.mediation", "take_batch")
+_MAPS = sql("cdrstats.mediation", "make_maps")
+_DECIDE = sql("cdrstats.mediation", "decide")
+_TWINS = sql("cdrstats.mediation", "find_twins")
+_MATCH = sql("cdrstats.mediation", "match_feed")
+_DROP = sql("cdrstats.mediation", "drop_calls")
+_INSERT = sql("cdrstats.mediation", "insert_calls")
+_STANDING = sql("cdrstats.mediation", "find_standing")
+_TICK = sql("cdrstats.mediation", "tick_off")
+_LEGS = sql("cdrstats.mediation", "call_back_legs")
+_COUNT = sql("cdrstats.mediation", "count_outcomes")
+
+
+class MissingMonths(Exception):
+    """Calls of the batch start in months that have no partition yet; none was written."""
+
+    def __init__(self, months: list[datetime]) -> None:
+        super().__init__(f"no partitions for {months}")
+        self.months = months
+
+
+def mediate_batch(
+    conn: Connection, limit: int, codes: DialCodes, months: set[datetime], new: NewSwitches
+) -> Counter[str]:
+    """Decide up to `limit` waiting rows; return how many of each outcome.
+
+    Args:
+        codes: the dial codes.
+        months: those with a partition.
+        new: what unknown switches are taken to be.
+
+    Raises:
+        MissingMonths: roll back, make them, and call again.
+    """
+    conn.execute(_TAKE, {"limit": limit})
+    conn.execute(_MAPS)
+    found = map_switches(conn, new)
+    if not found:
+        return Counter()
+    map_stamps(conn)
+    map_numbers(conn, found, codes)
+    conn.execute(
+        _DECIDE,
+        {
+            "now": datetime.now(UTC),
+            "first": FIRST_START,
+            "ahead": AHEAD,
+            "longest_s": LONGEST_S,
+        },
+    )
+    _check_months(conn, months)
+    conn.execute(_TWINS)
+    _match_feeds(conn)
+    _add_causes(conn)
+    moved = conn.execute(_DROP).scalars().all()
+    calls = conn.execute(text("SELECT count(*) FROM decided WHERE fate IS NULL"))
+    if conn.execute(_INSERT).rowcount < calls.scalar_one():
+        conn.execute(_STANDING)
+    conn.execute(_TICK)
+    conn.execute(_LEGS)
+    conn.execute(_COUNT)
+    slots = conn.execute(
+        text(
+            "SELECT DISTINCT date_bin('15 minutes', start, '2000-01-01 00:00+00')"
+            " FROM decided WHERE fate IS NULL"
+        )
+    )
+    aggregates.note_slots(conn, slots.scalars())
+    aggregates.note_changed(conn, moved)
+    outcomes = conn.execute(
+        text("SELECT coalesce(fate, 'call') AS fate, count(*) AS n FROM decided GROUP BY fate")
+    )
+    return Counter({row.fate: row.n for row in outcomes})
+
+
+def _check_months(conn: Connection, known: set[datetime]) -> None:
+    starts = conn.execute(
+        text("SELECT DISTINCT date_trunc('month', start) FROM decided WHERE fate IS NULL")
+    )
+    missing = [month_of(start) for start in starts.scalars() if month_of(start) not in known]
+    if missing:
+        raise MissingMonths(missing)
+
+
+def _match_feeds(conn: Connection) -> None:
+    """Lay rows beside calls that another feed of their switch has told of already."""
+    conn.execute(
+        text(
+            "INSERT INTO switch_feed (switch_id, feed)"
+            " SELECT DISTINCT switch_id, kind FROM decided WHERE switch_id <> 0"
+            " ON CONFLICT DO NOTHING"
+        )
+    )
+    feeds = conn.execute(
+        text(
+            "SELECT kind FROM decided WHERE fate IS NULL AND switch_id IN"
+            " (SELECT switch_id FROM switch_feed GROUP BY switch_id HAVING count(*) > 1)"
+            " GROUP BY kind ORDER BY min(id)"
+        )
+    )
+    before: list[str] = []
+    for feed in feeds.scalars().all():
+        conn.execute(_MATCH, {"feed": feed, "before": before})
+        before.append(feed)
+
+
+def _add_causes(conn: Connection) -> None:
+    """A code that nobody has heard of gets a row in its dimension, so that it can be named."""
+    conn.execute(
+        text(
+            "INSERT INTO hangup_cause (id, enumeration, cause)"
+            " SELECT DISTINCT hangup_cause_id, 'CAUSE_' || hangup_cause_id,"
+            " 'Cause ' || hangup_cause_id FROM decided WHERE fate IS NULL"
+            " ON CONFLICT DO NOTHING"
+        )
+    )

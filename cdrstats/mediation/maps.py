@@ -1,0 +1,105 @@
+"""What the switches, stamps and numbers of a batch stand for: pure rules, asked once each.
+
+Each function reads the distinct values of the temporary table `batch`, decides in Python, and
+writes the answers beside it for `sql/decide.sql` to join.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from io import StringIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, text
+
+from cdrstats import switches
+from cdrstats.clock import instant_of, zone_spans
+from cdrstats.db.engine import copied, psycopg2_cursor
+from cdrstats.numbers import DialCodes, NumberRules, analyse
+from cdrstats.sources.proof import proven_start
+
+
+@dataclass(frozen=True, slots=True)
+class NewSwitches:
+    """What a switch that is met for the first time is taken to be."""
+
+    timezone: str = "UTC"
+    country: str = ""  # ISO 3166-1 alpha-2; "": not known
+
+
+def map_switches(conn: Connection, new: NewSwitches) -> dict[int, switches.Switch]:
+    """Fill `batch_switch`, making switches that are not known; return them by id."""
+    found: dict[int, switches.Switch] = {}
+    rows: list[tuple[Any, ...]] = []
+    named = conn.execute(
+        text("SELECT switch, max(cdr_source_type) FROM batch GROUP BY switch ORDER BY switch")
+    )
+    for name, source_type in named.all():
+        switch = switches.find_or_create(conn, name, source_type, new.timezone, new.country)
+        found[switch.id] = switch
+        rows.append((name, switch.id, switch.timezone))
+    _fill(conn, "batch_switch", rows)
+    return found
+
+
+def map_stamps(conn: Connection) -> None:
+    """Fill `batch_span` with the offsets of the batch's zones, and `batch_start` with the
+    instants of the stamps that a zone's clock shows twice or never."""
+    zones = conn.execute(
+        text(
+            "SELECT coalesce(b.file_timezone, s.zone) AS zone, min(b.local_start),"
+            " max(b.local_start)"
+            " FROM batch AS b JOIN batch_switch AS s ON s.name = b.switch"
+            " WHERE b.local_start IS NOT NULL GROUP BY 1"
+        )
+    ).all()
+    for zone, first, last in zones:
+        spans = zone_spans(ZoneInfo(zone), first, last)
+        _fill(
+            conn,
+            "batch_span",
+            [(zone, s.first, s.last, int(s.offset.total_seconds())) for s in spans],
+        )
+        for span in spans:
+            if span.doubtful:
+                _prove_starts(conn, zone, span.first, span.last)
+
+
+def _prove_starts(conn: Connection, zone: str, first: datetime, last: datetime) -> None:
+    rows = conn.execute(
+        text(
+            "SELECT b.id, b.local_start, b.cdr_source_type, b.callid"
+            " FROM batch AS b JOIN batch_switch AS s ON s.name = b.switch"
+            " WHERE b.local_start IS NOT NULL AND coalesce(b.file_timezone, s.zone) = :zone"
+            " AND b.local_start >= :first AND b.local_start < :last"
+        ),
+        {"zone": zone, "first": first, "last": last},
+    )
+    starts = [
+        (id_, instant_of(local, ZoneInfo(zone), proven_start(source_type, callid))[0])
+        for id_, local, source_type, callid in rows
+    ]
+    _fill(conn, "batch_start", starts)
+
+
+def map_numbers(conn: Connection, found: dict[int, switches.Switch], codes: DialCodes) -> None:
+    """Fill `batch_number` with what each dialled number is on its switch."""
+    numbers = conn.execute(
+        text(
+            "SELECT DISTINCT s.switch_id, b.destination_number"
+            " FROM batch AS b JOIN batch_switch AS s ON s.name = b.switch"
+        )
+    )
+    rules: dict[int, NumberRules] = {id_: switch.rules for id_, switch in found.items()}
+    rows = []
+    for switch_id, number in numbers:
+        rows.append((switch_id, number, *analyse(number, rules[switch_id], codes)))
+    _fill(conn, "batch_number", rows)
+
+
+def _fill(conn: Connection, table: str, rows: list[tuple[Any, ...]]) -> None:
+    """COPY rows of plain values into one of the batch's own tables."""
+    if rows:
+        lines = "".join(["\t".join([copied(value) for value in row]) + "\n" for row in rows])
+        with psycopg2_cursor(conn) as cursor:
+            cursor.copy_expert(f"COPY {table} FROM STDIN", StringIO(lines))

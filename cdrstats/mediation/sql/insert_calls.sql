@@ -1,0 +1,30 @@
+-- The calls of the batch: what was decided, beside what the switch wrote. One that stands
+-- already, its staging row long purged, is left.
+INSERT INTO voip_cdr (
+    user_id, switch_id, cdr_source_type, callid, caller_id_number, caller_id_name,
+    destination_number, destination_e164, dialcode_id, state, channel, starting_date,
+    answered_at, answered, duration, billsec, progresssec, answersec, waitsec, pdd_ms,
+    hangup_cause_id, direction, country_id, authorized, call_type, accountcode,
+    buy_rate, buy_cost, sell_rate, sell_cost, data, dedup_key, import_id)
+SELECT
+    d.user_id, d.switch_id, d.cdr_source_type, d.callid,
+    coalesce(nullif(r.caller_id_number, '\N'), ''),
+    coalesce(nullif(r.caller_id_name, '\N'), ''),
+    d.destination_number, d.e164, d.dialcode_id,
+    coalesce(nullif(r.state, '\N'), ''), coalesce(nullif(r.channel, '\N'), ''), d.start,
+    CASE WHEN coalesce(r.answered, d.billsec > 0) THEN d.start + make_interval(
+        secs => coalesce(r.answersec, greatest(d.duration - d.billsec, 0))) END,
+    coalesce(r.answered, d.billsec > 0), d.duration, d.billsec,
+    r.progresssec, r.answersec, r.waitsec, r.pdd_ms, d.hangup_cause_id,
+    CASE WHEN r.direction IN (1, 2) THEN r.direction ELSE 0 END,
+    d.country_id, true, d.call_type, d.accountcode,
+    coalesce(r.buy_rate, 0), coalesce(r.buy_cost, 0),
+    coalesce(r.sell_rate, 0), coalesce(r.sell_cost, 0),
+    CASE WHEN d.doubtful
+        THEN coalesce(r.extradata, '{}'::jsonb) || '{"start_in_doubt": true}'::jsonb
+        ELSE r.extradata END,
+    d.key, d.id
+FROM decided AS d
+JOIN cdr_import AS r ON r.id = d.id
+WHERE d.fate IS NULL
+ON CONFLICT DO NOTHING

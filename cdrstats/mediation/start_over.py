@@ -1,0 +1,41 @@
+"""Starting over: every staged row is mediated anew, under today's rules."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Engine, func, select, text, update
+
+from cdrstats.db.schema import cdr_import
+
+CHUNK = 200_000
+"""Ids a transaction, so that the flagging of years can be stopped and taken up again."""
+
+
+def flag_anew(engine: Engine, progress: Callable[[int], None] | None = None) -> int:
+    """Set `imported` to false on every row of `cdr_import`; return how many were set.
+
+    Calls stay where they are until mediation has decided their row again, so the figures are
+    never empty meanwhile.
+    """
+    with engine.connect() as conn:
+        first, last = conn.execute(
+            select(func.min(cdr_import.c.id), func.max(cdr_import.c.id))
+        ).one()
+    if first is None:
+        return 0
+    flagged = 0
+    for low in range(first, last + 1, CHUNK):
+        with engine.begin() as conn:
+            flagged += conn.execute(
+                update(cdr_import)
+                .where(
+                    cdr_import.c.id >= low,
+                    cdr_import.c.id < low + CHUNK,
+                    cdr_import.c.imported,
+                )
+                .values(imported=False)
+            ).rowcount
+        if progress:
+            progress(min(low + CHUNK, last + 1) - first)
+    with engine.begin() as conn:
+        conn.execute(text("NOTIFY cdrstats, 'import'"))
+    return flagged
