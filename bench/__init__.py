@@ -1,0 +1,1 @@
+"""How fast the house is, against the plainest thing that could do the same. `make bench`."""
