@@ -4,12 +4,30 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from cdrstats.errors import BadRequest
+from cdrstats.sources import (
+    asterisk_csv,
+    asterisk_custom,
+    asterisk_gui,
+    cdrstats_csv,
+    freeswitch_csv,
+    freeswitch_json,
+    freeswitch_xml,
+)
+from cdrstats.sources.detect import detect
 from cdrstats.sources.record import BadLine, ColumnMap, Detection, Options, Record
 from cdrstats.sources.streams import open_bytes
 
 Reader = Callable[[BinaryIO, Options], Iterator[Record | BadLine]]
 
-READERS: dict[str, Reader] = {}
+READERS: dict[str, Reader] = {
+    "asterisk_csv": asterisk_csv.read,
+    "asterisk_custom": asterisk_custom.read,
+    "asterisk_gui": asterisk_gui.read,
+    "freeswitch_json": freeswitch_json.read,
+    "freeswitch_xml": freeswitch_xml.read,
+    "freeswitch_csv": freeswitch_csv.read,
+    "cdrstats_csv": cdrstats_csv.read,
+}
 
 
 def read(source: str, stream: BinaryIO, options: Options) -> Iterator[Record | BadLine]:
@@ -21,7 +39,7 @@ def read(source: str, stream: BinaryIO, options: Options) -> Iterator[Record | B
         BadRequest: there is no such source, or it needs an option that is not given.
     """
     if source not in READERS:
-        known = ", ".join(sorted(READERS))
+        known = ", ".join(READERS)
         raise BadRequest(f'There is no source "{source}"; known are {known}.')
     return READERS[source](stream, options)
 
@@ -33,6 +51,7 @@ __all__ = [
     "Detection",
     "Options",
     "Record",
+    "detect",
     "open_bytes",
     "read",
 ]

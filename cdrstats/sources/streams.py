@@ -1,5 +1,6 @@
 """Files as bytes: gzip is seen by its first bytes and read as if it were not there."""
 
+import codecs
 import gzip
 import io
 import zlib
@@ -7,12 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 GZIP_MAGIC = b"\x1f\x8b"
+NUL = b"\0"
+NUL_SHOWN = "\N{SYMBOL FOR NULL}"
+"""What a NUL becomes: PostgreSQL stores none, and a reader of the text should see it."""
+
+_NUL_SHOWN = NUL_SHOWN.encode()
 
 
 class CutShort(io.RawIOBase):
-    """A gzip stream whose damage is told by `damage`, not by an exception halfway."""
+    """What a gzip file holds; damage ends it and is told by `damage`, not by an exception."""
 
     def __init__(self, packed: BinaryIO) -> None:
         self._gzip = gzip.GzipFile(fileobj=packed)
@@ -22,7 +28,7 @@ class CutShort(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "memoryview") -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         if self.damage is not None:
             return 0
         try:
@@ -43,24 +49,60 @@ class CutShort(io.RawIOBase):
 
 
 def open_bytes(path: Path | str) -> BinaryIO:
-    """Open a file for reading; a gzip file gives the bytes packed in it."""
-    packed = Path(path).open("rb")
-    return unpacked(packed)
+    """Open a file for reading; a gzip file gives the bytes packed in it.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    return unpacked(open(path, "rb"))
 
 
 def unpacked(stream: BinaryIO) -> BinaryIO:
-    """The stream itself, or what is packed in it; `stream` must be able to seek."""
+    """The stream itself, or what is packed in it; it must be able to seek."""
     begin = stream.read(2)
     stream.seek(0)
     return cast("BinaryIO", CutShort(stream)) if begin == GZIP_MAGIC else stream
 
 
-def chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """The bytes of a stream, at most CHUNK at a time."""
-    while data := stream.read(CHUNK):
-        yield data
-
-
 def damage_of(stream: BinaryIO) -> str | None:
-    """A sentence, when what was read so far of a gzip stream broke off."""
+    """A sentence, once the reading of a damaged gzip stream has come to its damage."""
     return stream.damage if isinstance(stream, CutShort) else None
+
+
+def encoding_of(head: bytes) -> str:
+    """UTF-8, unless a mark or a NUL beside every letter tells UTF-16."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    sample = head[:1000]
+    even, odd = sample[0::2].count(NUL), sample[1::2].count(NUL)
+    if odd > len(sample) // 3 and not even:
+        return "utf-16-le"
+    if even > len(sample) // 3 and not odd:
+        return "utf-16-be"
+    return "utf-8-sig"
+
+
+def utf8_chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """The bytes of a text file as UTF-8, without its mark, a NUL made visible."""
+    decoder = None
+    first = True
+    while chunk := stream.read(CHUNK):
+        if first:
+            first = False
+            encoding = encoding_of(chunk)
+            chunk = chunk.removeprefix(codecs.BOM_UTF8)
+            if encoding.startswith("utf-16"):
+                decoder = codecs.getincrementaldecoder(encoding)("replace")
+        if decoder is not None:
+            chunk = decoder.decode(chunk).encode()
+        yield chunk.replace(NUL, _NUL_SHOWN) if NUL in chunk else chunk
+    if decoder is not None:
+        yield decoder.decode(b"", final=True).encode()
+
+
+def text_chunks(stream: BinaryIO) -> Iterator[str]:
+    """The same as text; bytes that are not UTF-8 become U+FFFD."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    for chunk in utf8_chunks(stream):
+        yield decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)

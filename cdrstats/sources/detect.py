@@ -1,0 +1,181 @@
+"""Which format a file has, from its first bytes: the reader that fits, and what tells so."""
+
+import codecs
+import re
+import zlib
+from collections import Counter
+
+from cdrstats.sources import asterisk_gui, cdrstats_csv
+from cdrstats.sources.asterisk import looks_like_uniqueid
+from cdrstats.sources.fields import BadRow
+from cdrstats.sources.freeswitch import CAUSES
+from cdrstats.sources.freeswitch_csv import ORDERS, split
+from cdrstats.sources.lines import OpenQuote, csv_cells
+from cdrstats.sources.record import Detection
+from cdrstats.sources.streams import GZIP_MAGIC, NUL, encoding_of
+
+SAMPLE_LINES = 50
+UNKNOWN = "unknown"
+
+_STAMP = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:\d{2}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+_JSON_SIGNS = ('"variables"', '"callflow"', '"core-uuid"', '"channel_data"')
+
+
+def detect(head: bytes, name: str) -> Detection:
+    """The source of a file, "unknown" if none fits, and a sentence that says what tells.
+
+    Args:
+        head: its first bytes, 64 KiB or so; packed by gzip or not.
+        name: its name, for what the bytes alone leave open.
+    """
+    if head.startswith(GZIP_MAGIC):
+        head = _unpacked(head)
+    if not head.strip():
+        return Detection(UNKNOWN, "the file is empty")
+    text = _text(head)
+    if text is None:
+        return Detection(UNKNOWN, "the file is not text")
+    begin = text.lstrip()
+    if begin.startswith("<"):
+        return _xml(begin, name)
+    if begin.startswith(("{", "[")):
+        return _json(begin, name)
+    return _rows(text)
+
+
+def _unpacked(head: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, 1 << 18)
+    except zlib.error:
+        return b""
+
+
+def _text(head: bytes) -> str | None:
+    """The head as text; None if it is none: with NULs, or a tenth of it control characters."""
+    encoding = encoding_of(head)
+    text = codecs.decode(head, encoding, "replace")
+    sample = text[:4000]
+    odd = sum(character < " " and character not in "\t\r\n\f\x1b" for character in sample)
+    if odd * 10 > len(sample) or (encoding == "utf-8-sig" and head[:4000].count(NUL) > 40):
+        return None
+    undecoded = sample.count("\N{REPLACEMENT CHARACTER}")
+    return None if undecoded * 3 > len(sample) else text
+
+
+def _xml(text: str, name: str) -> Detection:
+    if re.search(r"<cdr[\s>]", text):
+        return Detection("freeswitch_xml", "XML whose root is <cdr>: FreeSWITCH mod_xml_cdr")
+    if name.endswith(".cdr.xml"):
+        return Detection("freeswitch_xml", "XML that mod_xml_cdr named, though without <cdr>")
+    root = re.search(r"<([A-Za-z][^\s/>]*)", text)
+    told = f"its root is <{root.group(1)[:60]}>" if root else "it has no root"
+    return Detection(UNKNOWN, f"XML, but {told}, not <cdr>")
+
+
+def _json(text: str, name: str) -> Detection:
+    for sign in _JSON_SIGNS:
+        if sign in text:
+            return Detection(
+                "freeswitch_json", f"JSON with a member {sign}: FreeSWITCH mod_json_cdr"
+            )
+    if name.endswith(".cdr.json"):
+        return Detection("freeswitch_json", "JSON that mod_json_cdr named")
+    return Detection(UNKNOWN, "JSON, but not a call of FreeSWITCH: it has no member variables")
+
+
+def _rows(text: str) -> Detection:
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    if len(lines) > 1:
+        lines.pop()  # empty, or cut off by the end of the head
+    lines = [line for line in lines if line.strip()][:SAMPLE_LINES]
+    votes: Counter[Detection] = Counter()
+    for line in lines:
+        found = _header(line) if not votes else None
+        if found is not None:
+            return found
+        found = _freeswitch(line) or _asterisk(line)
+        if found is not None:
+            votes[found] += 1
+    if votes:
+        return votes.most_common(1)[0][0]
+    return Detection(
+        UNKNOWN, "no line has the columns of a known format; give the source, or a column map"
+    )
+
+
+def _cells(line: str) -> list[str]:
+    try:
+        return csv_cells()(line)
+    except (OpenQuote, BadRow):
+        return []
+
+
+def _header(line: str) -> Detection | None:
+    names = [cell.strip().lower() for cell in _cells(line)]
+    if asterisk_gui.layout_of(names) is not None:
+        what = "calldate" if "calldate" in names else "start"
+        return Detection(
+            "asterisk_gui", f"a header with {what}, {len(names)} columns: an Asterisk export"
+        )
+    if cdrstats_csv.layout_of(names) is not None:
+        return Detection(
+            "cdrstats_csv", "a header with callid and starting_date: CDR-Stats import columns"
+        )
+    return None
+
+
+def _freeswitch(line: str) -> Detection | None:
+    try:
+        cells = split(line)
+    except (OpenQuote, BadRow):
+        return None
+    order = ORDERS.get(len(cells))
+    if order is None:
+        return None
+    cell = dict(zip(order, cells, strict=True))
+    if (
+        _STAMP.match(cell["start_stamp"])
+        and cell["duration"].isdecimal()
+        and (cell["hangup_cause"] in CAUSES or _UUID.fullmatch(cell["uuid"]))
+    ):
+        return Detection(
+            "freeswitch_csv",
+            f"{len(cells)} columns, the {_nth(order.index('start_stamp'))} is the start, the "
+            f"{_nth(order.index('hangup_cause'))} a hangup cause: FreeSWITCH mod_cdr_csv",
+        )
+    return None
+
+
+def _asterisk(line: str) -> Detection | None:
+    cells = _cells(line)
+    width = len(cells)
+    if 16 <= width <= 21 and _STAMP.match(cells[9]) and _whole(cells[12:14]):
+        told = "the 10th is the start"
+        if width > 16 and looks_like_uniqueid(cells[16]):
+            told = "the 17th is a uniqueid"
+        return Detection("asterisk_csv", f"{width} columns, {told}: Asterisk Master.csv")
+    if 15 <= width <= 19 and _STAMP.match(cells[8]) and _whole(cells[11:13]):
+        return Detection(
+            "asterisk_custom",
+            f"{width} columns, the 9th is the start: Asterisk cdr_custom in its usual order",
+        )
+    if width == len(asterisk_gui.COLUMNS) and _STAMP.match(cells[0]) and _whole(cells[9:11]):
+        return Detection(
+            "asterisk_gui", f"{width} columns, the first is the start: an Asterisk export"
+        )
+    if width == len(cdrstats_csv.COLUMNS) and _STAMP.match(cells[9]) and _whole(cells[10:12]):
+        return Detection(
+            "cdrstats_csv", f"{width} columns in the order of cdr_import: CDR-Stats import"
+        )
+    return None
+
+
+def _whole(cells: list[str]) -> bool:
+    return all(cell.isdecimal() for cell in cells)
+
+
+def _nth(position: int) -> str:
+    number = position + 1
+    return f"{number}{_ORDINALS.get(number, 'th')}"

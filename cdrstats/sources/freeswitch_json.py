@@ -1,0 +1,95 @@
+"""FreeSWITCH's mod_json_cdr: documents one behind the other, one a line, or in an array."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from cdrstats.sources.documents import ENDS, Piece, broken, read_documents
+from cdrstats.sources.fields import BadRow
+from cdrstats.sources.freeswitch_document import record_of
+from cdrstats.sources.record import BadLine, Options, Record
+
+_BETWEEN = re.compile(r"[\s,\[\]]*")
+_TOKEN = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|["{}\[\]]')
+# FreeSWITCH writes what C's printf makes of a quality that is not a number.
+_NOT_JSON = re.compile(
+    r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|-?\b(?:nan|inf(?:inity)?)\b', re.IGNORECASE
+)
+
+
+class Json:
+    """Documents are objects; a brace at the beginning of a line begins one."""
+
+    next_start = re.compile(r'(?<=\n)\{|\{\s*"core-uuid"')
+
+    def cut(self, text: str, at: int, is_end: bool) -> Piece | None:
+        between = _BETWEEN.match(text, at)
+        at = between.end() if between else at
+        if at == len(text):
+            return None
+        if text[at] != "{":
+            found = self.next_start.search(text, at)
+            if found is None and not is_end:
+                return None
+            return broken(text, at, "this is no JSON object", self.next_start)
+        depth = 0
+        for token in _TOKEN.finditer(text, at):
+            sign = token.group()
+            if len(sign) > 1:
+                continue
+            if sign in "}]":
+                depth -= 1
+                if not depth:
+                    return Piece(text[at : token.end()], token.end())
+            elif sign == '"':
+                if not is_end and text.find("\n", token.end()) < 0:
+                    return None
+                return broken(text, at, "a text in it is never closed", self.next_start)
+            elif depth and sign == "{" and _breaks_off(text, token.start()):
+                reason = "it breaks off: the next document begins inside of it"
+                return broken(text, at, reason, self.next_start)
+            else:
+                depth += 1
+        return broken(text, at, ENDS, self.next_start) if is_end else None
+
+
+def read(stream: BinaryIO, options: Options) -> Iterator[Record | BadLine]:
+    """Records of the documents of a file; `line` is the number of the document."""
+    del options
+    return read_documents(stream, Json(), _record)
+
+
+def _breaks_off(text: str, brace: int) -> bool:
+    """Whether a brace begins a line, behind something that no value can follow."""
+    return text[brace - 1] == "\n" and text[:brace].rstrip()[-1:] not in set(":,[")
+
+
+def _record(text: str, index: int) -> Record:
+    return record_of(_object(text), index)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        try:
+            return _loads(text)
+        except ValueError:
+            return _loads(_NOT_JSON.sub(_null, text))
+    except json.JSONDecodeError as trouble:
+        reason = f"it is not JSON: {trouble.msg.lower()} at character {trouble.pos + 1:,}"
+        raise BadRow(reason) from None
+    except RecursionError:
+        raise BadRow("it is nested too deep") from None
+    except ValueError:
+        raise BadRow("it holds a number of thousands of digits") from None
+
+
+def _loads(text: str) -> dict[str, Any]:
+    # FreeSWITCH's own writer escapes control characters; others leave them in texts.
+    value: dict[str, Any] = json.loads(text, strict=False, parse_constant=lambda _: None)
+    return value
+
+
+def _null(found: re.Match[str]) -> str:
+    text = found.group()
+    return text if text.startswith('"') else "null"
