@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from cdrstats.folders import private_folder
 from cdrstats.settings import Settings
 
 MAX_BYTES = 10_000_000
@@ -46,9 +47,7 @@ def configure(settings: Settings, name: str) -> Path:
     Returns:
         The file.
     """
-    folder = log_folder(settings)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{name}.log"
+    path = private_folder(settings.var_dir, "log") / f"{name}.log"
     handlers: list[logging.Handler] = [
         RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
     ]

@@ -101,13 +101,14 @@ def shown(engine: Engine) -> str:
 
 
 def bring_up_to_date(url: str, engine: Engine, tell: Tell = tell_stderr) -> None:
-    """Migrate the database, and make the months in which calls come next.
+    """Migrate the database if need be, and make the months in which calls come next.
 
     Raises:
         ServerTrouble: it was made by a newer version, or may not be changed.
     """
-    tell("Bringing the database's tables up to date ...")
     try:
+        if not is_current(engine):
+            tell("Bringing the database's tables up to date ...")
         upgrade(url)
         partitions.make_months(engine, partitions.coming_months(datetime.now(UTC)))
     except CommandError as exc:

@@ -181,11 +181,15 @@ class Cluster:
         """Run a program of the server's; `waiting` is told when that takes a while."""
         began, told = time.monotonic(), False
         with start_program(self.account, self.programs / program, *args) as process:
-            while process.poll() is None:
-                if not told and time.monotonic() - began > PATIENCE_S:
-                    told = True
-                    tell(waiting)
-                time.sleep(0.02)
+            try:
+                while process.poll() is None:
+                    if not told and time.monotonic() - began > PATIENCE_S:
+                        told = True
+                        tell(waiting)
+                    time.sleep(0.02)
+            except BaseException:  # Ctrl-C: do not wait for what it waits for
+                process.kill()
+                raise
             output = process.stdout.read() if process.stdout else ""
         return process.returncode, output
 

@@ -16,6 +16,7 @@ from cdrstats.db.embedded.account import Account, server_account
 from cdrstats.db.embedded.binaries import SYSTEM_FOLDER, make_system_folder, reachable
 from cdrstats.db.embedded.cluster import Cluster, Tell
 from cdrstats.errors import ServerTrouble
+from cdrstats.folders import make_var_dir
 
 VERSION = "18"
 
@@ -24,7 +25,8 @@ def find_cluster(var_dir: Path, tell: Tell, version: str = VERSION) -> Cluster:
     """The cluster of the installation whose data folder is `var_dir`; made later, if it is new.
 
     Raises:
-        ServerTrouble: the folder cannot be made, or PostgreSQL has no user to run as.
+        BadSetting: the folder cannot be made.
+        ServerTrouble: it belongs to somebody else, or PostgreSQL has no user to run as.
     """
     make_var_dir(var_dir)
     record = var_dir / "embedded.json"
@@ -42,19 +44,6 @@ def find_cluster(var_dir: Path, tell: Tell, version: str = VERSION) -> Cluster:
     cluster = Cluster(home, account, reachable(version, account), version)
     cluster.make_home()
     return cluster
-
-
-def make_var_dir(var_dir: Path) -> None:
-    """Make the data folder: private, or, made by root, to be passed through but not read."""
-    if var_dir.is_dir():
-        return
-    try:
-        var_dir.mkdir(parents=True, exist_ok=True)
-        var_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    except OSError as exc:
-        raise ServerTrouble(
-            f"The data folder {var_dir} (CDRSTATS_VAR_DIR) cannot be made: {exc.strerror}"
-        ) from exc
 
 
 def _recorded(record: Path) -> Path | None:

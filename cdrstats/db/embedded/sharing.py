@@ -26,15 +26,20 @@ def shared(cluster: Cluster, tell: Tell) -> Iterator[str]:
         try:
             cluster.ensure_running(tell)
         except BaseException:
-            os.close(seat)
+            _leave(cluster, seat, tell)
             raise
     try:
         yield cluster.url()
     finally:
         with _gate(cluster, tell):
-            os.close(seat)
-            if not is_kept(cluster) and not _in_use(cluster):
-                cluster.stop(tell)
+            _leave(cluster, seat, tell)
+
+
+def _leave(cluster: Cluster, seat: int, tell: Tell) -> None:
+    """Give the seat back; the last to do so stops the server."""
+    os.close(seat)
+    if not is_kept(cluster) and not _in_use(cluster):
+        cluster.stop(tell)
 
 
 def revive(cluster: Cluster, tell: Tell) -> None:
