@@ -123,6 +123,17 @@ cdr_import = Table(
         postgresql_where=text("names_leg IS NOT NULL"),
     ),
     Index("cdr_import_rejected_idx", "id", postgresql_where=text("outcome = 'rejected'")),
+    # What else was staged of a call: the same record again, and its B legs.
+    Index(
+        "cdr_import_set_aside_idx",
+        "dedup_key",
+        postgresql_where=text("outcome IN ('duplicate', 'ignored')"),
+    ),
+    Index(
+        "cdr_import_leg_of_idx",
+        "leg_of",
+        postgresql_where=text("leg_of IS NOT NULL"),
+    ),
     Index(
         "cdr_import_matched_key_idx",
         "matched_key",

@@ -82,6 +82,8 @@ CREATE TABLE cdr_import (
     CONSTRAINT cdr_import_pkey PRIMARY KEY (id)
 );
 CREATE INDEX cdr_import_dedup_key_idx ON cdr_import (dedup_key) WHERE call_start IS NOT NULL;
+CREATE INDEX cdr_import_leg_of_idx ON cdr_import (leg_of) WHERE leg_of IS NOT NULL;
+CREATE INDEX cdr_import_set_aside_idx ON cdr_import (dedup_key) WHERE outcome IN ('duplicate', 'ignored');
 CREATE INDEX cdr_import_matched_key_idx ON cdr_import (matched_key) WHERE matched_key IS NOT NULL;
 CREATE INDEX cdr_import_names_leg_idx ON cdr_import (names_leg) WHERE names_leg IS NOT NULL;
 CREATE INDEX cdr_import_rejected_idx ON cdr_import (id) WHERE outcome = 'rejected';

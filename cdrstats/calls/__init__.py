@@ -1,0 +1,46 @@
+"""The calls themselves: searched page by page, one in full, and exported as files.
+
+Read-only; the scope comes right after the connection. A call is named by its start and its
+`dedup_key`; its `id` changes when it is mediated anew.
+"""
+
+from cdrstats.calls.detail import CallDetail, Related, detail
+from cdrstats.calls.paging import Count, Page, count, page
+from cdrstats.calls.search import (
+    COLUMNS,
+    NAMES,
+    NUMBERS,
+    SORTS,
+    TEXTS,
+    Comparison,
+    Cursor,
+    Search,
+    TextTest,
+    label,
+    limit_reason,
+    number,
+)
+from cdrstats.filters import Filters
+
+__all__ = [
+    "COLUMNS",
+    "NAMES",
+    "NUMBERS",
+    "SORTS",
+    "TEXTS",
+    "CallDetail",
+    "Comparison",
+    "Count",
+    "Cursor",
+    "Filters",
+    "Page",
+    "Related",
+    "Search",
+    "TextTest",
+    "count",
+    "detail",
+    "label",
+    "limit_reason",
+    "number",
+    "page",
+]

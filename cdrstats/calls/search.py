@@ -1,0 +1,231 @@
+"""What can be searched for, and what a search is allowed to cost. Pure."""
+
+import base64
+import binascii
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Literal, get_args
+
+from cdrstats.clock import Window
+from cdrstats.db.schema import voip_cdr
+from cdrstats.errors import BadRequest
+from cdrstats.filters import Filters
+
+TextOperator = Literal["equals", "begins", "contains", "ends"]
+NumberOperator = Literal["=", ">", ">=", "<", "<=", "between"]
+
+TEXTS = (
+    "caller_id_number",
+    "caller_id_name",
+    "destination_number",
+    "destination_e164",
+    "callid",
+    "accountcode",
+    "channel",
+)
+NUMBERS = (
+    "duration",
+    "billsec",
+    "progresssec",
+    "answersec",
+    "waitsec",
+    "pdd_ms",
+    "buy_rate",
+    "buy_cost",
+    "sell_rate",
+    "sell_cost",
+)
+COLUMNS = tuple(voip_cdr.columns.keys())
+NAMES = ("switch", "customer", "country", "hangup_cause", "dialcode", "source_type")
+"""What can be shown beside the columns of a call: the names of its ids."""
+
+SORTS = ("starting_date", *NUMBERS, *TEXTS)
+
+INDEXED: dict[str, frozenset[TextOperator]] = {
+    "caller_id_number": frozenset({"equals", "begins", "ends"}),
+    "destination_number": frozenset({"equals", "begins", "ends"}),
+    "callid": frozenset({"equals", "begins"}),
+    "accountcode": frozenset({"equals", "begins"}),
+}
+"""The tests that an index answers; upper and lower case count in these, and only in these."""
+
+UNINDEXED_FILTERS = ("dialcode_ids", "directions", "call_types", "source_types")
+
+LONGEST_SCAN = timedelta(days=31)
+"""How far back calls are read one by one, unless a window is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextTest:
+    """`field` equals, begins with, contains or ends with `value`, taken literally."""
+
+    field: str
+    operator: TextOperator
+    value: str
+
+    def __post_init__(self) -> None:
+        if self.field not in TEXTS:
+            raise BadRequest(f"There is no text to search called {self.field!r}.")
+        if self.operator not in get_args(TextOperator):
+            raise BadRequest(f"A text cannot be searched by {self.operator!r}.")
+        if "\0" in self.value or any("\ud800" <= char <= "\udfff" for char in self.value):
+            raise BadRequest("The text to search for holds a character that no call can have.")
+
+    @property
+    def indexed(self) -> bool:
+        return self.operator in INDEXED.get(self.field, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`field` compared with `value`; "between" includes both `value` and `upper`."""
+
+    field: str
+    operator: NumberOperator
+    value: Decimal
+    upper: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if self.field not in NUMBERS:
+            raise BadRequest(f"There is no number to compare called {self.field!r}.")
+        if self.operator not in get_args(NumberOperator):
+            raise BadRequest(f"A number cannot be compared by {self.operator!r}.")
+        if (self.operator == "between") != (self.upper is not None):
+            raise BadRequest('"Between" needs two numbers, every other comparison one.')
+        if not all(
+            value.is_finite() for value in (self.value, self.upper) if value is not None
+        ):
+            raise BadRequest("A number to compare with must be finite.")
+
+
+def number(text: str) -> Decimal:
+    """The number that a person typed, with a point or a comma for decimals."""
+    try:
+        value = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        raise BadRequest(f"{text!r} is not a number.") from None
+    if not value.is_finite():
+        raise BadRequest(f"{text!r} is not a number.")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which calls, in which order, with which columns. Everything given must hold.
+
+    Without a window all calls are meant, but see `limit_reason`. The columns that name a call,
+    `starting_date` and `dedup_key`, are always there.
+    """
+
+    window: Window | None = None
+    filters: Filters = field(default_factory=Filters)
+    texts: tuple[TextTest, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    answered: bool | None = None
+    authorized: bool | None = None
+    order: str = "starting_date"
+    descending: bool = True
+    columns: tuple[str, ...] = tuple(name for name in COLUMNS if name != "data")
+
+    def __post_init__(self) -> None:
+        if self.order not in SORTS:
+            raise BadRequest(f"Calls cannot be sorted by {self.order!r}.")
+        for name in self.columns:
+            if name not in COLUMNS and name not in NAMES:
+                raise BadRequest(f"A call has no column {name!r}.")
+
+    def shown(self) -> tuple[str, ...]:
+        """The columns of a row, each once."""
+        return tuple(dict.fromkeys(("starting_date", "dedup_key", *self.columns)))
+
+
+def limit_reason(search: Search) -> str | None:
+    """Why the search reads calls one by one, and so only of 31 days; None if it need not.
+
+    A window that is given is always kept to.
+    """
+    if search.window is not None:
+        return None
+    for test in search.texts:
+        if test.value and not test.indexed:
+            return f'"{test.operator}" in {label(test.field)}'
+    if search.comparisons:
+        return f"the comparison of {label(search.comparisons[0].field)}"
+    if search.order != "starting_date":
+        return f"sorting by {label(search.order)}"
+    for name in UNINDEXED_FILTERS:
+        if getattr(search.filters, name):
+            return f"the filter by {label(name.removesuffix('s').removesuffix('_id'))}"
+    if search.authorized is not None:
+        return "the filter by authorized"
+    return None
+
+
+LABELS = {
+    "caller_id_number": "caller number",
+    "caller_id_name": "caller name",
+    "destination_number": "destination",
+    "destination_e164": "international number",
+    "callid": "call id",
+    "accountcode": "account code",
+    "billsec": "talk time",
+    "pdd_ms": "post-dial delay",
+    "progresssec": "progress",
+    "answersec": "answer",
+    "waitsec": "wait",
+    "dialcode": "dial code",
+}
+
+
+def label(name: str) -> str:
+    """What people call the field `name`."""
+    return LABELS.get(name, name.replace("_", " "))
+
+
+def indexed_test(search: Search) -> TextTest | None:
+    """The text test that is likely to leave the fewest calls, of those that an index answers.
+
+    Account codes that are equal are left out: their index is in the order of time as well.
+    """
+    able = [
+        test
+        for test in search.texts
+        if test.indexed
+        and test.value
+        and not (test.field == "accountcode" and test.operator == "equals")
+    ]
+    return max(
+        able,
+        key=lambda test: (test.operator == "equals", test.field == "callid", len(test.value)),
+        default=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A call's place in the order of its search: pages go on behind it."""
+
+    starting_date: datetime
+    dedup_key: uuid.UUID
+    value: str | None = None  # of the column sorted by; None: sorted by time
+
+    def text(self) -> str:
+        """The cursor as it stands in a URL."""
+        plain = [self.starting_date.isoformat(), self.dedup_key.hex, self.value]
+        return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """The cursor that `text()` wrote."""
+        try:
+            plain = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            at, key, value = plain
+            cursor = cls(datetime.fromisoformat(at), uuid.UUID(key), value)
+        except (binascii.Error, ValueError, TypeError, AttributeError):
+            raise BadRequest("This link to a page of calls is damaged.") from None
+        if cursor.starting_date.tzinfo is None or not isinstance(value, str | None):
+            raise BadRequest("This link to a page of calls is damaged.")
+        return cursor
