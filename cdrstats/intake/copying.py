@@ -106,9 +106,9 @@ class _Lines:
         return chunk
 
 
-def copy_records(conn: Connection, lines: Iterable[str]) -> None:
-    """Stage lines of `record_line`."""
-    _copy(conn, f"COPY cdr_import ({RECORD_COLUMNS}) FROM STDIN (NULL '')", lines)
+def copy_records(conn: Connection, lines: Iterable[str], table: str = "cdr_import") -> None:
+    """Put lines of `record_line` into `cdr_import`, or into a table like it."""
+    _copy(conn, f"COPY {table} ({RECORD_COLUMNS}) FROM STDIN (NULL '')", lines)
 
 
 def copy_bad_lines(conn: Connection, lines: Iterable[str]) -> None:

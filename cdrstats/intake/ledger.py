@@ -90,8 +90,8 @@ def note_batch(conn: Connection, file_id: int, staged: int, bad: int, first_id: 
             read=import_file.c.read + staged + bad,
             staged=import_file.c.staged + staged,
             bad=import_file.c.bad + bad,
-            first_import_id=func.coalesce(import_file.c.first_import_id, first_id),
-            last_import_id=last_id if staged else import_file.c.last_import_id,
+            first_import_id=func.least(import_file.c.first_import_id, first_id),
+            last_import_id=func.greatest(import_file.c.last_import_id, last_id),
         )
     )
 

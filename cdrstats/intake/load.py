@@ -1,8 +1,7 @@
 """Load one file: detect, enter in the ledger, stage and mediate side by side, report."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BufferedReader
@@ -14,8 +13,8 @@ from sqlalchemy import Engine, func, select
 
 from cdrstats.errors import BadRequest
 from cdrstats.intake import ledger
-from cdrstats.intake.stage import Progress, SwitchBook, stage
-from cdrstats.mediation import NewSwitches, mediate
+from cdrstats.intake.stage import Progress, Staging, SwitchBook
+from cdrstats.mediation import NewSwitches, learn, mediate
 from cdrstats.sources import READERS, BadLine, Options, Record, detect, open_bytes, read
 
 HEAD = 65_536
@@ -116,10 +115,15 @@ def load_file(
                         loaded_by=loaded_by,
                         is_demo=is_demo,
                     )
-            with nullcontext() if stage_only else _mediating(engine):
-                stage(engine, file_id, items, book, known.read if known else 0, progress)
+            staging = Staging(engine, file_id, book)
+            skip = known.read if known else 0
+            if stage_only:
+                staging.leave_waiting(items, skip, progress)
+            else:
+                mediate(engine, new=new)  # what came first goes first
+                staging.take_in(items, skip, progress, learn(engine, new))
     if not stage_only:
-        mediate(engine)
+        mediate(engine, new=new)
     with engine.connect() as conn:
         done = ledger.get(conn, file_id)
     if done is None:
@@ -149,25 +153,6 @@ def _only_one(engine: Engine, sha256: str) -> Iterator[None]:
             yield
         finally:
             conn.execute(select(func.pg_advisory_unlock(key)))
-
-
-@contextmanager
-def _mediating(engine: Engine) -> Iterator[None]:
-    """Mediate in a second connection while the block stages: two cores, half the time."""
-    over = threading.Event()
-
-    def work() -> None:
-        while not over.is_set():
-            if mediate(engine, stop=over.is_set).rows == 0:
-                over.wait(0.2)
-
-    thread = threading.Thread(target=work, name="mediation")
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _known_already(known: ledger.LedgerFile, path: str) -> FileReport:

@@ -1,20 +1,25 @@
 """A file's records into `cdr_import`, batch by batch."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, IntegrityError
 
-from cdrstats import switches
+from cdrstats import mediation, switches
+from cdrstats.db.engine import lock
+from cdrstats.db.partitions import make_months
 from cdrstats.intake import ledger
 from cdrstats.intake.copying import bad_line_line, copy_bad_lines, copy_records, record_line
 from cdrstats.intake.rules import LocalStamps
-from cdrstats.mediation import NewSwitches
+from cdrstats.mediation import Known, NewSwitches
 from cdrstats.sources import BadLine, Record
 
-BATCH = 20_000
+BATCH = 10_000
 """Records a transaction: large enough for COPY, small enough for memory and for `kill -9`."""
 
 Progress = Callable[[int], None]
@@ -69,71 +74,148 @@ class SwitchBook:
         return self._known[name][0]
 
 
-def stage(
-    engine: Engine,
-    file_id: int,
-    items: Iterator[Record | BadLine],
-    book: SwitchBook,
-    skip: int = 0,
-    progress: Progress | None = None,
-) -> None:
-    """Stage what `items` yields, after the first `skip`, and close the file.
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Some items of a file, and the lines of COPY they make."""
 
-    Args:
-        file_id: of the file, which is in the ledger already.
-        skip: items that an earlier, interrupted run has staged.
-        progress: told after each batch.
+    items: list[Record | BadLine]
+    records: list[str]
+    bad: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """One file on its way into the database.
+
+    Every batch is one transaction, with its count in the ledger; batches commit in the order
+    of the file, so that an interrupted file can be taken up where the ledger stands.
     """
-    done = skip
-    for _ in islice(items, skip):
-        pass
-    while batch := list(islice(items, BATCH)):
-        _stage_batch(engine, file_id, batch, book)
-        done += len(batch)
-        if progress:
-            progress(done)
-    with engine.begin() as conn:
-        ledger.close_file(conn, file_id)
-        conn.execute(text("NOTIFY cdrstats, 'import'"))
 
+    engine: Engine
+    file_id: int
+    book: SwitchBook
 
-def _stage_batch(
-    engine: Engine, file_id: int, batch: list[Record | BadLine], book: SwitchBook
-) -> None:
-    """Stage one batch; halve it when PostgreSQL refuses a value, down to the one line."""
-    records: list[str] = []
-    bad: list[str] = []
-    for item in batch:
-        if isinstance(item, BadLine):
-            bad.append(bad_line_line(item, file_id))
-            continue
-        name, switch, stamps = book.of(item)
+    def leave_waiting(
+        self, items: Iterator[Record | BadLine], skip: int, progress: Progress | None
+    ) -> None:
+        """Stage `items` after the first `skip`, for mediation to find; close the file."""
+        for done, batch in self._batches(items, skip):
+            self._stage(batch)
+            if progress:
+                progress(done)
+        self._close()
+
+    def take_in(
+        self,
+        items: Iterator[Record | BadLine],
+        skip: int,
+        progress: Progress | None,
+        known: Known,
+    ) -> None:
+        """Stage `items` after the first `skip` as mediation decides them; close the file.
+
+        Two batches are on their way at once: one is found out about while the one before is
+        written and the next is read. What PostgreSQL refuses is left waiting, where mediation
+        finds the one row that is to blame.
+        """
+        under_way: deque[tuple[int, Future[None]]] = deque()
+        with ThreadPoolExecutor(2, "intake") as pool:
+            for done, batch in self._batches(items, skip):
+                before = under_way[-1][1] if under_way else None
+                under_way.append((done, pool.submit(self._decide, batch, before, known)))
+                if len(under_way) > 2:
+                    _finish(under_way.popleft(), progress)
+            while under_way:
+                _finish(under_way.popleft(), progress)
+        self._close()
+
+    def _batches(
+        self, items: Iterator[Record | BadLine], skip: int
+    ) -> Iterator[tuple[int, _Batch]]:
+        """Batches, each with the number of items of the file up to its end."""
+        done = skip
+        for _ in islice(items, skip):
+            pass
+        while some := list(islice(items, BATCH)):
+            done += len(some)
+            yield done, self._lines(some)
+
+    def _lines(self, items: list[Record | BadLine]) -> _Batch:
+        records: list[str] = []
+        bad: list[str] = []
+        for item in items:
+            if isinstance(item, BadLine):
+                bad.append(bad_line_line(item, self.file_id))
+                continue
+            name, switch, stamps = self.book.of(item)
+            try:
+                records.append(record_line(item, name, switch.id, stamps, self.file_id))
+            except (ValueError, OverflowError):
+                reason = f"the start {item.start_text!r} is not a date"
+                bad.append(bad_line_line(BadLine(item.line, reason, item.callid), self.file_id))
+        return _Batch(items, records, bad)
+
+    def _decide(self, batch: _Batch, before: Future[None] | None, known: Known) -> None:
+        """Take one batch in; write when the batch `before` it is committed."""
+        while True:
+            try:
+                with self.engine.begin() as conn:
+                    first_id = _next_id(conn)
+                    mediation.make_batch(conn)
+                    copy_records(conn, batch.records, table="batch")
+                    mediation.prepare(conn, known)
+                    if before:
+                        before.result()
+                    lock(conn, "mediation")
+                    mediation.stage_decided(conn)
+                    self._count(conn, batch, first_id, "rollup")
+            except mediation.MissingMonths as missing:
+                make_months(self.engine, missing.months)
+                known.months.update(missing.months)
+            except (DataError, IntegrityError):
+                if before:
+                    before.result()
+                self._stage(batch)
+                return
+            else:
+                return
+
+    def _stage(self, batch: _Batch) -> None:
+        """Leave a batch waiting; halve it when PostgreSQL refuses it, down to the one line."""
         try:
-            records.append(record_line(item, name, switch.id, stamps, file_id))
-        except (ValueError, OverflowError):
-            reason = f"the start {item.start_text!r} is not a date"
-            bad.append(bad_line_line(BadLine(item.line, reason, item.callid), file_id))
-    try:
-        with engine.begin() as conn:
-            _write(conn, file_id, records, bad)
-    except DataError as exc:
-        if len(batch) == 1:
-            item = batch[0]
+            with self.engine.begin() as conn:
+                first_id = _next_id(conn)
+                copy_records(conn, batch.records)
+                self._count(conn, batch, first_id, "import")
+        except DataError as exc:
+            if len(batch.items) > 1:
+                middle = len(batch.items) // 2
+                self._stage(self._lines(batch.items[:middle]))
+                self._stage(self._lines(batch.items[middle:]))
+                return
             reason = str(exc.orig).splitlines()[0]
-            broken = bad_line_line(BadLine(item.line, reason, str(item)[:2000]), file_id)
-            with engine.begin() as conn:
-                _write(conn, file_id, [], [broken])
-            return
-        middle = len(batch) // 2
-        _stage_batch(engine, file_id, batch[:middle], book)
-        _stage_batch(engine, file_id, batch[middle:], book)
+            refused = BadLine(batch.items[0].line, reason, str(batch.items[0])[:2000])
+            self._stage(self._lines([refused]))
+
+    def _count(self, conn: Connection, batch: _Batch, first_id: int, news: str) -> None:
+        if batch.bad:
+            copy_bad_lines(conn, batch.bad)
+        ledger.note_batch(conn, self.file_id, len(batch.records), len(batch.bad), first_id)
+        conn.execute(text(f"NOTIFY cdrstats, '{news}'"))
+
+    def _close(self) -> None:
+        with self.engine.begin() as conn:
+            ledger.close_file(conn, self.file_id)
+            conn.execute(text("NOTIFY cdrstats, 'import'"))
 
 
-def _write(conn: Connection, file_id: int, records: list[str], bad: list[str]) -> None:
-    first_id = int(conn.execute(text("SELECT nextval('cdr_import_id_seq')")).scalar_one())
-    if records:
-        copy_records(conn, records)
-    if bad:
-        copy_bad_lines(conn, bad)
-    ledger.note_batch(conn, file_id, len(records), len(bad), first_id)
-    conn.execute(text("NOTIFY cdrstats, 'import'"))
+def _finish(under_way: tuple[int, Future[None]], progress: Progress | None) -> None:
+    done, written = under_way
+    written.result()
+    if progress:
+        progress(done)
+
+
+def _next_id(conn: Connection) -> int:
+    """An id lower than those that the rows of this transaction will get."""
+    return int(conn.execute(text("SELECT nextval('cdr_import_id_seq')")).scalar_one())

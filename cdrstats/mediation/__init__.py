@@ -8,17 +8,30 @@ calls, notes the slots of both for the roll-ups, and ticks the rows off. A row i
 under today's rules, zones and owners. `rejection` shows what could not become a call.
 """
 
-from cdrstats.mediation.batch import LONGEST_S
-from cdrstats.mediation.drain import Counts, mediate, retry, waiting
+from cdrstats.mediation.batch import (
+    LONGEST_S,
+    Known,
+    MissingMonths,
+    make_batch,
+    prepare,
+    stage_decided,
+)
+from cdrstats.mediation.drain import Counts, learn, mediate, retry, waiting
 from cdrstats.mediation.maps import NewSwitches
 from cdrstats.mediation.start_over import flag_anew
 
 __all__ = [
     "LONGEST_S",
     "Counts",
+    "Known",
+    "MissingMonths",
     "NewSwitches",
     "flag_anew",
+    "learn",
+    "make_batch",
     "mediate",
+    "prepare",
     "retry",
+    "stage_decided",
     "waiting",
 ]

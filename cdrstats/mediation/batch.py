@@ -1,9 +1,10 @@
 """One batch, in the caller's transaction. The steps are those of the SQL files, in order."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from cdrstats import aggregates
 from cdrstats.db.engine import sql
@@ -25,6 +26,9 @@ _STANDING = sql("cdrstats.mediation", "find_standing")
 _TICK = sql("cdrstats.mediation", "tick_off")
 _LEGS = sql("cdrstats.mediation", "call_back_legs")
 _COUNT = sql("cdrstats.mediation", "count_outcomes")
+_MAKE = sql("cdrstats.mediation", "make_batch")
+_RIVALS = sql("cdrstats.mediation", "find_rivals")
+_STAGE = sql("cdrstats.mediation", "stage_decided")
 
 
 class MissingMonths(Exception):
@@ -35,26 +39,43 @@ class MissingMonths(Exception):
         self.months = months
 
 
-def mediate_batch(
-    conn: Connection, limit: int, codes: DialCodes, months: set[datetime], new: NewSwitches
-) -> Counter[str]:
-    """Decide up to `limit` waiting rows; return how many of each outcome.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a batch is decided by, beside the database."""
 
-    Args:
-        codes: the dial codes.
-        months: those with a partition.
-        new: what unknown switches are taken to be.
+    codes: DialCodes
+    new: NewSwitches
+    months: set[datetime]  # those that have a partition
+
+
+def mediate_waiting(conn: Connection, limit: int, known: Known) -> Counter[str]:
+    """Decide up to `limit` waiting rows of `cdr_import`; return how many of each outcome.
+
+    The caller holds the lock `mediation`.
 
     Raises:
         MissingMonths: roll back, make them, and call again.
     """
     conn.execute(_TAKE, {"limit": limit})
+    prepare(conn, known)
+    return _write(conn, _TICK)
+
+
+def make_batch(conn: Connection) -> None:
+    """An empty table `batch` like `cdr_import`, to COPY records into and then `prepare`."""
+    conn.execute(_MAKE)
+
+
+def prepare(conn: Connection, known: Known) -> None:
+    """Find out about the rows of `batch` what does not depend on other batches.
+
+    Raises:
+        MissingMonths: calls need partitions that do not exist.
+    """
     conn.execute(_MAPS)
-    found = map_switches(conn, new)
-    if not found:
-        return Counter()
+    found = map_switches(conn, known.new)
     map_stamps(conn)
-    map_numbers(conn, found, codes)
+    map_numbers(conn, found, known.codes)
     conn.execute(
         _DECIDE,
         {
@@ -64,7 +85,19 @@ def mediate_batch(
             "longest_s": LONGEST_S,
         },
     )
-    _check_months(conn, months)
+    _check_months(conn, known.months)
+
+
+def stage_decided(conn: Connection) -> Counter[str]:
+    """Make the calls of a prepared batch, and stage its records as decided.
+
+    The caller holds the lock `mediation`, and counts the file's lines.
+    """
+    return _write(conn, _STAGE)
+
+
+def _write(conn: Connection, keep: TextClause) -> Counter[str]:
+    conn.execute(_RIVALS)
     conn.execute(_TWINS)
     _match_feeds(conn)
     _add_causes(conn)
@@ -72,7 +105,7 @@ def mediate_batch(
     calls = conn.execute(text("SELECT count(*) FROM decided WHERE fate IS NULL"))
     if conn.execute(_INSERT).rowcount < calls.scalar_one():
         conn.execute(_STANDING)
-    conn.execute(_TICK)
+    conn.execute(keep)
     conn.execute(_LEGS)
     conn.execute(_COUNT)
     slots = conn.execute(
@@ -83,10 +116,8 @@ def mediate_batch(
     )
     aggregates.note_slots(conn, slots.scalars())
     aggregates.note_changed(conn, moved)
-    outcomes = conn.execute(
-        text("SELECT coalesce(fate, 'call') AS fate, count(*) AS n FROM decided GROUP BY fate")
-    )
-    return Counter({row.fate: row.n for row in outcomes})
+    fates = conn.execute(text("SELECT fate, count(*) AS n FROM decided GROUP BY fate"))
+    return Counter({row.fate or "call": row.n for row in fates})
 
 
 def _check_months(conn: Connection, known: set[datetime]) -> None:

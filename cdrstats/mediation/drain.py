@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from cdrstats.db.engine import lock
 from cdrstats.db.partitions import existing_months, make_months
 from cdrstats.db.schema import cdr_import
-from cdrstats.mediation.batch import MissingMonths, mediate_batch
+from cdrstats.mediation.batch import Known, MissingMonths, mediate_waiting
 from cdrstats.mediation.maps import NewSwitches
 from cdrstats.numbers import load_dialcodes
 
@@ -54,21 +54,19 @@ def mediate(
     outcomes: Counter[str] = Counter()
     started = time.monotonic()
     limit = BATCH
-    months = existing_months(engine)
-    with engine.connect() as conn:
-        codes = load_dialcodes(conn)
+    known = learn(engine, new)
     while not stop():
         try:
             with engine.begin() as conn:
                 lock(conn, "mediation")
                 if not waiting(conn, 1):
                     break
-                batch = mediate_batch(conn, limit, codes, months, new or NewSwitches())
+                batch = mediate_waiting(conn, limit, known)
                 if batch:
                     conn.execute(text("NOTIFY cdrstats, 'rollup'"))
         except MissingMonths as missing:
             make_months(engine, missing.months)
-            months |= set(missing.months)
+            known.months.update(missing.months)
             continue
         except (DataError, IntegrityError) as exc:
             if limit > 1:
@@ -86,6 +84,13 @@ def mediate(
         counts = " ".join(f"{name}={count}" for name, count in sorted(outcomes.items()))
         log.info("mediation %s ms=%d", counts, (time.monotonic() - started) * 1000)
     return Counts(outcomes)
+
+
+def learn(engine: Engine, new: NewSwitches | None = None) -> Known:
+    """What batches are decided by, as it stands now."""
+    with engine.connect() as conn:
+        codes = load_dialcodes(conn)
+    return Known(codes, new or NewSwitches(), existing_months(engine))
 
 
 def waiting(conn: Connection, most: int = 100_000) -> int:

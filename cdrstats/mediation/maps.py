@@ -1,6 +1,6 @@
 """What the switches, stamps and numbers of a batch stand for: pure rules, asked once each.
 
-Each function reads the distinct values of the temporary table `batch`, decides in Python, and
+Each function reads the distinct values of the temporary view `cleaned`, decides in Python, and
 writes the answers beside it for `sql/decide.sql` to join.
 """
 
@@ -32,7 +32,7 @@ def map_switches(conn: Connection, new: NewSwitches) -> dict[int, switches.Switc
     found: dict[int, switches.Switch] = {}
     rows: list[tuple[Any, ...]] = []
     named = conn.execute(
-        text("SELECT switch, max(cdr_source_type) FROM batch GROUP BY switch ORDER BY switch")
+        text("SELECT switch, max(cdr_source_type) FROM cleaned GROUP BY switch ORDER BY switch")
     )
     for name, source_type in named.all():
         switch = switches.find_or_create(conn, name, source_type, new.timezone, new.country)
@@ -49,7 +49,7 @@ def map_stamps(conn: Connection) -> None:
         text(
             "SELECT coalesce(b.file_timezone, s.zone) AS zone, min(b.local_start),"
             " max(b.local_start)"
-            " FROM batch AS b JOIN batch_switch AS s ON s.name = b.switch"
+            " FROM cleaned AS b JOIN batch_switch AS s ON s.name = b.switch"
             " WHERE b.local_start IS NOT NULL GROUP BY 1"
         )
     ).all()
@@ -69,7 +69,7 @@ def _prove_starts(conn: Connection, zone: str, first: datetime, last: datetime) 
     rows = conn.execute(
         text(
             "SELECT b.id, b.local_start, b.cdr_source_type, b.callid"
-            " FROM batch AS b JOIN batch_switch AS s ON s.name = b.switch"
+            " FROM cleaned AS b JOIN batch_switch AS s ON s.name = b.switch"
             " WHERE b.local_start IS NOT NULL AND coalesce(b.file_timezone, s.zone) = :zone"
             " AND b.local_start >= :first AND b.local_start < :last"
         ),
@@ -87,7 +87,7 @@ def map_numbers(conn: Connection, found: dict[int, switches.Switch], codes: Dial
     numbers = conn.execute(
         text(
             "SELECT DISTINCT s.switch_id, b.destination_number"
-            " FROM batch AS b JOIN batch_switch AS s ON s.name = b.switch"
+            " FROM cleaned AS b JOIN batch_switch AS s ON s.name = b.switch"
         )
     )
     rules: dict[int, NumberRules] = {id_: switch.rules for id_, switch in found.items()}

@@ -24,7 +24,7 @@ WITH keyed AS (
             ELSE coalesce(known.start,
                 (b.local_start - make_interval(secs => span.seconds)) AT TIME ZONE 'UTC')
         END AS start
-    FROM batch AS b
+    FROM cleaned AS b
     JOIN batch_switch AS s ON s.name = b.switch
     LEFT JOIN batch_number AS n
         ON n.switch_id = s.switch_id AND n.number = b.destination_number

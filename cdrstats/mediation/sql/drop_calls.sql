@@ -3,11 +3,10 @@
 WITH stale AS (
     SELECT id, key, old_start AS start FROM decided WHERE old_start IS NOT NULL
     UNION ALL
-    SELECT waiting.id, d.key, waiting.call_start
-    FROM decided AS d
-    JOIN cdr_import AS waiting ON waiting.dedup_key = d.key
-    WHERE d.fate IS NULL AND NOT waiting.imported AND waiting.call_start IS NOT NULL
-        AND waiting.id NOT IN (SELECT id FROM decided)
+    SELECT rival.other_id, rival.key, rival.call_start
+    FROM rival
+    JOIN decided AS d ON d.id = rival.id
+    WHERE d.fate IS NULL AND NOT rival.imported
 )
 DELETE FROM voip_cdr AS v
 USING stale

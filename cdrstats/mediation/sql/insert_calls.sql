@@ -25,6 +25,6 @@ SELECT
         ELSE r.extradata END,
     d.key, d.id
 FROM decided AS d
-JOIN cdr_import AS r ON r.id = d.id
+JOIN batch AS r ON r.id = d.id
 WHERE d.fate IS NULL
 ON CONFLICT DO NOTHING

@@ -1,4 +1,26 @@
--- What Python fills in for the batch. Small tables that Python fills for the batch: what each switch, stamp and number stands for.
+-- The batch with what deciding needs, and small tables for what Python finds out about it:
+-- what each switch, stamp and number stands for. The text \N, which cdr-pusher sends for NULL,
+-- counts as nothing.
+CREATE TEMP VIEW cleaned AS
+SELECT
+    r.id, r.file_id, f.timezone AS file_timezone, coalesce(f.state = 'undone', false) AS undone,
+    coalesce(nullif(r.switch, '\N'), '') AS switch,
+    CASE WHEN r.cdr_source_type BETWEEN 0 AND 32767 THEN r.cdr_source_type ELSE 0 END
+        AS cdr_source_type,
+    coalesce(nullif(r.callid, '\N'), '') AS callid,
+    coalesce(nullif(r.destination_number, '\N'), '') AS destination_number,
+    coalesce(nullif(r.accountcode, '\N'), '') AS accountcode,
+    coalesce(nullif(r.hangup_cause, '\N'), '') AS hangup_cause,
+    r.hangup_cause_id,
+    r.starting_date,
+    CASE WHEN r.start_text ~ '^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d' THEN r.start_text::timestamp END
+        AS local_start,
+    coalesce(r.duration, r.billsec) AS duration, coalesce(r.billsec, 0) AS billsec,
+    'NaN' IN (r.buy_rate, r.buy_cost, r.sell_rate, r.sell_cost) AS no_money,
+    r.dedup_key, r.feed, r.leg_of, r.names_leg,
+    r.outcome AS old_outcome, r.call_start AS old_start
+FROM batch AS r
+LEFT JOIN import_file AS f ON f.id = r.file_id;
 CREATE TEMP TABLE batch_switch (
     name text, switch_id integer, zone text
 ) ON COMMIT DROP;
