@@ -12,9 +12,11 @@ from cdrstats.sources import (
     freeswitch_csv,
     freeswitch_json,
     freeswitch_xml,
+    generic_csv,
 )
+from cdrstats.sources.column_map import ColumnMap, column_map_of
 from cdrstats.sources.detect import detect
-from cdrstats.sources.record import BadLine, ColumnMap, Detection, Options, Record
+from cdrstats.sources.record import BadLine, Detection, Options, Record
 from cdrstats.sources.streams import open_bytes
 
 Reader = Callable[[BinaryIO, Options], Iterator[Record | BadLine]]
@@ -27,6 +29,7 @@ READERS: dict[str, Reader] = {
     "freeswitch_xml": freeswitch_xml.read,
     "freeswitch_csv": freeswitch_csv.read,
     "cdrstats_csv": cdrstats_csv.read,
+    "generic_csv": generic_csv.read,
 }
 
 
@@ -51,6 +54,7 @@ __all__ = [
     "Detection",
     "Options",
     "Record",
+    "column_map_of",
     "detect",
     "open_bytes",
     "read",

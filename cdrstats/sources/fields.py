@@ -32,7 +32,7 @@ def stamp(text: str, what: str) -> tuple[datetime, str | None]:
     Raises:
         BadRow: it is not a date and time; `what` names it in the sentence.
     """
-    if len(text) == 19 and text[10] == " " and text[7] == "-" and text[16] == ":":
+    if len(text) == 19 and "1" < text < "3" and text[7] == "-" and text[10] == " ":
         try:
             return datetime.fromisoformat(text), text
         except ValueError:
@@ -52,6 +52,7 @@ def _any_stamp(text: str, what: str) -> tuple[datetime, str | None]:
     micro = int((fraction or "").ljust(6, "0")[:6])
     try:
         local = datetime.fromisoformat(clock).replace(microsecond=micro)
+        in_range(local, text, what)
         if utc:
             return local.replace(tzinfo=UTC), None
         if sign:
@@ -60,6 +61,12 @@ def _any_stamp(text: str, what: str) -> tuple[datetime, str | None]:
     except ValueError:
         raise BadRow(f'the {what} "{shown(text)}" is not a date') from None
     return local, local.isoformat(" ")
+
+
+def in_range(moment: datetime, text: str, what: str) -> None:
+    """Refuse years in which no clock ever stood, before their arithmetic fails somewhere."""
+    if not 1000 <= moment.year < 3000:
+        raise BadRow(f'the {what} "{shown(text)}" is not a date')
 
 
 def instant_or_stamp(text: str, what: str) -> tuple[datetime, str | None]:

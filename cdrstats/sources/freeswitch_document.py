@@ -18,6 +18,7 @@ from cdrstats.sources.record import Record
 Tree = Mapping[str, Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEAR_3000 = 32_503_680_000 * 1_000_000  # microseconds after 1970
 _PERCENT = re.compile("%[0-9A-Fa-f]{2}")
 _ESCAPED = re.compile(r"[\s@\"<>:;]")
 
@@ -177,10 +178,9 @@ def _start(told: _Variables, times: Tree) -> tuple[datetime | None, str | None]:
         created = _text(times.get("created_time"))
         micros = int(created) if created.isdecimal() and len(created) < 20 else 0
     if micros:
-        try:
-            return _EPOCH + timedelta(microseconds=micros), None
-        except OverflowError:
-            raise BadRow(f"the start {micros} microseconds after 1970 is not a date") from None
+        if micros >= _YEAR_3000:
+            raise BadRow(f"the start, {micros} microseconds after 1970, is not a date")
+        return _EPOCH + timedelta(microseconds=micros), None
     moment, text = stamp(told.get("start_stamp"), "start")
     return (moment, None) if text is None else (None, text)
 

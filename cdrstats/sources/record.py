@@ -1,10 +1,11 @@
 """What a reader yields: a call as the switch wrote it, or a line that it could not read."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from cdrstats.sources.column_map import ColumnMap
 
 TEXT_KEPT = 2_000
 """Characters of a bad line that are kept."""
@@ -69,24 +70,6 @@ class Detection:
 
     source: str
     how: str
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnMap:
-    """How `generic_csv` reads a file: which column is what, and in which unit.
-
-    `columns` maps a column of `cdr_import` (also `answer`, the answer time) to the name in the
-    header, or to the 1-based position where there is no header; other columns become extra.
-    """
-
-    columns: Mapping[str, str | int]
-    delimiter: str = ","
-    quote: str | None = '"'
-    skip_lines: int = 0  # physical lines before the header or the first record
-    time_format: str = "iso"  # iso, epoch, epoch_ms, epoch_us, epoch_ns, or as for strptime
-    zone: str | None = None  # IANA name, for stamps without an offset; None: the file's
-    units: Mapping[str, str] = field(default_factory=dict)  # column -> s, ms, us, ns, hms
-    source_type: int = 1
 
 
 @dataclass(frozen=True, slots=True)
