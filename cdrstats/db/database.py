@@ -111,6 +111,8 @@ def bring_up_to_date(url: str, engine: Engine, tell: Tell = tell_stderr) -> None
             tell("Bringing the database's tables up to date ...")
         upgrade(url)
         partitions.make_months(engine, partitions.coming_months(datetime.now(UTC)))
+        if not defaults_to_utc(engine):
+            _default_to_utc(engine, tell)
     except CommandError as exc:
         raise ServerTrouble(
             f"The database {shown(engine)} was made by a newer version of CDR-Stats: {exc}"
@@ -120,3 +122,38 @@ def bring_up_to_date(url: str, engine: Engine, tell: Tell = tell_stderr) -> None
             f"The database {shown(engine)} cannot be upgraded:"
             f" {' '.join(str(exc.orig).split())}"
         ) from exc
+
+
+def defaults_to_utc(engine: Engine) -> bool:
+    """Whether whoever opens this database by hand gets TimeZone UTC, as the two views need."""
+    with engine.connect() as conn:
+        return bool(conn.execute(_DEFAULTS_TO_UTC).scalar_one())
+
+
+def utc_statement(engine: Engine) -> str:
+    """What the database's owner runs to make UTC the default."""
+    name = engine.dialect.identifier_preparer.quote(str(engine.url.database))
+    return f"ALTER DATABASE {name} SET timezone TO 'UTC'"
+
+
+def _default_to_utc(engine: Engine, tell: Tell) -> None:
+    try:
+        with engine.begin() as conn:
+            conn.exec_driver_sql(utc_statement(engine))
+    except DBAPIError:  # we do not own the database
+        tell(
+            f"Warning: have the database's owner run: {utc_statement(engine)};"
+            " otherwise views that are made by hand group by another time zone."
+        )
+
+
+_DEFAULTS_TO_UTC = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM pg_db_role_setting
+        WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND setrole = 0
+          AND 'timezone=utc' = ANY (lower(setconfig::text)::text[])
+    )
+    """
+)

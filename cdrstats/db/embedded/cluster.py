@@ -220,7 +220,6 @@ class Cluster:
             conn.autocommit = True
             with conn.cursor() as cursor:
                 cursor.execute(f"CREATE DATABASE {DATABASE}")
-                cursor.execute(f"ALTER DATABASE {DATABASE} SET timezone TO 'UTC'")
         finally:
             conn.close()
 
