@@ -1,1 +1,11 @@
-"""The demo: invented calls of three switches, written as their files."""
+"""The demo: invented calls of three switches, which come in as any switch's files do.
+
+    plan -> files in the inbox -> intake -> mediation -> roll-ups
+
+The ledger marks its files, so that `remove` finds all that came of them and nothing else.
+"""
+
+from cdrstats.demo.load import CALLS, DAYS, SEED, Loaded, load
+from cdrstats.demo.remove import Removed, is_loaded, remove
+
+__all__ = ["CALLS", "DAYS", "SEED", "Loaded", "Removed", "is_loaded", "load", "remove"]

@@ -26,10 +26,11 @@ class DemoFile:
     path: Path
     source: str
     switch: DemoSwitch
+    until: int  # when its last call ended, seconds since 1970
 
 
 def write(traffics: list[Traffic], folder: Path) -> list[DemoFile]:
-    """Write every call into `folder`/<switch>/; the files, oldest first in each switch."""
+    """Write every call into `folder`/<switch>/; return the files, oldest first."""
     files: list[DemoFile] = []
     for traffic in traffics:
         place = folder / traffic.switch.name
@@ -45,20 +46,23 @@ def write(traffics: list[Traffic], folder: Path) -> list[DemoFile]:
             case _:
                 lines = _import_lines(traffic)
                 files += _write_months(traffic, place, "calls", _IMPORT_HEADER, lines)
-    return files
+    return sorted(files, key=lambda file: file.until)
 
 
 def _write_months(
     traffic: Traffic, place: Path, stem: str, header: str, lines: Iterator[str]
 ) -> list[DemoFile]:
     by_month: dict[str, list[str]] = {}
-    for month, line in zip(rows.months(traffic), lines, strict=True):
+    until: dict[str, int] = {}
+    ends = traffic.end.tolist()
+    for month, line, end in zip(rows.months(traffic), lines, ends, strict=True):
         by_month.setdefault(month, [header] if header else []).append(line)
+        until[month] = end
     files = []
     for month, written in by_month.items():
         path = place / f"{stem}-{month}.csv"
         _place(path, "".join(written))
-        files.append(DemoFile(path, traffic.switch.source, traffic.switch))
+        files.append(DemoFile(path, traffic.switch.source, traffic.switch, until[month]))
     return files
 
 
@@ -141,7 +145,8 @@ def _write_documents(traffic: Traffic, place: Path, first: int) -> list[DemoFile
     for call in rows.calls(traffic, first):
         path = place / f"{call.uuid}.cdr.json"
         _place(path, json.dumps(_document(call, traffic.switch.name), ensure_ascii=False))
-        files.append(DemoFile(path, "freeswitch_json", traffic.switch))
+        end = call.epoch + call.ring + call.talk
+        files.append(DemoFile(path, "freeswitch_json", traffic.switch, end))
     return files
 
 

@@ -29,12 +29,12 @@ class DemoSwitch:
 
 
 ASTERISK = DemoSwitch(
-    "pbx-madrid", "asterisk", "Europe/Madrid", "ES", 0.45, 0.09, 0.22, 5.0, 0.02, 0.22
+    "pbx-madrid", "asterisk_csv", "Europe/Madrid", "ES", 0.45, 0.09, 0.22, 5.0, 0.02, 0.22
 )
 FREESWITCH = DemoSwitch(
     "sbc-london", "freeswitch_csv", "Europe/London", "GB", 0.30, 0.04, 0.15, 4.0, 0.03, 0.30
 )
-CARRIER = DemoSwitch("carrier-x", "cdrstats", "UTC", "", 0.25, 0.0, 0.0, 0.4, 0.22, 0.62)
+CARRIER = DemoSwitch("carrier-x", "cdrstats_csv", "UTC", "", 0.25, 0.0, 0.0, 0.4, 0.22, 0.62)
 
 SWITCHES = (ASTERISK, FREESWITCH, CARRIER)
 

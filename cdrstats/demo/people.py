@@ -1,0 +1,67 @@
+"""The demo's customers and switches, before the first call and after the last."""
+
+from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy.dialects.postgresql import insert
+
+from cdrstats import switches
+from cdrstats.db.schema import (
+    account_code,
+    customer,
+    import_file,
+    switch,
+    switch_address,
+    switch_feed,
+    voip_cdr,
+)
+from cdrstats.demo.world import CUSTOMERS, SWITCHES
+
+SOURCE_TYPES = {"asterisk_csv": 4, "freeswitch_csv": 3, "cdrstats_csv": 1}
+
+
+def introduce(conn: Connection) -> None:
+    """The switches with their zones and rules, and whose the account codes are."""
+    for each in sorted(SWITCHES, key=lambda each: each.name):
+        switches.find_or_create(
+            conn, each.name, SOURCE_TYPES[each.source], each.timezone, each.country
+        )
+    names = [{"name": each.name} for each in CUSTOMERS]
+    conn.execute(insert(customer).on_conflict_do_nothing(), names)
+    rows = conn.execute(
+        select(customer.c.name, customer.c.id).where(
+            customer.c.name.in_([each.name for each in CUSTOMERS])
+        )
+    )
+    ids = {row.name: row.id for row in rows}
+    codes = [
+        {"accountcode": code, "customer_id": ids[each.name]}
+        for each in CUSTOMERS
+        for code in each.account_codes
+    ]
+    conn.execute(insert(account_code).on_conflict_do_nothing(), codes)
+
+
+def dismiss(conn: Connection) -> None:
+    """Delete the demo's customers and switches that nothing refers to any more."""
+    codes = [code for each in CUSTOMERS for code in each.account_codes]
+    has_calls = exists().where(voip_cdr.c.user_id == customer.c.id)
+    has_other_codes = exists().where(
+        account_code.c.customer_id == customer.c.id, account_code.c.accountcode.not_in(codes)
+    )
+    unused = select(customer.c.id).where(
+        customer.c.name.in_([each.name for each in CUSTOMERS]), ~has_calls, ~has_other_codes
+    )
+    gone = conn.execute(unused).scalars().all()
+    conn.execute(delete(account_code).where(account_code.c.customer_id.in_(gone)))
+    conn.execute(delete(customer).where(customer.c.id.in_(gone)))
+
+    is_used = (
+        exists().where(voip_cdr.c.switch_id == switch.c.id)
+        | exists().where(import_file.c.switch_id == switch.c.id)
+        | exists().where(switch_address.c.switch_id == switch.c.id)
+    )
+    unused = select(switch.c.id).where(
+        switch.c.name.in_([each.name for each in SWITCHES]), ~is_used
+    )
+    gone = conn.execute(unused).scalars().all()
+    conn.execute(delete(switch_feed).where(switch_feed.c.switch_id.in_(gone)))
+    conn.execute(delete(switch).where(switch.c.id.in_(gone)))

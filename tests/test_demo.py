@@ -1,0 +1,218 @@
+"""The demo comes in as files do, and leaves nothing behind."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, Table, func, select, text
+
+from cdrstats import aggregates, demo, intake, mediation
+from cdrstats.db.engine import try_lock
+from cdrstats.db.schema import (
+    account_code,
+    bad_line,
+    cdr_import,
+    country,
+    customer,
+    import_file,
+    rollup_log,
+    rollup_switch,
+    switch,
+    voip_cdr,
+)
+from cdrstats.demo import world
+from cdrstats.demo.remove import LOCK
+from cdrstats.errors import BadRequest
+from cdrstats.settings import Settings, read_settings
+from cdrstats.sources import READERS
+
+from .asterisk import master_csv, master_line
+
+CALLS, DAYS = 3_000, 20
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return replace(read_settings({}), var_dir=tmp_path / "var")
+
+
+def count(engine: Engine, table: Table) -> int:
+    with engine.connect() as conn:
+        return int(conn.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def refresh(engine: Engine) -> None:
+    while True:
+        with engine.begin() as conn:
+            if not aggregates.refresh(conn, 960):
+                return
+
+
+def test_the_demo_comes_in_as_files_and_is_charted(
+    fresh_engine: Engine, settings: Settings
+) -> None:
+    told: list[int] = []
+    loaded = demo.load(fresh_engine, settings, CALLS, DAYS, progress=told.append)
+
+    assert (loaded.read, loaded.imported) == (CALLS, CALLS)
+    assert told[-1] == CALLS
+    assert count(fresh_engine, voip_cdr) == CALLS
+    with fresh_engine.connect() as conn:
+        files = conn.execute(select(import_file)).all()
+        assert {file.source for file in files} <= set(READERS)
+        assert all(file.is_demo and file.state == "staged" for file in files)
+        assert conn.execute(select(func.sum(rollup_switch.c.calls))).scalar_one() == CALLS
+        assert demo.is_loaded(conn)
+    inbox = settings.var_dir / "inbox"
+    left = [path for path in inbox.rglob("*") if path.is_file() and "done" not in path.parts]
+    assert left == []
+    assert len(list((inbox / "done").rglob("*.*"))) == loaded.files
+
+
+def test_the_demo_is_understood(fresh_engine: Engine, settings: Settings) -> None:
+    demo.load(fresh_engine, settings, CALLS, DAYS)
+    with fresh_engine.connect() as conn:
+        countries = conn.execute(
+            select(func.count(voip_cdr.c.country_id.distinct())).where(
+                voip_cdr.c.country_id > 0
+            )
+        ).scalar_one()
+        assert countries >= 30
+        unknown = conn.execute(
+            select(func.count()).where(voip_cdr.c.country_id == 0, voip_cdr.c.call_type != 2)
+        ).scalar_one()
+        assert unknown == 0
+        owners = conn.execute(select(func.count(voip_cdr.c.user_id.distinct()))).scalar_one()
+        assert owners == len(world.CUSTOMERS) + 1
+        unassigned = conn.execute(
+            select(voip_cdr.c.accountcode).where(voip_cdr.c.user_id == 0).distinct()
+        ).scalars()
+        assert unassigned.all() == [world.STRAY_ACCOUNT]
+        cuba = conn.execute(
+            select(voip_cdr.c.accountcode, func.count())
+            .join(country, country.c.id == voip_cdr.c.country_id)
+            .where(country.c.iso2 == "CU")
+            .group_by(voip_cdr.c.accountcode)
+            .order_by(func.count().desc())
+        ).first()
+        assert cuba is not None
+        assert cuba[0] == world.FRAUD_ACCOUNT
+        bought, sold = conn.execute(
+            select(func.sum(voip_cdr.c.buy_cost), func.sum(voip_cdr.c.sell_cost))
+        ).one()
+        assert 0 < bought < sold
+
+
+def test_stamps_are_read_in_the_zone_of_their_switch(
+    fresh_engine: Engine, settings: Settings
+) -> None:
+    demo.load(fresh_engine, settings, 300, 2)
+    with fresh_engine.connect() as conn:
+        rows = conn.execute(
+            select(voip_cdr.c.starting_date, voip_cdr.c.callid)
+            .join(switch, switch.c.id == voip_cdr.c.switch_id)
+            .where(switch.c.name == "pbx-madrid")
+        ).all()
+    assert rows
+    for start, uniqueid in rows:
+        assert start == datetime.fromtimestamp(int(uniqueid.split(".")[0]), UTC)
+
+
+def test_removing_leaves_a_database_as_it_was(fresh_engine: Engine, settings: Settings) -> None:
+    tables = (voip_cdr, cdr_import, import_file, bad_line, customer, account_code, switch)
+    before = {table.name: count(fresh_engine, table) for table in tables}
+    demo.load(fresh_engine, settings, CALLS, DAYS)
+    removed = demo.remove(fresh_engine)
+    assert removed.calls == CALLS
+    assert {table.name: count(fresh_engine, table) for table in tables} == before
+    refresh(fresh_engine)
+    assert count(fresh_engine, rollup_switch) == 0
+    assert count(fresh_engine, rollup_log) == 0
+    with fresh_engine.connect() as conn:
+        assert not demo.is_loaded(conn)
+
+
+def test_removing_leaves_other_calls_alone(
+    fresh_engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text(master_csv(*(master_line(number) for number in range(1, 6))), "utf-8")
+    intake.load_file(fresh_engine, own, switch="pbx-madrid")
+    demo.load(fresh_engine, settings, 500, 5)
+    assert demo.remove(fresh_engine).calls == 500
+    assert count(fresh_engine, voip_cdr) == 5
+    assert count(fresh_engine, cdr_import) == 5
+    with fresh_engine.connect() as conn:
+        names = conn.execute(select(switch.c.name).where(switch.c.id > 0)).scalars().all()
+    assert names == ["pbx-madrid"]
+    refresh(fresh_engine)
+    with fresh_engine.connect() as conn:
+        assert aggregates.verify(conn) == []
+
+
+def test_a_call_that_another_file_tells_of_too_stays(
+    fresh_engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    demo.load(fresh_engine, settings, 300, 2)
+    done = settings.var_dir / "inbox" / "done" / "pbx-madrid"
+    lines = next(done.glob("Master-*.csv")).read_text("utf-8").splitlines(keepends=True)
+    copy = tmp_path / "copy.csv"
+    copy.write_text("".join(lines[:7]), "utf-8")
+    report = intake.load_file(fresh_engine, copy, switch="pbx-madrid")
+    assert report.duplicates == 7
+    demo.remove(fresh_engine)
+    mediation.mediate(fresh_engine)
+    assert count(fresh_engine, voip_cdr) == 7
+
+
+def test_a_customer_who_got_a_code_of_ones_own_stays(
+    fresh_engine: Engine, settings: Settings
+) -> None:
+    demo.load(fresh_engine, settings, 100, 2)
+    with fresh_engine.begin() as conn:
+        conn.execute(
+            text(
+                "INSERT INTO account_code (accountcode, customer_id)"
+                " SELECT 'MINE', id FROM customer WHERE name = 'Acme Logistics'"
+            )
+        )
+    demo.remove(fresh_engine)
+    with fresh_engine.connect() as conn:
+        names = conn.execute(select(customer.c.name).where(customer.c.id > 0)).scalars()
+        assert names.all() == ["Acme Logistics"]
+
+
+def test_the_demo_is_loaded_once(fresh_engine: Engine, settings: Settings) -> None:
+    demo.load(fresh_engine, settings, 50, 1)
+    with pytest.raises(BadRequest, match="loaded already"):
+        demo.load(fresh_engine, settings, 50, 1)
+    demo.remove(fresh_engine)
+    demo.load(fresh_engine, settings, 50, 1)
+    assert count(fresh_engine, voip_cdr) == 50
+
+
+def test_loading_and_removing_keep_out_of_each_others_way(
+    fresh_engine: Engine, settings: Settings
+) -> None:
+    with fresh_engine.begin() as conn:
+        assert try_lock(conn, LOCK)
+        with pytest.raises(BadRequest, match="at this moment"):
+            demo.load(fresh_engine, settings, 50, 1)
+        with pytest.raises(BadRequest, match="at this moment"):
+            demo.remove(fresh_engine)
+
+
+def test_removing_what_is_not_there_does_nothing(fresh_engine: Engine) -> None:
+    removed = demo.remove(fresh_engine)
+    assert (removed.files, removed.calls) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("calls", "days", "seed"), [(0, 90, 1), (100, 0, 1), (100, 90, -1), (10**9, 90, 1)]
+)
+def test_impossible_wishes_are_refused(
+    fresh_engine: Engine, settings: Settings, calls: int, days: int, seed: int
+) -> None:
+    with pytest.raises(BadRequest):
+        demo.load(fresh_engine, settings, calls, days, seed)
