@@ -4,7 +4,7 @@ The rules are those of the switch that wrote the number; docs/numbers.md tells t
 """
 
 from cdrstats.numbers.dialcodes import DialCodes, load_dialcodes
-from cdrstats.numbers.regions import country_id_of, rules_for_country
+from cdrstats.numbers.regions import country_id_of, iso2_of, rules_for_country
 from cdrstats.numbers.rules import (
     INTERNAL,
     INTERNATIONAL,
@@ -23,6 +23,7 @@ __all__ = [
     "NumberRules",
     "analyse",
     "country_id_of",
+    "iso2_of",
     "load_dialcodes",
     "rules_for_country",
 ]

@@ -22,6 +22,9 @@ numbers of the Netherlands) and that other numbers would be taken for."""
 
 EXTENSION_DIGITS = 5
 
+PARTS_OF_SAINT_HELENA = ("AC", "TA")
+"""Ascension and Tristan da Cunha have numbering plans, but no ISO 3166-1 number."""
+
 
 def rules_for_country(iso2: str) -> NumberRules:
     """The rules of a switch that stands in a country and writes numbers as dialled there.
@@ -59,11 +62,17 @@ def country_id_of(iso2: str) -> int:
         ) from None
 
 
+def iso2_of(country_id: int) -> str:
+    """The two letters of a country; '' for 0 and for satellite and global networks."""
+    return next((iso2 for iso2, id_ in _country_ids().items() if id_ == country_id), "")
+
+
 @cache
 def _country_ids() -> dict[str, int]:
     path = resources.files("cdrstats.db").joinpath("data", "countries.csv")
     rows = csv.DictReader(path.read_text("utf-8").splitlines())
-    return {row["iso2"]: int(row["id"]) for row in rows if row["iso2"]}
+    ids = {row["iso2"]: int(row["id"]) for row in rows if row["iso2"]}
+    return ids | dict.fromkeys(PARTS_OF_SAINT_HELENA, ids["SH"])
 
 
 def _usual_lengths(metadata: Any) -> list[int]:

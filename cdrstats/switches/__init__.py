@@ -2,6 +2,7 @@
 
 from cdrstats.switches.store import (
     Switch,
+    add,
     add_address,
     change,
     find,
@@ -9,4 +10,4 @@ from cdrstats.switches.store import (
     list_switches,
 )
 
-__all__ = ["Switch", "add_address", "change", "find", "find_or_create", "list_switches"]
+__all__ = ["Switch", "add", "add_address", "change", "find", "find_or_create", "list_switches"]

@@ -11,6 +11,14 @@ from cdrstats.numbers import NumberRules
 LONGEST_NUMBER = 15
 """Digits of a telephone number at most (E.164)."""
 
+LONGEST_NAME = 200
+"""Characters of a switch's name or address; what a record says beyond is left off."""
+
+
+def plain_name(name: str) -> str:
+    """A name as it is stored: without surrounding blanks, and short enough for an index."""
+    return name.replace("\0", "").strip()[:LONGEST_NAME].strip()
+
 
 @cache
 def _zones() -> frozenset[str]:

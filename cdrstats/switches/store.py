@@ -1,7 +1,7 @@
 """Reads and writes of `switch` and `switch_address`."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from cdrstats.db.schema import switch, switch_address
 from cdrstats.errors import BadRequest
 from cdrstats.numbers import NumberRules, rules_for_country
-from cdrstats.switches.rules import checked_rules, checked_timezone
+from cdrstats.switches.rules import checked_rules, checked_timezone, plain_name
 
 RULE_COLUMNS = tuple(NumberRules.__dataclass_fields__)
 
@@ -31,7 +31,7 @@ class Switch:
 
 def find(conn: Connection, name_or_address: str) -> Switch | None:
     """The switch of that name, else the one with that address, else None."""
-    name = name_or_address.strip()
+    name = plain_name(name_or_address)
     address_of = select(switch_address.c.switch_id).where(switch_address.c.address == name)
     row = conn.execute(
         _switches()
@@ -52,14 +52,33 @@ def find_or_create(
     commits soon. An empty name is switch 0.
 
     Args:
-        source_type: `cdr_source_type` of a new switch.
+        source_type: `cdr_source_type` of a new switch, or of one that had none yet.
         timezone: IANA zone of a new switch.
         country: home of a new switch, ISO 3166-1 alpha-2; '' leaves it without one.
     Raises BadRequest if a new switch is given a zone or country that does not exist.
     """
-    name = name_or_address.strip()
+    name = plain_name(name_or_address)
     if known := find(conn, name or "Unknown"):
-        return known
+        if known.cdr_source_type or not source_type or known.id == 0:
+            return known
+        typed = update(switch).where(switch.c.id == known.id)
+        conn.execute(typed.values(cdr_source_type=source_type))
+        return replace(known, cdr_source_type=source_type)
+    _insert(conn, name, source_type, timezone, country)
+    return _existing(conn, name)
+
+
+def add(conn: Connection, name: str, timezone: str, country: str) -> Switch:
+    """A new switch, before its first record comes; arguments as in `find_or_create`.
+
+    Raises BadRequest if a switch is called so already, or a value is wrong.
+    """
+    wanted = _free_name(conn, name)
+    _insert(conn, wanted, 0, timezone, country)
+    return _existing(conn, wanted)
+
+
+def _insert(conn: Connection, name: str, source_type: int, timezone: str, country: str) -> None:
     rules = rules_for_country(country) if country else NumberRules()
     conn.execute(
         insert(switch)
@@ -71,7 +90,6 @@ def find_or_create(
         )
         .on_conflict_do_nothing()
     )
-    return _existing(conn, name)
 
 
 def list_switches(conn: Connection) -> list[Switch]:
@@ -120,7 +138,7 @@ def change(
     values = _columns(checked_rules(fields))
     if timezone is not None:
         values["timezone"] = checked_timezone(timezone)
-    if new_name is not None and new_name.strip() != old.name:
+    if new_name is not None and plain_name(new_name) != old.name:
         values["name"] = _renamed(conn, old, new_name)
     conn.execute(update(switch).where(switch.c.id == old.id).values(values))
     return _existing(conn, values.get("name", old.name))
@@ -132,7 +150,7 @@ def add_address(conn: Connection, name: str, address: str) -> Switch:
     Raises BadRequest if there is no such switch, or the address is another switch's.
     """
     found = _existing(conn, name)
-    wanted = address.strip()
+    wanted = plain_name(address)
     if wanted in (found.name, *found.addresses):
         return found
     wanted = _free_name(conn, wanted, but_for=found.id)
@@ -155,9 +173,9 @@ def _renamed(conn: Connection, old: Switch, new_name: str) -> str:
     return name
 
 
-def _free_name(conn: Connection, name: str, but_for: int) -> str:
-    """`name` without surrounding blanks, if no other switch is called so."""
-    wanted = name.strip()
+def _free_name(conn: Connection, name: str, but_for: int | None = None) -> str:
+    """`name` as it is stored, if no other switch is called so."""
+    wanted = plain_name(name)
     if not wanted:
         raise BadRequest("A switch's name or address cannot be empty.")
     other = find(conn, wanted)
