@@ -5,7 +5,9 @@
 -- :ahead     interval, nor are calls that start later than this from now
 -- :longest_s integer, nor are longer calls
 CREATE TEMP TABLE decided ON COMMIT DROP AS
-WITH keyed AS (
+WITH row AS MATERIALIZED (
+    SELECT * FROM cleaned
+), keyed AS (
     SELECT
         b.*, s.switch_id, n.e164, n.call_type, n.dialcode_id, n.country_id,
         known.start IS NOT NULL AS doubtful,
@@ -24,7 +26,7 @@ WITH keyed AS (
             ELSE coalesce(known.start,
                 (b.local_start - make_interval(secs => span.seconds)) AT TIME ZONE 'UTC')
         END AS start
-    FROM cleaned AS b
+    FROM row AS b
     JOIN batch_switch AS s ON s.name = b.switch
     LEFT JOIN batch_number AS n
         ON n.switch_id = s.switch_id AND n.number = b.destination_number

@@ -13,7 +13,7 @@ SELECT
     coalesce(nullif(r.hangup_cause, '\N'), '') AS hangup_cause,
     r.hangup_cause_id,
     r.starting_date,
-    CASE WHEN r.start_text ~ '^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d' THEN r.start_text::timestamp END
+    CASE WHEN r.start_text LIKE '____-__-__ __:__:__%' THEN r.start_text::timestamp END
         AS local_start,
     coalesce(r.duration, r.billsec) AS duration, coalesce(r.billsec, 0) AS billsec,
     'NaN' IN (r.buy_rate, r.buy_cost, r.sell_rate, r.sell_cost) AS no_money,
