@@ -1,0 +1,91 @@
+"""The commands `switch` and `customer`, on a database of their own."""
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
+
+from cdrstats.cli import main
+
+
+@pytest.fixture(autouse=True)
+def named_database(fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = fresh_engine.url.set(drivername="postgresql")
+    monkeypatch.setenv("CDRSTATS_DATABASE_URL", url.render_as_string(hide_password=False))
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def rows(*arguments: str) -> list[dict[str, Any]]:
+    done = run(*arguments, "--json")
+    assert done.exit_code == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def test_a_switch_is_added_changed_renamed_and_listed() -> None:
+    (added,) = rows("switch", "add", "pbx-1", "--country", "US")
+    assert (added["country"], added["timezone"]) == ("US", "UTC")
+    (changed,) = rows(
+        "switch",
+        "set",
+        "pbx-1",
+        *("--country", "GB", "--timezone", "Europe/London", "--strip", "9,99"),
+    )
+    assert changed["country"] == "GB"
+    assert changed["calling_code"] == "44"
+    assert changed["strip_prefixes"] == ["99", "9"]
+    rows("switch", "address", "pbx-1", "10.0.0.5", "pbx.example.com")
+    rows("switch", "rename", "pbx-1", "London")
+    (listed,) = rows("switch", "list")
+    assert listed["name"] == "London"
+    assert listed["timezone"] == "Europe/London"
+    assert listed["addresses"] == ["10.0.0.5", "pbx-1", "pbx.example.com"]
+
+
+def test_an_empty_list_of_prefixes_takes_them_away() -> None:
+    rows("switch", "add", "pbx-1", "--country", "GB")
+    rows("switch", "set", "pbx-1", "--strip", "9")
+    (changed,) = rows("switch", "set", "pbx-1", "--strip", "", "--trunk", "")
+    assert changed["strip_prefixes"] == []
+    assert changed["trunk_prefixes"] == []
+
+
+def test_changing_rules_says_what_becomes_of_the_calls_there_are() -> None:
+    run("switch", "add", "pbx-1")
+    assert "start-over" in run("switch", "set", "pbx-1", "--country", "ES").stderr
+
+
+def test_people_get_a_table() -> None:
+    run("switch", "add", "pbx-1", "--country", "US")
+    shown = run("switch", "list").stdout
+    assert "pbx-1" in shown
+    assert "011, 00" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("switch", "set", "nobody", "--country", "GB"), "no switch 'nobody'"),
+        (("switch", "add", "pbx-1", "--country", "UK"), "no country 'UK'"),
+        (("switch", "add", "pbx-1", "--timezone", "Mars"), "no time zone 'Mars'"),
+        (("customer", "assign", "nobody", "100"), "no customer 'nobody'"),
+    ],
+)
+def test_wrong_use_is_told_in_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+    assert done.stdout == ""
+
+
+def test_customers_are_added_and_given_account_codes() -> None:
+    rows("customer", "add", "Acme")
+    (changed,) = rows("customer", "assign", "Acme", "200", "100")
+    assert changed["account_codes"] == ["100", "200"]
+    assert rows("customer", "list") == [changed]
+    assert "100, 200" in run("customer", "list").stdout
