@@ -1,0 +1,151 @@
+"""The settings: each read, each refused with its name, and all in docs/settings.md."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from cdrstats.errors import BadSetting
+from cdrstats.settings import VARIABLES, Settings, read_settings, unknown_variables
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")
+
+
+def test_without_variables_there_is_an_installation_in_var() -> None:
+    settings = read_settings({})
+
+    assert settings == Settings(
+        database_url=None,
+        import_url=None,
+        var_dir=Path.cwd() / "var",
+        address="127.0.0.1",
+        port=8501,
+        demo=True,
+        keep_staging_days=None,
+        timezone="UTC",
+        country="",
+        allowed_hosts=(),
+        log_level="info",
+    )
+    assert settings.origin == "http://127.0.0.1:8501"
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        read_settings({}).port = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "wanted"),
+    [
+        ("ADDRESS", "::1", "address", "::1"),
+        ("ADDRESS", "localhost", "address", "127.0.0.1"),
+        ("ALLOWED_HOSTS", "cdr.lan, Stats ", "allowed_hosts", ("cdr.lan", "stats")),
+        ("COUNTRY", "gb", "country", "GB"),
+        ("DEMO", "OFF", "demo", False),
+        ("KEEP_STAGING", "90", "keep_staging_days", 90),
+        ("KEEP_STAGING", "forever", "keep_staging_days", None),
+        ("KEEP_STAGING", " ", "keep_staging_days", None),
+        ("LOG_LEVEL", "debug", "log_level", "debug"),
+        ("PORT", "9000", "port", 9000),
+        ("TIMEZONE", "Asia/Kathmandu", "timezone", "Asia/Kathmandu"),
+        ("VAR_DIR", "/tmp/elsewhere", "var_dir", Path("/tmp/elsewhere")),
+        ("IMPORT_URL", "postgres://a@b/c", "import_url", "postgresql://a@b/c"),
+    ],
+)
+def test_a_value_is_read(name: str, value: str, field: str, wanted: object) -> None:
+    assert getattr(read_settings({f"CDRSTATS_{name}": value}), field) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ADDRESS", "0.0.0.0"),
+        ("ADDRESS", "192.0.2.7"),
+        ("ADDRESS", "here"),
+        ("ALLOWED_HOSTS", "http://cdr.lan"),
+        ("ALLOWED_HOSTS", "cdr.lan, ,b"),
+        ("COUNTRY", "ZZ"),
+        ("DATABASE_URL", "mysql://root@localhost/db"),
+        ("DATABASE_URL", "postgresql://host:port/db"),
+        ("DATABASE_URL", "nonsense"),
+        ("DEMO", "maybe"),
+        ("IMPORT_URL", "host=localhost"),
+        ("KEEP_STAGING", "-1"),
+        ("KEEP_STAGING", "0"),
+        ("KEEP_STAGING", "a while"),
+        ("LOG_LEVEL", "loud"),
+        ("PORT", "http"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("TIMEZONE", "Mars/Olympus"),
+        ("TIMEZONE", "Europe"),
+        ("TIMEZONE", "../etc/passwd"),
+        ("VAR_DIR", __file__),
+        ("VAR_DIR", f"{__file__}/var"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=f"^CDRSTATS_{name}.*(wants|is not)"):
+        read_settings({f"CDRSTATS_{name}": value})
+
+
+def test_a_password_is_not_repeated() -> None:
+    with pytest.raises(BadSetting) as trouble:
+        read_settings({"CDRSTATS_DATABASE_URL": "mysql://me:secret@host/db"})
+    assert "secret" not in str(trouble.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("postgres://me:p%40ss@db:5433/cdr", "postgresql://me:p%40ss@db:5433/cdr"),
+        ("postgresql+psycopg2://me@db/cdr", "postgresql://me@db/cdr"),
+        ("postgresql:///cdr?host=/run/pg", "postgresql:///cdr?host=%2Frun%2Fpg"),
+        ("postgresql://%2Frun%2Fpg/cdr", "postgresql:///cdr?host=%2Frun%2Fpg"),
+        ("postgresql://[::1]:5/cdr", "postgresql://[::1]:5/cdr"),
+        ("postgresql://a:1,b:2/cdr", "postgresql:///cdr?host=a%2Cb&port=1%2C2"),
+        ("postgresql://db/cdr?sslmode=require", "postgresql://db/cdr?sslmode=require"),
+    ],
+)
+def test_a_database_is_named_as_libpq_does(given: str, wanted: str) -> None:
+    url = read_settings({"CDRSTATS_DATABASE_URL": given}).database_url
+    assert url == wanted
+
+    asked = make_url(wanted).set(drivername="postgresql+psycopg2")
+    _, connect = asked.get_dialect()().create_connect_args(asked)
+    assert connect["dbname"] == "cdr"
+    assert connect.get("host", "").strip("[]") in ("db", "/run/pg", "::1", "a,b")
+
+
+def test_a_slip_of_the_pen_is_noticed() -> None:
+    env = {"CDRSTATS_PROT": "1", "CDRSTATS_PORT": "1", "CDRSTATS_TEST_POSTGRES": "16"}
+    assert unknown_variables(env) == ["CDRSTATS_PROT"]
+
+
+def test_the_page_lists_every_variable_and_no_other() -> None:
+    rows = re.findall(r"^\| `(CDRSTATS_[A-Z_]+)` \|", PAGE, re.MULTILINE)
+    assert rows == sorted(VARIABLES)
+
+
+def test_no_other_variable_is_read_anywhere() -> None:
+    """A variable that bypasses the settings would bypass their page and their checks."""
+    for folder in ("cdrstats", "jobs", "pages"):
+        for path in (ROOT / folder).rglob("*.py"):
+            named = set(re.findall(r"CDRSTATS_[A-Z]+(?:_[A-Z]+)*", path.read_text("utf-8")))
+            assert named <= {*VARIABLES, "CDRSTATS_TEST"}, path
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "cdrstats").rglob("*.py")
+        if re.search(r"os\.environ|getenv", path.read_text("utf-8"))
+    }
+    # These hand the environment on to a program that they start.
+    handing_on = {"cdrstats/cli/children.py", "cdrstats/cli/db.py"}
+    assert readers <= {"cdrstats/settings.py", "cdrstats/db/embedded/account.py"} | handing_on
+
