@@ -1,0 +1,42 @@
+"""What a viewer has chosen, as it stands in the URL: the period, the filters, the search.
+
+The pages' controls and the export route read the same parameters by the same rules, so that a
+link shows, and an export holds, what the page showed.
+"""
+
+from cdrstats.choices import where
+from cdrstats.choices.names import Names, names
+from cdrstats.choices.period import PRESETS, Period, as_local, midnight, period
+from cdrstats.choices.url import (
+    COLUMNS,
+    NAMED,
+    ORDERS,
+    RESULTS,
+    SORTS,
+    Params,
+    filters_of,
+    period_of,
+    search_of,
+    zone_of,
+)
+
+__all__ = [
+    "COLUMNS",
+    "NAMED",
+    "ORDERS",
+    "PRESETS",
+    "RESULTS",
+    "SORTS",
+    "Names",
+    "Params",
+    "Period",
+    "as_local",
+    "filters_of",
+    "midnight",
+    "names",
+    "period",
+    "period_of",
+    "search_of",
+    "where",
+    "zone_of",
+]

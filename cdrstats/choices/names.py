@@ -1,0 +1,70 @@
+"""The names that filters offer. A URL says `country=France`, a query wants 250."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table, select
+
+from cdrstats.db.schema import country, customer, hangup_cause, source_type, switch
+
+DIRECTIONS = {1: "Inbound", 2: "Outbound", 0: "Unknown direction"}
+CALL_TYPES = {0: "International", 1: "National", 2: "Internal"}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The name of every id, sorted by name; each name stands for one id."""
+
+    switches: dict[int, str]
+    countries: dict[int, str]
+    customers: dict[int, str]
+    causes: dict[int, str]
+    sources: dict[int, str]
+    kinds: dict[int, str]  # of causes: busy, no_answer, failed
+
+    def of(self, field: str) -> dict[int, str]:
+        """The names of the column `field` of a call, such as `country_id`."""
+        return {
+            "switch_id": self.switches,
+            "country_id": self.countries,
+            "user_id": self.customers,
+            "hangup_cause_id": self.causes,
+            "cdr_source_type": self.sources,
+            "direction": DIRECTIONS,
+            "call_type": CALL_TYPES,
+        }[field]
+
+
+def names(conn: Connection) -> Names:
+    """The names of all dimensions."""
+    causes = conn.execute(
+        select(hangup_cause.c.id, hangup_cause.c.enumeration, hangup_cause.c.kind).order_by(
+            hangup_cause.c.id
+        )
+    ).all()
+    return Names(
+        switches=_named(conn, switch),
+        countries=_named(conn, country),
+        customers=_named(conn, customer),
+        causes={row.id: cause_name(row.id, row.enumeration) for row in causes},
+        sources=_named(conn, source_type),
+        kinds={row.id: row.kind for row in causes},
+    )
+
+
+def cause_name(cause_id: int, enumeration: str) -> str:
+    """17, 'USER_BUSY' -> 'User busy (17)'."""
+    return f"{enumeration.replace('_', ' ').capitalize()} ({cause_id})"
+
+
+def _named(conn: Connection, table: Table) -> dict[int, str]:
+    found = conn.execute(select(table.c.id, table.c.name).order_by(table.c.name))
+    return _distinct({row.id: row.name for row in found})
+
+
+def _distinct(found: dict[int, str]) -> dict[int, str]:
+    """A name that two ids share gets its id behind it, so that a link is never ambiguous."""
+    taken = list(found.values())
+    return {
+        id_: name if taken.count(name) == 1 else f"{name} ({id_})"
+        for id_, name in found.items()
+    }

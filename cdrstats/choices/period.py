@@ -1,0 +1,99 @@
+"""Periods that people choose, as windows of time in their zone."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from cdrstats.clock import SLOT, Window, slot_of
+
+PRESETS = {
+    "24h": "the last 24 hours",
+    "Today": "today",
+    "Yesterday": "yesterday",
+    "7d": "the last 7 days",
+    "30d": "the last 30 days",
+    "90d": "the last 90 days",
+    "Custom": "a period of your own",
+}
+DAYS = {"Today": 1, "7d": 7, "30d": 30, "90d": 90}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What a page reports on, and what it compares with.
+
+    `before` is as long as `window` and starts the same number of days earlier, so that a day
+    that is not over yet is compared with the same hours.
+    """
+
+    preset: str
+    window: Window
+    before: Window
+    compared_with: str
+
+
+def period(
+    preset: str,
+    now: datetime,
+    zone: ZoneInfo,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Period:
+    """The period that `preset` means at `now`.
+
+    Args:
+        preset: one of PRESETS; anything else is the last 24 hours.
+        now: aware; periods up to now end with the running quarter-hour, which the roll-ups
+            can answer without reading calls.
+        zone: whose days are meant.
+        start, end: naive local times, for "Custom"; a missing one is 24 hours off the other.
+    """
+    until = slot_of(now) + SLOT
+    if preset == "Custom" and (start or end):
+        return _custom(zone, start, end)
+    if preset == "Yesterday":
+        today = now.astimezone(zone).date()
+        window = Window(midnight(today - timedelta(days=1), zone), midnight(today, zone))
+        return Period(preset, window, days_earlier(window, 1, zone), "the day before")
+    if preset in DAYS:
+        days = DAYS[preset]
+        first = now.astimezone(zone).date() - timedelta(days=days - 1)
+        window = Window(midnight(first, zone), until)
+        words = "the same hours of yesterday" if days == 1 else f"the {days} days before"
+        return Period(preset, window, days_earlier(window, days, zone), words)
+    window = Window(until - timedelta(days=1), until)
+    return Period("24h", window, window.before(), "the 24 hours before")
+
+
+def _custom(zone: ZoneInfo, start: datetime | None, end: datetime | None) -> Period:
+    day = timedelta(days=1)
+    if start is None and end is not None:
+        start = end - day
+    elif start is not None and end is None:
+        end = start + day
+    assert start is not None
+    assert end is not None
+    first, last = sorted([start, end])
+    window = Window(_instant(first, zone), _instant(last, zone))
+    return Period("Custom", window, window.before(), "as much time before")
+
+
+def days_earlier(window: Window, days: int, zone: ZoneInfo) -> Window:
+    """The window that the clocks of `zone` showed `days` days earlier, equally long."""
+    local = window.start.astimezone(zone).replace(tzinfo=None)
+    start = _instant(local - timedelta(days=days), zone)
+    return Window(start, start + window.length)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of `day` in `zone`."""
+    return _instant(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001
+
+
+def _instant(local: datetime, zone: ZoneInfo) -> datetime:
+    return local.replace(tzinfo=zone).astimezone(UTC)
+
+
+def as_local(instant: datetime, zone: ZoneInfo) -> datetime:
+    """The naive local time that the clocks of `zone` showed at `instant`."""
+    return instant.astimezone(zone).replace(tzinfo=None)

@@ -1,0 +1,164 @@
+"""The parameters of a URL as what queries take.
+
+Pages gather the parameters from their controls, the export route from its query string.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cdrstats.calls import Search
+from cdrstats.choices import where
+from cdrstats.choices.names import Names
+from cdrstats.choices.period import PRESETS, Period, period
+from cdrstats.errors import BadRequest
+from cdrstats.filters import Filters
+
+Params = Mapping[str, Sequence[str]]
+"""Every parameter with all its values, as texts."""
+
+NAMED = {
+    "switch": "switch_id",
+    "country": "country_id",
+    "customer": "user_id",
+    "cause": "hangup_cause_id",
+    "direction": "direction",
+    "type": "call_type",
+    "source": "cdr_source_type",
+}
+"""Parameter -> the column of a call whose names it gives."""
+
+KINDS = {"Busy": "busy", "No answer": "no_answer", "Failed": "failed"}
+RESULTS = ("Answered", *KINDS)
+SORTS = {
+    "Start": "starting_date",
+    "Duration": "duration",
+    "Talk time": "billsec",
+    "Post-dial delay": "pdd_ms",
+    "Caller number": "caller_id_number",
+    "Destination": "destination_number",
+    "Account code": "accountcode",
+    "Buy cost": "buy_cost",
+    "Sell cost": "sell_cost",
+}
+ORDERS = ("Descending", "Ascending")
+COLUMNS = {
+    "Start": "starting_date",
+    "Caller number": "caller_id_number",
+    "Caller name": "caller_id_name",
+    "Destination": "destination_number",
+    "International number": "destination_e164",
+    "Country": "country",
+    "Switch": "switch",
+    "Customer": "customer",
+    "Account code": "accountcode",
+    "Direction": "direction",
+    "Call type": "call_type",
+    "Answered": "answered",
+    "Hangup cause": "hangup_cause_id",
+    "Duration": "duration",
+    "Talk time": "billsec",
+    "Post-dial delay": "pdd_ms",
+    "Buy cost": "buy_cost",
+    "Sell cost": "sell_cost",
+    "Buy rate": "buy_rate",
+    "Sell rate": "sell_rate",
+    "Authorized": "authorized",
+    "Source": "source_type",
+    "Dial code": "dialcode",
+    "Channel": "channel",
+    "Call id": "callid",
+}
+"""What a table of calls can show, by its heading."""
+NO_CAUSE = -1
+"""An id that no cause has."""
+
+
+def one(params: Params, key: str) -> str | None:
+    """The first value of a parameter; None if it is not given."""
+    return next(iter(params.get(key, ())), None)
+
+
+def zone_of(params: Params, default: str) -> ZoneInfo:
+    """The time zone; `default` is an IANA name."""
+    name = one(params, "zone") or default
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError) as exc:
+        raise BadRequest(f"There is no time zone {name!r}.") from exc
+
+
+def period_of(params: Params, zone: ZoneInfo, now: datetime) -> Period:
+    """The period; the last 24 hours if none is given."""
+    preset = one(params, "period") or "24h"
+    if preset not in PRESETS:
+        raise BadRequest(f"There is no period {preset!r}.")
+    return period(preset, now, zone, _local(params, "from"), _local(params, "to"))
+
+
+def _local(params: Params, key: str) -> datetime | None:
+    given = one(params, key)
+    if not given:
+        return None
+    try:
+        stamp = datetime.fromisoformat(given)
+    except ValueError as exc:
+        raise BadRequest(f"{given!r} is not a time such as 2026-03-10T13:00.") from exc
+    if stamp.tzinfo is not None or not 2000 <= stamp.year <= 2100:
+        raise BadRequest(f"{given!r} is not a local time between 2000 and 2100.")
+    return stamp
+
+
+def filters_of(params: Params, names: Names) -> Filters:
+    """The filters by name; a name that nothing has is refused, never left out."""
+    chosen: dict[str, list[int | str]] = {}
+    for key, column in NAMED.items():
+        ids = {name: id_ for id_, name in names.of(column).items()}
+        for name in params.get(key, ()):
+            if name not in ids:
+                raise BadRequest(f"There is no {key} called {name!r}.")
+            chosen.setdefault(column, []).append(ids[name])
+    return Filters.by_column(chosen)
+
+
+def search_of(params: Params, names: Names, now: datetime, default_zone: str) -> Search:
+    """The search for calls that the parameters describe.
+
+    Raises:
+        BadRequest: a parameter makes no sense; the sentence says which.
+    """
+    zone = zone_of(params, default_zone)
+    conditions = where.parse(list(params.get("where", ())))
+    filters = filters_of(params, names)
+    if conditions.dialcode_ids:
+        filters = replace(filters, dialcode_ids=tuple(conditions.dialcode_ids))
+    result = one(params, "result")
+    answered = None
+    if result:
+        answered = result == "Answered"
+        filters = _with_result(filters, result, names)
+    search = Search(
+        window=period_of(params, zone, now).window,
+        filters=filters,
+        texts=tuple(conditions.texts),
+        comparisons=tuple(conditions.comparisons),
+        answered=answered,
+        order=SORTS.get(one(params, "sort") or "Start", "starting_date"),
+        descending=one(params, "order") != "Ascending",
+    )
+    headings = params.get("columns", ())
+    columns = tuple(COLUMNS[heading] for heading in headings if heading in COLUMNS)
+    return replace(search, columns=columns) if columns else search
+
+
+def _with_result(filters: Filters, result: str, names: Names) -> Filters:
+    """`filters` narrowed to the causes that an unanswered call of this result has."""
+    if result == "Answered":
+        return filters
+    if result not in KINDS:
+        raise BadRequest(f"There is no result {result!r}.")
+    causes = {id_ for id_, kind in names.kinds.items() if kind == KINDS[result]}
+    if filters.hangup_cause_ids:
+        causes &= set(filters.hangup_cause_ids)
+    return replace(filters, hangup_cause_ids=tuple(sorted(causes)) or (NO_CAUSE,))

@@ -1,0 +1,94 @@
+"""Conditions on a call as people write them: 'destination begins 0044', 'duration >= 60'."""
+
+from dataclasses import dataclass, field
+
+from cdrstats.calls import Comparison, TextTest, number
+from cdrstats.errors import BadRequest
+
+TEXT_FIELDS = {
+    "destination": "destination_number",
+    "caller number": "caller_id_number",
+    "caller name": "caller_id_name",
+    "international number": "destination_e164",
+    "account code": "accountcode",
+    "call id": "callid",
+    "channel": "channel",
+}
+NUMBER_FIELDS = {
+    "duration": "duration",
+    "talk time": "billsec",
+    "post-dial delay": "pdd_ms",
+    "progress": "progresssec",
+    "answer": "answersec",
+    "wait": "waitsec",
+    "buy rate": "buy_rate",
+    "buy cost": "buy_cost",
+    "sell rate": "sell_rate",
+    "sell cost": "sell_cost",
+}
+DIAL_CODE = "dial code"
+FIELDS = (*TEXT_FIELDS, *NUMBER_FIELDS, DIAL_CODE)
+TEXT_OPERATORS = ("begins", "equals", "contains", "ends")
+NUMBER_OPERATORS = (">=", "<=", ">", "<", "=", "between")
+AND = " and "
+
+
+@dataclass(slots=True)
+class Conditions:
+    """What a list of conditions asks for; all of it must hold."""
+
+    texts: list[TextTest] = field(default_factory=list)
+    comparisons: list[Comparison] = field(default_factory=list)
+    dialcode_ids: list[int] = field(default_factory=list)
+
+
+def operators(name: str) -> tuple[str, ...]:
+    """How the field `name` can be tested."""
+    if name == DIAL_CODE:
+        return ("=",)
+    return TEXT_OPERATORS if name in TEXT_FIELDS else NUMBER_OPERATORS
+
+
+def parse(conditions: list[str]) -> Conditions:
+    """The conditions, each 'field operator value'; a range is 'duration between 60 and 90'.
+
+    Raises:
+        BadRequest: one of them cannot be read; the sentence repeats it.
+    """
+    found = Conditions()
+    for condition in conditions:
+        _add(found, condition)
+    return found
+
+
+def _add(found: Conditions, condition: str) -> None:
+    name, operator, value = _split(condition)
+    if name in TEXT_FIELDS:
+        found.texts.append(TextTest(TEXT_FIELDS[name], operator, value))  # type: ignore[arg-type]
+    elif name == DIAL_CODE:
+        if not (value.isdecimal() and len(value) <= 15):
+            raise BadRequest(f"A dial code has digits only, not {value!r}.")
+        found.dialcode_ids.append(int(value))
+    elif operator == "between":
+        low, word, high = value.partition(AND)
+        if not word:
+            raise BadRequest(f"{condition!r} wants two numbers: '60 and 90'.")
+        column = NUMBER_FIELDS[name]
+        found.comparisons.append(Comparison(column, "between", number(low), number(high)))
+    else:
+        found.comparisons.append(
+            Comparison(NUMBER_FIELDS[name], operator, number(value))  # type: ignore[arg-type]
+        )
+
+
+def _split(condition: str) -> tuple[str, str, str]:
+    for name in FIELDS:
+        if not condition.startswith(f"{name} "):
+            continue
+        operator, _, value = condition.removeprefix(f"{name} ").partition(" ")
+        if operator in operators(name) and value.strip():
+            return name, operator, value.strip()
+    raise BadRequest(
+        f"{condition!r} is not a condition: give a field, how to compare, and a value,"
+        " such as 'destination begins 0044' or 'duration >= 60'."
+    )

@@ -1,0 +1,57 @@
+"""How the installation fares: what came in, what waits, what failed, what the jobs do.
+
+Reads over the ledger, the staging table and the tables of the job process. Nothing here counts
+a large table: counts stop at a bound, and beyond it PostgreSQL's own estimate is given.
+"""
+
+from cdrstats.health.freshness import SILENT_AFTER, Freshness, freshness
+from cdrstats.health.imports import (
+    BadLineRow,
+    FileRow,
+    Rejection,
+    bad_lines,
+    demo_files,
+    file_row,
+    files,
+    rejections,
+)
+from cdrstats.health.jobs import (
+    JobRow,
+    JobRun,
+    JobsState,
+    job_runs,
+    jobs,
+    jobs_state,
+    request_run,
+)
+from cdrstats.health.logs import tail
+from cdrstats.health.store import Bounded, Server, Staging, TableSize, server, sizes, staging
+
+__all__ = [
+    "SILENT_AFTER",
+    "BadLineRow",
+    "Bounded",
+    "FileRow",
+    "Freshness",
+    "JobRow",
+    "JobRun",
+    "JobsState",
+    "Rejection",
+    "Server",
+    "Staging",
+    "TableSize",
+    "bad_lines",
+    "demo_files",
+    "file_row",
+    "files",
+    "freshness",
+    "job_runs",
+    "jobs",
+    "jobs_state",
+    "rejections",
+    "request_run",
+    "server",
+    "sizes",
+    "staging",
+    "tail",
+]

@@ -1,0 +1,202 @@
+"""The charts, as Vega-Lite specifications built once each; a run sends only its data.
+
+No Streamlit here, so that tests read the specifications and mails draw the same charts.
+Times arrive as the viewer's clock showed them, stamped UTC and drawn on a UTC scale: the zone
+of the browser plays no part. Stacks arrive as y and y2, since bars here have a width in time.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+
+RESULTS = {
+    "Answered": "#2a7fc0",
+    "Busy": "#e69f00",
+    "No answer": "#8a95a3",
+    "Failed": "#d55e00",
+}
+"""One colour for each result of a call, the same on every page. Okabe and Ito's, softened."""
+
+CALLS = "#2a7fc0"
+MINUTES = "#009e73"
+SERIES = ["#2a7fc0", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#8a95a3"]
+"""For whatever has no meaning of its own: switches, countries, customers."""
+
+MAP = Path(__file__).parents[2] / "static" / "countries-110m.json"
+MAP_URL = "/app/static/countries-110m.json"
+PICK = "pick"
+"""The name of the selection of every chart that can be clicked."""
+
+Spec = dict[str, Any]
+
+
+def spec(kind: str, *given: Any) -> Spec:
+    """The specification `kind`, without data; its data set is named "d".
+
+    Args:
+        given: arguments of the builder; hashable, since each specification is built once.
+    """
+    return json.loads(_built(kind, *given))  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=64)
+def _built(kind: str, *given: Any) -> str:
+    with alt.theme.enable("none"):
+        chart = BUILDERS[kind](alt.NamedData(name="d"), *given)
+        return json.dumps(chart.to_dict())
+
+
+def _time_axis() -> alt.X:
+    return alt.X(
+        "start:T",
+        title=None,
+        scale=alt.Scale(type="utc"),
+        axis=alt.Axis(grid=False, tickCount=8, labelOverlap=True, labelPadding=6),
+    )
+
+
+def _picked(fields: Sequence[str]) -> alt.Parameter:
+    return alt.selection_point(name=PICK, fields=list(fields), on="click", empty=True)
+
+
+def stacked(
+    data: Any, title: str, names: tuple[str, ...], colours: tuple[str, ...], height: int = 250
+) -> Any:
+    """Bars over time, one colour for each of `names`.
+
+    Columns: start, end (time), y, y2 (the part of the bar), name, value, when, shown (texts).
+    """
+    pick = _picked(["start", "name"])
+    return (
+        alt.Chart(data)
+        .mark_rect(cursor="pointer", tooltip=True)
+        .encode(
+            x=_time_axis(),
+            x2="end:T",
+            y=alt.Y("y:Q", title=title, axis=alt.Axis(tickCount=5, format="~s")),
+            y2="y2:Q",
+            color=alt.Color(
+                "name:N",
+                title=None,
+                scale=alt.Scale(domain=list(names), range=list(colours)),
+                legend=alt.Legend(orient="top", symbolType="circle", padding=0, offset=8),
+            ),
+            opacity=alt.condition(pick, alt.value(1), alt.value(0.3)),
+            tooltip=[
+                alt.Tooltip("when:N", title="Time"),
+                alt.Tooltip("name:N", title="Group"),
+                alt.Tooltip("shown:N", title=title),
+            ],
+        )
+        .add_params(pick)
+        .properties(height=height)
+    )
+
+
+def plain(data: Any, title: str, colour: str, height: int = 250) -> Any:
+    """Bars over time in one colour. Columns as for `stacked`, without name and y2."""
+    pick = _picked(["start"])
+    return (
+        alt.Chart(data)
+        .mark_rect(cursor="pointer", color=colour)
+        .encode(
+            x=_time_axis(),
+            x2="end:T",
+            y=alt.Y("y:Q", title=title, axis=alt.Axis(tickCount=5, format="~s")),
+            y2=alt.datum(0),
+            opacity=alt.condition(pick, alt.value(1), alt.value(0.3)),
+            tooltip=[
+                alt.Tooltip("when:N", title="Time"),
+                alt.Tooltip("shown:N", title=title),
+            ],
+        )
+        .add_params(pick)
+        .properties(height=height)
+    )
+
+
+def bars(data: Any, title: str, colour: str, rows: int) -> Any:
+    """Horizontal bars, longest first, each with its figure at its end.
+
+    Columns: name, value, shown (text), more (text, on hover).
+    """
+    pick = _picked(["name"])
+    base = alt.Chart(data).encode(
+        y=alt.Y(
+            "name:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=150, ticks=False, domain=False, labelPadding=8),
+            scale=alt.Scale(paddingInner=0.32),
+        ),
+        x=alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domainMin=0, padding=34)),
+        tooltip=[
+            alt.Tooltip("name:N", title="Name"),
+            alt.Tooltip("shown:N", title=title),
+            alt.Tooltip("more:N", title="Of which"),
+        ],
+    )
+    marks = base.mark_bar(cornerRadiusEnd=3, cursor="pointer", color=colour).encode(
+        opacity=alt.condition(pick, alt.value(1), alt.value(0.35))
+    )
+    figures = base.mark_text(align="left", dx=6, fontSize=12, color="#7b8794").encode(
+        text="shown:N"
+    )
+    return alt.layer(marks.add_params(pick), figures).properties(height=28 * rows + 6)
+
+
+def world(data: Any, title: str, height: int = 330) -> Any:
+    """Countries filled by value. Columns: id (ISO number, 3 digits), name, value, shown."""
+    shapes = alt.UrlData(
+        url=MAP_URL, format=alt.TopoDataFormat(type="topojson", feature="countries")
+    )
+    pick = _picked(["id"])
+    land = alt.Chart(shapes).transform_filter("datum.id != '010'")
+    empty = land.mark_geoshape(
+        fill="#8a95a3", fillOpacity=0.16, stroke="#8a95a3", strokeWidth=0.3
+    )
+    filled = (
+        land.transform_lookup(
+            lookup="id",
+            from_=alt.LookupData(data=data, key="id", fields=["name", "value", "shown"]),
+        )
+        .transform_filter("isValid(datum.value)")
+        .mark_geoshape(cursor="pointer", stroke="white", strokeWidth=0.4)
+        .encode(
+            color=alt.Color(
+                "value:Q",
+                title=title,
+                scale=alt.Scale(
+                    type="symlog", range=["#cfe3f4", "#7fb4de", "#2a7fc0", "#0d3f6b"]
+                ),
+                legend=alt.Legend(
+                    orient="bottom",
+                    direction="horizontal",
+                    gradientLength=220,
+                    format="~s",
+                    gradientThickness=8,
+                    titleOrient="left",
+                    tickCount=4,
+                ),
+            ),
+            opacity=alt.condition(pick, alt.value(1), alt.value(0.35)),
+            tooltip=[
+                alt.Tooltip("name:N", title="Country"),
+                alt.Tooltip("shown:N", title=title),
+            ],
+        )
+        .add_params(pick)
+    )
+    return alt.layer(empty, filled).project("equalEarth").properties(height=height)
+
+
+BUILDERS: dict[str, Callable[..., Any]] = {
+    "stacked": stacked,
+    "plain": plain,
+    "bars": bars,
+    "world": world,
+}

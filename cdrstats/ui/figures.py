@@ -1,0 +1,225 @@
+"""Answers of `traffic` as what charts and cards take. Pure: no Streamlit, no queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from cdrstats.choices import as_local
+from cdrstats.clock import Window
+from cdrstats.metrics import METRICS, Metric, Number, Parts, total
+from cdrstats.traffic import Answer, Key, Ranking, Step, edges
+from cdrstats.ui import format
+
+RESULT_OF_KIND = {"busy": "Busy", "no_answer": "No answer", "failed": "Failed"}
+LENGTHS = {
+    "quarter": timedelta(minutes=15),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+}
+
+
+def step_for(window: Window) -> Step:
+    """The step in which a window is drawn: some dozens to some hundreds of bars."""
+    days = window.length / timedelta(days=1)
+    if days <= 0.5:
+        return "quarter"
+    if days <= 8:
+        return "hour"
+    if days <= 200:
+        return "day"
+    return "week" if days <= 1500 else "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A step as the viewer's clocks showed it: naive local times, half-open."""
+
+    start: datetime
+    end: datetime
+
+
+def spans(window: Window, step: Step, zone: ZoneInfo) -> list[Span]:
+    """Every step that `window` touches, in order, also those without calls.
+
+    An hour that the clocks showed twice is one span, since it is drawn at one place.
+    """
+    starts = sorted({as_local(edge, zone) for edge in edges(window, step, zone)})
+    return [Span(start, after(start, step)) for start in starts]
+
+
+def after(start: datetime, step: Step) -> datetime:
+    """The local time at which the step that starts at `start` ends."""
+    if step == "month":
+        return (start + timedelta(days=32)).replace(day=1)
+    return start + LENGTHS[step]
+
+
+Steps = Mapping[datetime, Sequence[Answer]]
+"""The answers of each step, by its local start."""
+
+
+def by_step(answers: Iterable[Answer], zone: ZoneInfo) -> Steps:
+    """Answers that have steps, by the local start of theirs."""
+    found: dict[datetime, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        if answer.at is not None:
+            found[as_local(answer.at, zone)].append(answer)
+    return found
+
+
+def results(answers: Iterable[Answer], kinds: Mapping[int, str]) -> dict[str, float]:
+    """Calls by result, from answers that are split by hangup cause."""
+    counted = {"Answered": 0.0, "Busy": 0.0, "No answer": 0.0, "Failed": 0.0}
+    for answer in answers:
+        result = RESULT_OF_KIND.get(kinds.get(int(answer.key[0]), ""), "Failed")
+        counted["Answered"] += answer.parts.answered
+        counted[result] += answer.parts.calls - answer.parts.answered
+    return counted
+
+
+def stack(
+    spans: Sequence[Span],
+    values: Mapping[datetime, Mapping[str, float]],
+    names: Sequence[str],
+    step: Step,
+) -> pd.DataFrame:
+    """Rows for the chart "stacked": one for each step and name that has something."""
+    rows = []
+    for span in spans:
+        base = 0.0
+        found = values.get(span.start, {})
+        for at, name in enumerate(names):
+            value = found.get(name, 0)
+            if value or at == 0:  # the first, always: it holds the axis open
+                rows.append((span, name, base, base + value, value))
+                base += value
+    return pd.DataFrame(
+        {
+            "start": [_drawn(span.start) for span, *_ in rows],
+            "end": [_drawn(span.end) for span, *_ in rows],
+            "name": [name for _, name, *_ in rows],
+            "y": [high for *_, high, _ in rows],
+            "y2": [low for _, _, low, *_ in rows],
+            "when": [when(span, step) for span, *_ in rows],
+            "shown": [f"{value:,.0f}" for *_, value in rows],
+        }
+    )
+
+
+def course(spans: Sequence[Span], values: Mapping[datetime, float], step: Step) -> pd.DataFrame:
+    """Rows for the chart "plain": one for each step."""
+    found = [values.get(span.start, 0) for span in spans]
+    return pd.DataFrame(
+        {
+            "start": [_drawn(span.start) for span in spans],
+            "end": [_drawn(span.end) for span in spans],
+            "y": found,
+            "when": [when(span, step) for span in spans],
+            "shown": [f"{value:,.0f}" if value >= 100 else f"{value:,.1f}" for value in found],
+        }
+    )
+
+
+def _drawn(local: datetime) -> datetime:
+    return local.replace(tzinfo=UTC)
+
+
+def when(span: Span, step: Step) -> str:
+    """In words: 'Tue 10 Mar 13:00 - 14:00', 'Tue 10 Mar 2026', 'Week of 9 Mar 2026'."""
+    start = span.start
+    day = f"{start:%a} {start.day} {start:%b}"
+    if step in ("quarter", "hour"):
+        return f"{day} {start:%H:%M} {format.NOTHING} {span.end:%H:%M}"
+    if step == "month":
+        return f"{start:%B %Y}"
+    return f"{day} {start.year}" if step == "day" else f"Week of {start.day} {start:%b %Y}"
+
+
+def bars(ranking: Ranking, names: Mapping[int, str]) -> pd.DataFrame:
+    """Rows for the chart "bars": the leaders of a ranking by calls."""
+    leaders = ranking.leaders
+    return pd.DataFrame(
+        {
+            "name": [name_of(answer.key, names) for answer in leaders],
+            "value": [answer.parts.calls for answer in leaders],
+            "shown": [shown("calls", answer.parts) for answer in leaders],
+            "more": [
+                f"{shown('asr', answer.parts)} answered,"
+                f" {shown('minutes', answer.parts)} minutes"
+                for answer in leaders
+            ],
+        }
+    )
+
+
+def on_map(found: Mapping[Key, Parts], names: Mapping[int, str]) -> pd.DataFrame:
+    """Rows for the chart "world": countries with an ISO number."""
+    drawn = {int(key[0]): parts for key, parts in found.items() if 0 < int(key[0]) < 1000}
+    return pd.DataFrame(
+        {
+            "id": [f"{number:03d}" for number in drawn],
+            "name": [names.get(number, str(number)) for number in drawn],
+            "value": [parts.calls for parts in drawn.values()],
+            "shown": [shown("calls", parts) for parts in drawn.values()],
+        }
+    )
+
+
+def quality(found: Mapping[Key, Parts], names: Mapping[int, str]) -> pd.DataFrame:
+    """A row for each key with its figures, most calls first."""
+    ranked = sorted(found.items(), key=lambda pair: -pair[1].calls)
+    return pd.DataFrame(
+        {
+            "name": [name_of(key, names) for key, _ in ranked],
+            "calls": [parts.calls for _, parts in ranked],
+            "asr": [_percent("asr", parts) for _, parts in ranked],
+            "ner": [_percent("ner", parts) for _, parts in ranked],
+            "acd": [shown("acd", parts) for _, parts in ranked],
+            "minutes": [parts.billsec / 60 for _, parts in ranked],
+            "margin": [float(parts.sell_cost - parts.buy_cost) for _, parts in ranked],
+        }
+    )
+
+
+def _percent(name: str, parts: Parts) -> float | None:
+    value = METRICS[name].of(parts)
+    return None if value is None else float(value)
+
+
+def name_of(key: Key, names: Mapping[int, str]) -> str:
+    """The name of a key with one value; the id where there is no such row."""
+    return names.get(int(key[0]), f"{key[0]}")
+
+
+def shown(name: str, parts: Parts) -> str:
+    """The figure `name` as people read it."""
+    metric = METRICS[name]
+    return written(metric, metric.of(parts))
+
+
+def written(metric: Metric, value: Number | None) -> str:
+    """A value of `metric` as people read it."""
+    if value is None:
+        return format.NOTHING
+    if metric.unit == "count":
+        return format.count(int(value))
+    if metric.unit == "minutes":
+        return format.minutes(float(value) * 60)
+    if metric.unit == "seconds":
+        return format.clock(float(value))
+    if metric.unit == "percent":
+        return format.percent(float(value) / 100)
+    return format.money(Decimal(value))
+
+
+def course_of(name: str, drawn: Sequence[Span], found: Steps) -> list[float]:
+    """The figure `name` step by step; 0 where it is None, since a sparkline has no gaps."""
+    metric = METRICS[name]
+    sums = [total(answer.parts for answer in found.get(span.start, ())) for span in drawn]
+    return [float(metric.of(parts) or 0) for parts in sums]

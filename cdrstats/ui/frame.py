@@ -1,0 +1,153 @@
+"""What every page stands in: who looks, reading for them, what is said when it fails."""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
+
+import streamlit as st
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from cdrstats.accounts import Viewer
+from cdrstats.accounts.gate import viewer_by
+from cdrstats.errors import CdrStatsError, ServerTrouble
+from cdrstats.ui.process import engine, settings
+
+__all__ = [
+    "engine",
+    "explain",
+    "forget",
+    "now",
+    "read",
+    "read_now",
+    "require",
+    "settings",
+    "tell",
+    "trouble_told",
+]
+
+log = logging.getLogger("cdrstats.web")
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PATIENCE = "20s"
+"""A page waits so long for one answer of the database."""
+
+CANCELLED = "57014"
+
+
+def require(permission: str) -> Viewer:
+    """The first statement of every page: who is looking; a stranger sees nothing.
+
+    Streamlit can run a page without running app.py, so each page asks for itself.
+    """
+    viewer = viewer_by(st.user.get("viewer"))
+    if viewer is None:
+        st.error("This page was not opened through CDR-Stats. Go to its start page.")
+        st.stop()
+    if not viewer.may(permission):
+        st.error("You may not see this page.")
+        st.stop()
+    return viewer
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def read(
+    query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """What `query` answers, on a connection that cannot write; at most 10 seconds old.
+
+    Trouble with the database is told in a sentence, and ends the page.
+    """
+    key = repr((query.__module__, query.__qualname__, args, sorted(kwargs.items())))
+    try:
+        answer: R = _cached(key, _query=query, _args=args, _kwargs=kwargs)
+    except (CdrStatsError, DBAPIError) as exc:
+        tell(exc)
+    return answer
+
+
+def read_now(
+    query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Like `read`, never from the cache: for what the viewer has just changed."""
+    try:
+        answer: R = _read(query, *args, **kwargs)
+    except (CdrStatsError, DBAPIError) as exc:
+        tell(exc)
+    return answer
+
+
+@st.cache_data(ttl=10, max_entries=500, show_spinner=False)
+def _cached(key: str, _query: Any, _args: Any, _kwargs: Any) -> Any:
+    """`key` holds the scope with all other arguments: one viewer never sees another's rows."""
+    return _read(_query, *_args, **_kwargs)
+
+
+def _read(query: Any, *args: Any, **kwargs: Any) -> Any:
+    with engine().connect().execution_options(postgresql_readonly=True) as conn, conn.begin():
+        conn.execute(
+            text("SELECT set_config('statement_timeout', :wait, true)"), {"wait": PATIENCE}
+        )
+        return query(conn, *args, **kwargs)
+
+
+def forget() -> None:
+    """Read everything anew: the viewer has just changed something."""
+    st.cache_data.clear()
+
+
+@contextmanager
+def trouble_told() -> Iterator[None]:
+    """Around what changes something: tell what stands in the way, and end the page there."""
+    try:
+        yield
+    except (CdrStatsError, DBAPIError) as exc:
+        tell(exc)
+
+
+def tell(exc: CdrStatsError | DBAPIError) -> NoReturn:
+    """Say in a sentence what stands in the way and what to do, and end the page there."""
+    if isinstance(exc, CdrStatsError) and not isinstance(exc, ServerTrouble):
+        st.warning(str(exc), icon=":material/error:")
+        st.stop()
+    code = getattr(getattr(exc, "orig", None), "pgcode", None)
+    if isinstance(exc, ServerTrouble):
+        sentence = str(exc)
+    elif code == CANCELLED:
+        sentence = "This took too long. Choose a shorter period or more filters."
+    elif code is None or code.startswith(("57P", "08")):
+        sentence = "The database does not answer. It may be starting; try again soon."
+    else:
+        raise exc
+    reference = _noted(exc)
+    with st.container(border=True, horizontal_alignment="center"):
+        st.markdown(f"**{sentence}**", text_alignment="center")
+        st.caption(f"Reference {reference}, in the log of the web process.")
+        st.button("Try again", icon=":material/refresh:")
+    st.stop()
+
+
+def _noted(exc: BaseException) -> str:
+    """Write the error to the log under a reference that the page can show."""
+    reference = secrets.token_hex(4)
+    log.error("error=%s reference=%s", type(exc).__name__, reference, exc_info=exc)
+    return reference
+
+
+def explain(exc: BaseException) -> bool:
+    """What no page expected is told as a sentence and a reference, without traceback."""
+    reference = _noted(exc)
+    st.error(
+        "Something went wrong on this page."
+        f" Reference {reference}, in the log of the web process.",
+        icon=":material/error:",
+    )
+    return True

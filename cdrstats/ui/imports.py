@@ -1,0 +1,282 @@
+"""The parts of the Imports page."""
+
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import streamlit as st
+
+from cdrstats import health, intake, mediation
+from cdrstats.health import FileRow
+from cdrstats.sources import READERS
+from cdrstats.ui import format, frame, show, tables
+from cdrstats.ui.uploader import uploader
+
+FILE_COLUMNS = [
+    "id",
+    "state",
+    "name",
+    "switch",
+    "source",
+    "read",
+    "imported",
+    "duplicates",
+    "rejected",
+    "bad",
+    "ignored",
+    "joined",
+    "waiting",
+    "first_call",
+    "last_call",
+    "loaded_at",
+    "loaded_by",
+    "size_bytes",
+]
+TABS = ("Files", "Bad lines", "Rejections")
+
+
+def load_card(zone: ZoneInfo) -> None:
+    """The box that takes files, and what is said of the switch they come from."""
+    with show.card(
+        "Load files", help="The format is told by the file itself. gzip is read as it is."
+    ):
+        query = {}
+        with st.expander("Switch, time zone, format", icon=":material/tune:"):
+            with st.grid(3, min_column_width=200):
+                switch = st.text_input(
+                    "Switch",
+                    key="load_switch",
+                    placeholder="As the records say",
+                    max_chars=100,
+                    help="Whose calls these are. A name that is new makes a new switch.",
+                )
+                stamps = st.selectbox(
+                    "Time zone of the stamps",
+                    sorted(available_timezones()),
+                    index=None,
+                    key="load_zone",
+                    placeholder="As the switch is set",
+                    help="For stamps without a zone. A new switch keeps it as its own.",
+                )
+                source = st.selectbox(
+                    "Format",
+                    sorted(READERS),
+                    index=None,
+                    key="load_source",
+                    placeholder="Told by the file",
+                )
+            given = {"switch": switch.strip(), "timezone": stamps, "source": source}
+            query = {key: value for key, value in given.items() if value}
+        uploader(query, frame.forget)
+
+
+def ledger(zone: ZoneInfo) -> None:
+    """The files, the lines that could not be read, and the rows that were rejected."""
+    tab = st.segmented_control(
+        "Show",
+        TABS,
+        default="Files",
+        required=True,
+        key="tab",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if tab == "Bad lines":
+        bad_lines()
+    elif tab == "Rejections":
+        rejections(zone)
+    else:
+        st.fragment(files, run_every="5s")(zone)
+
+
+def files(zone: ZoneInfo) -> None:
+    """The ledger, newest first, looked at again every five seconds."""
+    frame.require("imports")
+    rows = frame.read_now(health.files, st.session_state.get("files_before"), 50)
+    if not rows:
+        show.empty(
+            "No file was loaded yet.",
+            "Choose files above, or put them into the inbox folder of their switch.",
+        )
+        return
+    data = tables.frame_of(rows, FILE_COLUMNS)
+    data["state"] = [[tables.STATES[row.state]] for row in rows]
+    data["size_bytes"] = [format.size(row.size_bytes) for row in rows]
+    data["name"] = [f"{row.name} (demo)" if row.is_demo else row.name for row in rows]
+    st.dataframe(
+        data,
+        key="files",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        placeholder="",
+        alt="Files that were loaded, newest first",
+        column_config=_file_columns(zone),
+    )
+    chosen = tables.chosen_rows("files")
+    if chosen and chosen[0] < len(rows):
+        _actions(rows[chosen[0]])
+    else:
+        st.caption("Choose a file to see its bad lines and rejections, or to undo it.")
+    _older(rows)
+
+
+def _file_columns(zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "id": tables.number("File", width=60),
+        "state": tables.badge("State"),
+        "name": tables.text("Name", width="medium"),
+        "switch": tables.text("Switch"),
+        "source": tables.text("Format"),
+        "read": tables.number(
+            "Read", "Records and bad lines: the sum of the seven that follow"
+        ),
+        "imported": tables.number("Imported", "Became calls"),
+        "duplicates": tables.number("Duplicates", "Calls that were known already"),
+        "rejected": tables.number("Rejected", "Could not become a call; see Rejections"),
+        "bad": tables.number("Bad", "Lines that could not be read; see Bad lines"),
+        "ignored": tables.number("Ignored", "Legs that are no calls of their own"),
+        "joined": tables.number("Joined", "Parts of a call that came in several records"),
+        "waiting": tables.number("Waiting", "Not decided yet"),
+        "first_call": tables.instant("First call", zone),
+        "last_call": tables.instant("Last call", zone),
+        "loaded_at": tables.instant("Loaded", zone),
+        "loaded_by": tables.text("By"),
+        "size_bytes": tables.text("Size"),
+    }
+
+
+def _actions(file: FileRow) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="file_actions"):
+        st.markdown(f"File {file.id}: `{file.name}`", width="content")
+        for tab, how_many in (("Bad lines", file.bad), ("Rejections", file.rejected)):
+            st.page_link(
+                "pages/imports.py",
+                label=f"{tab} ({format.count(how_many)})",
+                icon=":material/list:",
+                query_params={"tab": tab, "file": str(file.id)},
+                disabled=not how_many,
+            )
+        if st.button("Undo this file", icon=":material/undo:", disabled=file.state != "staged"):
+            _ask_undo(file)
+
+
+@st.dialog("Undo this file?")
+def _ask_undo(file: FileRow) -> None:
+    frame.require("imports")
+    st.markdown(
+        f"`{file.name}` brought **{format.count(file.imported)}** calls."
+        " They leave all figures. The same file can be loaded again afterwards."
+    )
+    if st.button("Undo", type="primary", key="undo_yes"):
+        with st.spinner("Undoing…"), frame.trouble_told():
+            intake.undo_file(frame.engine(), file.id)
+        frame.forget()
+        st.rerun()
+
+
+def _older(rows: list[FileRow]) -> None:
+    state = st.session_state
+    if len(rows) < 50 and not state.get("files_before"):
+        return
+
+    def go(before: int | None) -> None:
+        state["files_before"] = before
+
+    with st.container(horizontal=True):
+        st.button("Newest", on_click=go, args=(None,), disabled=not state.get("files_before"))
+        st.button("Older", on_click=go, args=(rows[-1].id,), disabled=len(rows) < 50)
+
+
+def _file_choice() -> int | None:
+    number = st.number_input(
+        "File",
+        min_value=1,
+        value=None,
+        step=1,
+        key="file",
+        bind="query-params",
+        placeholder="All files",
+        width=160,
+        help="The number of a file in the ledger.",
+    )
+    return int(number) if number else None
+
+
+def bad_lines() -> None:
+    """Lines that could not be read, with the reason and the text."""
+    file_id = _file_choice()
+    rows = frame.read_now(health.bad_lines, file_id)
+    if not rows:
+        show.empty("No bad lines.", "Every line of these files could be read.")
+        return
+    st.dataframe(
+        tables.frame_of(rows, ("file_id", "file", "line", "reason", "text")),
+        hide_index=True,
+        alt="Lines that could not be read",
+        column_config={
+            "file_id": tables.number("File", width=60),
+            "file": tables.text("Name"),
+            "line": tables.number("Line", width=80),
+            "reason": tables.text("Reason", width="medium"),
+            "text": tables.text("Text", width="large"),
+        },
+    )
+    if len(rows) == 100:
+        st.caption("The first 100 are shown. Give a file's number to see its own.")
+
+
+def rejections(zone: ZoneInfo) -> None:
+    """Rows that could not become calls; they can be tried again once the cause is mended."""
+    rows = frame.read_now(health.rejections, _file_choice())
+    if not rows:
+        show.empty("No rejections.", "Every record that came in was decided.")
+        return
+    columns = [
+        "import_id",
+        "file",
+        "switch",
+        "reason",
+        "caller_id_number",
+        "destination_number",
+        "starting_date",
+        "start_text",
+        "duration",
+        "callid",
+    ]
+    st.dataframe(
+        tables.frame_of(rows, columns),
+        key="rejections",
+        hide_index=True,
+        placeholder="",
+        on_select="rerun",
+        selection_mode="multi-row",
+        alt="Rows that were rejected, newest first",
+        column_config={
+            "import_id": tables.number("Row", width=80),
+            "file": tables.text("File"),
+            "switch": tables.text("Switch"),
+            "reason": tables.text("Reason", width="large"),
+            "caller_id_number": tables.text("Caller"),
+            "destination_number": tables.text("Destination"),
+            "starting_date": tables.instant("Start", zone),
+            "start_text": tables.text("Start as written"),
+            "duration": tables.number("Duration, s"),
+            "callid": tables.text("Call id"),
+        },
+    )
+    chosen = [rows[at].import_id for at in tables.chosen_rows("rejections") if at < len(rows)]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            f"Try {format.count(len(chosen))} again" if chosen else "Try all shown again",
+            icon=":material/replay:",
+        ):
+            _retry(chosen or [row.import_id for row in rows])
+        st.caption("Mend the cause first: a switch's zone or number rules, a file's zone.")
+
+
+def _retry(import_ids: list[int]) -> None:
+    frame.require("imports")
+    with frame.trouble_told(), frame.engine().begin() as conn:
+        mediation.retry(conn, import_ids)
+    frame.forget()
+    st.toast(f"{format.count(len(import_ids))} rows wait to be tried again.")

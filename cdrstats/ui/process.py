@@ -1,0 +1,54 @@
+"""What one web process holds: its settings and its database."""
+
+from contextlib import ExitStack
+
+import streamlit as st
+from sqlalchemy import Engine
+
+from cdrstats.db.database import open_database
+from cdrstats.settings import Settings, read_settings
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return read_settings()
+
+
+def _let_go(held: tuple[Engine, ExitStack]) -> None:
+    held[1].close()
+
+
+@st.cache_resource(show_spinner=False, on_release=_let_go)
+def _held() -> tuple[Engine, ExitStack]:
+    stack = ExitStack()
+    return stack.enter_context(open_database(settings(), "cdrstats-web")), stack
+
+
+def engine() -> Engine:
+    """The database, found or started on first use and then kept.
+
+    Raises:
+        ServerTrouble: it cannot be reached; the next call tries again.
+    """
+    return _held()[0]
+
+
+def close() -> None:
+    """Let go of the database; the next use opens it again."""
+    _held.clear()
+
+
+def warm() -> None:
+    """Import what the first visitor would wait for."""
+    import altair  # noqa: F401
+    import pandas  # noqa: F401
+
+    from cdrstats.ui import charts, frame  # noqa: F401
+
+
+def explain(exc: BaseException) -> bool:
+    """What Streamlit calls for an error that no page expected."""
+    from cdrstats.ui import frame
+
+    return frame.explain(exc)

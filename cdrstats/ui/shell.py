@@ -1,0 +1,78 @@
+"""What stands around every page: title and icon of the window, navigation, the demo banner."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from cdrstats import health
+from cdrstats.ui import frame
+
+STATIC = Path(__file__).parents[2] / "static"
+
+PAGES = {
+    "": [
+        (
+            "dashboard",
+            "Dashboard",
+            ":material/monitoring:",
+            "Calls, quality and cost at a glance.",
+        ),
+        ("calls", "Calls", ":material/call:", "Find calls, see one in full, export them."),
+        ("views", "Views", ":material/stacked_line_chart:", "The two materialized views."),
+    ],
+    "System": [
+        ("imports", "Imports", ":material/upload_file:", "Load files; see what came in."),
+        ("switches", "Switches", ":material/dns:", "How each switch's records are read."),
+        ("diagnostic", "Diagnostic", ":material/health_metrics:", "Database, jobs and log."),
+    ],
+}
+
+
+def page() -> StreamlitPage:
+    """Draw what surrounds a page, and return the page that was asked for."""
+    st.set_page_config(
+        page_title="CDR-Stats",
+        page_icon=str(STATIC / "favicon.png"),
+        layout="wide",
+        initial_sidebar_state=210,
+    )
+    st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.svg"))
+    frame.require("dashboard")
+    chosen = st.navigation(
+        {
+            section: [
+                st.Page(
+                    f"pages/{name}.py",
+                    title=title,
+                    icon=icon,
+                    help=words,
+                    url_path=name,
+                    default=name == "dashboard",
+                )
+                for name, title, icon, words in pages
+            ]
+            for section, pages in PAGES.items()
+        }
+    )
+    demo_banner()
+    return chosen
+
+
+def demo_banner() -> None:
+    """Say that what is shown is made up, and remove it in one click."""
+    with frame.trouble_told():
+        if not frame.read(health.demo_files):
+            return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="demo"):
+        st.markdown(
+            ":material/science: These calls are demo data, made up to show what the pages do.",
+            width="stretch",
+        )
+        if st.button("Remove demo data", icon=":material/delete:", key="remove_demo"):
+            from cdrstats import demo  # imports all that loads, and is needed once
+
+            with st.spinner("Removing the demo data…"), frame.trouble_told():
+                demo.remove(frame.engine())
+            frame.forget()
+            st.rerun()

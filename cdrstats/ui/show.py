@@ -1,0 +1,117 @@
+"""How things are shown: title row, cards, figures, charts, and what stands where nothing is."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from cdrstats.health import Freshness
+from cdrstats.ui import charts, format
+
+
+@contextmanager
+def header(title: str) -> Iterator[None]:
+    """The title left; what is written inside stands to its right, or below on a phone."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="header"):
+        st.title(title, width="stretch", anchor=False)
+        yield
+
+
+def caption(parts: Sequence[str], fresh: Freshness, zone: ZoneInfo, now: datetime) -> None:
+    """Period, zone and up to when there are calls; a warning where new ones do not come in."""
+    until = (
+        f"calls up to {format.moment(fresh.last_call, zone)}"
+        if fresh.last_call
+        else "no calls yet"
+    )
+    st.caption(" · ".join([*parts, zone.key, until]))
+    if wrong := fresh.trouble(now):
+        st.warning(wrong, icon=":material/schedule:")
+
+
+@contextmanager
+def card(title: str, help: str | None = None, key: str | None = None) -> Iterator[None]:
+    """A bordered box as high as its neighbours, with a small heading."""
+    with st.container(border=True, height="stretch", key=key):
+        st.subheader(title, anchor=False, help=help)
+        yield
+
+
+def figure(
+    label: str,
+    value: str,
+    change: float | None,
+    series: Sequence[float | None],
+    meaning: str,
+    *,
+    points: bool = False,
+    good: str = "up",
+) -> None:
+    """A card with one figure, its change against the period before, and its course.
+
+    Args:
+        change: per cent, or percentage points if `points`; None: nothing to compare with.
+        series: the figure by step of time; gaps are drawn as 0.
+        meaning: the definition, on hover.
+        good: "up", "down" or "neither"; says which change is drawn green.
+    """
+    unit = " pp" if points else " %"
+    delta: str | int | None = None if change is None else f"{change:+.1f}{unit}"
+    if change == 0:
+        delta = 0
+    st.metric(
+        label,
+        value,
+        delta,
+        delta_color={"up": "normal", "down": "inverse", "neither": "off"}[good],  # type: ignore[arg-type]
+        help=meaning,
+        border=True,
+        height="stretch",
+        chart_data=[float(point or 0) for point in series] if len(series) > 1 else None,
+        chart_type="area",
+    )
+
+
+def chart(
+    kind: str,
+    data: pd.DataFrame,
+    *given: object,
+    alt: str,
+    key: str,
+    on_pick: Callable[[], None] | None = None,
+) -> None:
+    """A chart of `charts`; `on_pick` runs when a mark is clicked."""
+    spec = charts.spec(kind, *given)
+    st.vega_lite_chart(
+        {**spec, "datasets": {"d": data}},
+        key=key,
+        alt=alt,
+        on_select=on_pick or "ignore",
+        width="stretch",
+    )
+
+
+def picked(key: str) -> dict[str, object] | None:
+    """What was clicked in the chart `key`: the fields of its selection; None if nothing."""
+    state = st.session_state.get(key)
+    marks = state.selection.get(charts.PICK) if state else None
+    return dict(marks[0]) if marks else None
+
+
+def empty(
+    sentence: str,
+    reason: str,
+    button: str | None = None,
+    on_click: Callable[[], None] | None = None,
+) -> None:
+    """What stands where there is nothing to show: a sentence, the reason, a way on."""
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.space("small")
+        st.markdown(f"**{sentence}**", text_alignment="center")
+        st.caption(reason, text_alignment="center")
+        if button:
+            st.button(button, on_click=on_click, key=f"empty_{button}")
+        st.space("small")

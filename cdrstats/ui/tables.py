@@ -1,0 +1,75 @@
+"""Rows as tables: what each column is called, how it is written, and how wide it is."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+STATES = {
+    "staged": "Loaded",
+    "loading": "Loading",
+    "undone": "Undone",
+    "queued": "Queued",
+    "running": "Running",
+    "done": "Done",
+    "error": "Failed",
+}
+STATE_COLOURS = {
+    "Loaded": "green",
+    "Loading": "blue",
+    "Undone": "gray",
+    "Queued": "gray",
+    "Running": "blue",
+    "Done": "green",
+    "Failed": "red",
+    "Never ran": "gray",
+}
+
+
+def frame_of(rows: Iterable[Any], columns: Sequence[str]) -> pd.DataFrame:
+    """A table of `columns` from rows that are dataclasses or mappings; properties count."""
+    found = [
+        {
+            column: getattr(row, column) if is_dataclass(row) else row.get(column)
+            for column in columns
+        }
+        for row in rows
+    ]
+    return pd.DataFrame(found, columns=list(columns))
+
+
+def details(row: Any) -> dict[str, Any]:
+    """A dataclass as field and value."""
+    return asdict(row)
+
+
+def number(label: str, help: str | None = None, width: Any = None) -> Any:
+    return st.column_config.NumberColumn(label, format="localized", help=help, width=width)
+
+
+def instant(label: str, zone: ZoneInfo, help: str | None = None) -> Any:
+    """Times of the viewer's zone, as '10 Mar 2026 13:05:00' sorts: year first."""
+    return st.column_config.DatetimeColumn(
+        label, format="YYYY-MM-DD HH:mm:ss", timezone=zone.key, help=help, width=155
+    )
+
+
+def badge(label: str, colours: dict[str, str] | None = None) -> Any:
+    """A state as a coloured word; cells hold a list of one."""
+    known = colours or STATE_COLOURS
+    return st.column_config.MultiselectColumn(
+        label, options=list(known), color=list(known.values()), width="small"
+    )
+
+
+def text(label: str, help: str | None = None, width: Any = None) -> Any:
+    return st.column_config.TextColumn(label, help=help, width=width)
+
+
+def chosen_rows(key: str) -> list[int]:
+    """The positions of the rows chosen in the table `key`."""
+    state = st.session_state.get(key)
+    return list(state.selection.rows) if state else []

@@ -1,0 +1,32 @@
+"""What is served beside the pages: the gate in front of all, uploads, exports, health.
+
+Nothing here knows Streamlit; app.py hands in the settings and the engine of its process.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
+
+from cdrstats.settings import Settings
+from cdrstats.web import export as exports
+from cdrstats.web import health, upload
+from cdrstats.web.gate import Gate
+from cdrstats.web.life import lifespan
+
+__all__ = ["lifespan", "middleware", "routes"]
+
+
+def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> list[BaseRoute]:
+    """Our own routes; the database is asked for when one is used, not before."""
+    return [
+        Route("/healthz", health.endpoint(engine), methods=["GET"]),
+        Route("/upload", upload.endpoint(settings, engine), methods=["POST"]),
+        Route("/export/calls.{kind}", exports.endpoint(settings, engine), methods=["GET"]),
+    ]
+
+
+def middleware(settings: Settings) -> list[Middleware]:
+    """The gate, before everything."""
+    return [Middleware(Gate, allowed_hosts=settings.allowed_hosts)]
