@@ -23,6 +23,7 @@ from cdrstats.db.schema.jobs import job, job_run, jobs_state, matview_state
 from cdrstats.db.schema.rollups import (
     rollup_cause,
     rollup_cause_day,
+    rollup_counted,
     rollup_country,
     rollup_country_day,
     rollup_customer,
@@ -50,6 +51,7 @@ __all__ = [
     "metadata",
     "rollup_cause",
     "rollup_cause_day",
+    "rollup_counted",
     "rollup_country",
     "rollup_country_day",
     "rollup_customer",

@@ -1,6 +1,17 @@
 """What the job process does and did, and how fresh the two materialized views are."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table, Text, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    text,
+)
 
 from cdrstats.db.schema.base import Flag, Instant, filled, metadata
 
@@ -28,6 +39,11 @@ job_run = Table(
     Column("done", BigInteger),  # how many things were done
     Column("error", Text),
     Index(None, "job", "id"),
+    Index(
+        "job_run_open_idx",
+        "id",
+        postgresql_where=text("state = ANY (ARRAY['queued'::text, 'running'::text])"),
+    ),
 )
 
 # One row: the process that holds the lock, and whether an operator paused it.
@@ -44,13 +60,20 @@ jobs_state = Table(
     Column("paused_by", Text),
 )
 
+# How fresh the two materialized views are. `changes` counts the times that calls changed,
+# `shown` is that count when the view was last refreshed: equal, and nothing is to be done.
 matview_state = Table(
     "matview_state",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("refreshed_at", Instant),
+    filled("changes", BigInteger),
+    filled("shown", BigInteger),
+    Column("changed_at", Instant),  # the first change that it does not show yet
+    Column("refreshed_at", Instant),  # it shows the calls of this instant
     Column("took_ms", BigInteger),
     Column("next_due_at", Instant),
-    Column("changed_at", Instant),  # the first change that it does not show yet
     Column("trouble", Text),  # a sentence for the operator; NULL: none
+    # Who could read it when it was last looked at, to grant again what DROP took away.
+    Column("seen_oid", BigInteger),
+    filled("readers", ARRAY(Text), "'{}'"),
 )

@@ -7,7 +7,7 @@ from the calls; `cdrstats.traffic.plan` picks.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, func
+from sqlalchemy import ARRAY, BigInteger, Column, Index, Integer, Table, func
 
 from cdrstats.db.schema.base import Instant, Money, filled, metadata
 
@@ -35,6 +35,8 @@ def _rollup(name: str, *keys: str) -> Table:
         filled("pdd_calls", BigInteger),
         filled("buy_cost", Money),
         filled("sell_cost", Money),
+        # Room for updates in place: the rows of today change all day.
+        postgresql_with={"fillfactor": 80} if name.endswith("_day") else {},
     )
     if first != "slot":
         Index(f"{name}_slot_idx", table.c.slot)
@@ -53,6 +55,31 @@ rollup_customer_country_day = _rollup(
 )
 rollup_customer_cause_day = _rollup(
     "rollup_customer_cause_day", "user_id", "slot", "switch_id", "hangup_cause_id"
+)
+
+# What each quarter-hour was last counted as: one element a (customer, switch, country, cause),
+# all arrays in step, NULL if it had no calls. See aggregates.counting.
+rollup_counted = Table(
+    "rollup_counted",
+    metadata,
+    Column("slot", Instant, primary_key=True),
+    Column("counted_at", Instant, nullable=False),
+    *(
+        Column(name, ARRAY(Integer))
+        for name in (
+            "user_id",
+            "switch_id",
+            "country_id",
+            "hangup_cause_id",
+            "calls",
+            "answered",
+            "delivered",
+            "short",
+        )
+    ),
+    *(Column(name, ARRAY(BigInteger)) for name in ("duration", "billsec", "pdd_ms")),
+    Column("pdd_calls", ARRAY(Integer)),
+    *(Column(name, ARRAY(Money)) for name in ("buy_cost", "sell_cost")),
 )
 
 # Append-only and deliberately without a unique key: see aggregates.note_changed.

@@ -19,6 +19,8 @@ CREATE TABLE job_run (
     CONSTRAINT job_run_pkey PRIMARY KEY (id)
 );
 CREATE INDEX job_run_job_id_idx ON job_run (job, id);
+CREATE INDEX job_run_open_idx ON job_run (id)
+    WHERE state = ANY (ARRAY['queued'::text, 'running'::text]);
 
 CREATE TABLE jobs_state (
     id smallint NOT NULL,
@@ -34,10 +36,14 @@ CREATE TABLE jobs_state (
 
 CREATE TABLE matview_state (
     name text NOT NULL,
+    changes bigint NOT NULL DEFAULT 0,
+    shown bigint NOT NULL DEFAULT 0,
+    changed_at timestamptz,
     refreshed_at timestamptz,
     took_ms bigint,
     next_due_at timestamptz,
-    changed_at timestamptz,
     trouble text,
+    seen_oid bigint,
+    readers text[] NOT NULL DEFAULT '{}',
     CONSTRAINT matview_state_pkey PRIMARY KEY (name)
 );

@@ -1,0 +1,94 @@
+"""voip_cdr -> roll-ups, kept true by a log of what changed; and the two materialized views.
+
+Whoever writes voip_cdr calls `note_changed` or `note_slots` in the same transaction; `refresh`
+later counts just those quarter-hours again. All of it is safe to repeat and to kill.
+
+    import, re-rate, delete  --note-->  rollup_log  --refresh-->  rollup_*
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from cdrstats.aggregates import counting
+from cdrstats.aggregates.verification import Difference, repair, verify
+from cdrstats.clock import Window, slot_of
+from cdrstats.db.engine import lock, sql
+
+__all__ = [
+    "LOCK",
+    "Difference",
+    "Lag",
+    "lag",
+    "note_changed",
+    "note_slots",
+    "rebuild",
+    "refresh",
+    "repair",
+    "verify",
+]
+
+LOCK = counting.LOCK
+
+_NOTE_SLOTS = sql(__name__, "note_slots")
+_NOTE_FILLED_SLOTS = sql(__name__, "note_filled_slots")
+_TAKE_SLOTS = sql(__name__, "take_slots")
+
+
+def note_changed(conn: Connection, moments: Iterable[datetime]) -> None:
+    """Record that calls starting at `moments` were added, changed or removed."""
+    note_slots(conn, {slot_of(moment) for moment in moments})
+
+
+def note_slots(conn: Connection, slots: Iterable[datetime]) -> None:
+    """Record that calls of the quarter-hours `slots` (starts, in UTC) changed.
+
+    Rows repeat on purpose. With a unique slot, a writer would find the slot already noted and
+    add nothing; `refresh` could then take that note before the writer commits, and its calls
+    would never be counted.
+    """
+    noted = sorted(slots)
+    if noted:
+        conn.execute(_NOTE_SLOTS, {"slots": noted})
+
+
+def refresh(conn: Connection, limit: int = 96) -> int:
+    """Count up to `limit` changed quarter-hours again; return how many.
+
+    Needs READ COMMITTED: the notes are taken first, and the calls are read by a later
+    statement, which sees every call whose note was taken. Others that refresh wait for this
+    transaction to end.
+    """
+    lock(conn, LOCK)
+    slots = list(conn.execute(_TAKE_SLOTS, {"limit": limit}).scalars())
+    if slots:
+        counting.count(conn, slots)
+    return len(slots)
+
+
+def rebuild(conn: Connection, window: Window | None = None) -> int:
+    """Note every quarter-hour of `window` (default: all) that has calls or counts.
+
+    Returns how many were noted. Rows of a roll-up that belong to no call at all are `repair`'s.
+    """
+    bounds = {"start": window.start, "end": window.end} if window else _ALWAYS
+    return conn.execute(_NOTE_FILLED_SLOTS, bounds).rowcount
+
+
+_ALWAYS = {"start": "-infinity", "end": "infinity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """What the roll-ups do not show yet; `oldest` is None when they show everything."""
+
+    waiting: int  # notes in the log
+    oldest: datetime | None  # when the first of them was made
+
+
+def lag(conn: Connection) -> Lag:
+    """How far the roll-ups are behind the calls."""
+    row = conn.execute(text("SELECT count(*), min(noted_at) FROM rollup_log")).one()
+    return Lag(*row)

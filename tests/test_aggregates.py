@@ -1,0 +1,417 @@
+"""Roll-ups say what the calls say, whatever happens to the calls."""
+
+import random
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from select import select as ready
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, Table, delete, func, select, text, update
+
+from cdrstats import aggregates
+from cdrstats.aggregates.draining import drain
+from cdrstats.aggregates.reading import DAYS, QUARTERS
+from cdrstats.clock import SLOT, Window
+from cdrstats.db.schema import (
+    rollup_cause_day,
+    rollup_counted,
+    rollup_country,
+    rollup_country_day,
+    rollup_customer,
+    rollup_customer_cause_day,
+    rollup_customer_country_day,
+    rollup_log,
+    rollup_switch,
+    voip_cdr,
+)
+
+from .factories import NOON, add_call
+
+DAY = NOON.replace(hour=0)
+
+
+def calls(conn: Connection, table: Table = rollup_switch) -> list[tuple[Any, ...]]:
+    """Keys, in the order of the table, calls and billsec of every row."""
+    columns = [*table.primary_key, table.c.calls, table.c.billsec]
+    return [tuple(row) for row in conn.execute(select(*columns).order_by(*columns))]
+
+
+def counted(conn: Connection, *moments: datetime) -> int:
+    aggregates.note_changed(conn, moments or [NOON])
+    return aggregates.refresh(conn)
+
+
+def test_a_slot_includes_its_start_and_excludes_its_end(conn: Connection) -> None:
+    last = NOON + SLOT - timedelta(microseconds=1)
+    for start in (NOON - timedelta(microseconds=1), NOON, last, NOON + SLOT):
+        add_call(conn, starting_date=start)
+
+    assert counted(conn, NOON) == 1
+    assert calls(conn) == [(NOON, 0, 2, 120)]
+    assert counted(conn, last, NOON + SLOT, NOON - timedelta(seconds=1)) == 3
+    assert calls(conn) == [(NOON - SLOT, 0, 1, 60), (NOON, 0, 2, 120), (NOON + SLOT, 0, 1, 60)]
+    assert calls(conn, rollup_country_day) == [(DAY, 0, 0, 4, 240)]
+
+
+def test_a_day_ends_at_midnight_utc(conn: Connection) -> None:
+    midnight = DAY + timedelta(days=1)
+    add_call(conn, starting_date=midnight - timedelta(microseconds=1))
+    add_call(conn, starting_date=midnight)
+
+    assert counted(conn, midnight, midnight - timedelta(seconds=1)) == 2
+    assert calls(conn, rollup_cause_day) == [(DAY, 0, 16, 1, 60), (midnight, 0, 16, 1, 60)]
+
+
+def test_every_rollup_counts_by_its_own_keys(conn: Connection) -> None:
+    add_call(conn, user_id=1, switch_id=2, country_id=34, hangup_cause_id=16)
+    add_call(conn, user_id=5, switch_id=2, country_id=34, hangup_cause_id=17, billsec=0)
+    counted(conn)
+
+    assert calls(conn) == [(NOON, 2, 2, 60)]
+    assert calls(conn, rollup_country) == [(NOON, 2, 34, 2, 60)]
+    assert calls(conn, rollup_customer) == [(1, NOON, 2, 1, 60), (5, NOON, 2, 1, 0)]
+    assert calls(conn, rollup_country_day) == [(DAY, 2, 34, 2, 60)]
+    assert calls(conn, rollup_cause_day) == [(DAY, 2, 16, 1, 60), (DAY, 2, 17, 1, 0)]
+    assert calls(conn, rollup_customer_country_day) == [
+        (1, DAY, 2, 34, 1, 60),
+        (5, DAY, 2, 34, 1, 0),
+    ]
+    assert calls(conn, rollup_customer_cause_day) == [
+        (1, DAY, 2, 16, 1, 60),
+        (5, DAY, 2, 17, 1, 0),
+    ]
+
+
+@pytest.mark.parametrize("table", [rollup_switch, rollup_country_day])
+def test_what_is_counted(conn: Connection, table: Table) -> None:
+    add_call(conn, billsec=6, pdd_ms=1500, buy_cost="0.10", sell_cost="0.25")
+    add_call(conn, billsec=7, pdd_ms=0, buy_cost="0.001")
+    add_call(conn, billsec=0, answered=True)  # answered, and hung up within the second
+    add_call(conn, billsec=0, hangup_cause_id=17)  # busy: delivered
+    add_call(conn, billsec=0, hangup_cause_id=34, duration=3)  # no circuit: not delivered
+    add_call(conn, billsec=0, hangup_cause_id=1_000_000)  # in no table of causes
+    counted(conn)
+
+    sums = {c.name: func.sum(c) for c in table.columns if c.name not in table.primary_key}
+    row = conn.execute(select(*(total.label(name) for name, total in sums.items()))).one()
+    assert row._asdict() == {
+        "calls": 6,
+        "answered": 3,
+        "delivered": 4,
+        "short": 1,
+        "duration": 5 * 70 + 3,
+        "billsec": 13,
+        "pdd_ms": 1500,
+        "pdd_calls": 2,
+        "buy_cost": Decimal("0.101"),
+        "sell_cost": Decimal("0.25"),
+    }
+
+
+def test_refreshing_twice_changes_nothing(conn: Connection) -> None:
+    add_call(conn)
+    counted(conn)
+    before = calls(conn), calls(conn, rollup_country_day)
+
+    assert counted(conn) == 1
+    assert (calls(conn), calls(conn, rollup_country_day)) == before
+    assert aggregates.refresh(conn) == 0
+
+
+def test_a_call_deleted_by_hand_leaves_the_rollups_once_its_slot_is_noted(
+    conn: Connection,
+) -> None:
+    add_call(conn, country_id=34)
+    gone = add_call(conn, country_id=44)
+    counted(conn)
+    conn.execute(delete(voip_cdr).where(voip_cdr.c.dedup_key == gone["dedup_key"]))
+    counted(conn)
+
+    assert calls(conn, rollup_country) == [(NOON, 0, 34, 1, 60)]
+    assert calls(conn, rollup_country_day) == [(DAY, 0, 34, 1, 60)]
+    assert aggregates.verify(conn) == []
+
+
+def test_the_last_call_of_a_slot_leaves_nothing_behind(conn: Connection) -> None:
+    add_call(conn)
+    counted(conn)
+    conn.execute(delete(voip_cdr))
+    counted(conn)
+
+    assert calls(conn) == []
+    assert calls(conn, rollup_customer_cause_day) == []
+    add_call(conn)
+    counted(conn)
+    assert calls(conn, rollup_customer_cause_day) == [(0, DAY, 0, 16, 1, 60)]
+
+
+def test_a_call_moves_between_slots_and_days(conn: Connection) -> None:
+    add_call(conn)
+    counted(conn)
+    later = NOON + timedelta(days=1)
+    conn.execute(update(voip_cdr).values(starting_date=later))
+    counted(conn, NOON, later)
+
+    assert calls(conn) == [(later, 0, 1, 60)]
+    assert calls(conn, rollup_country_day) == [(DAY + timedelta(days=1), 0, 0, 1, 60)]
+
+
+def test_a_call_that_changes_its_owner_is_the_new_ones(conn: Connection) -> None:
+    add_call(conn, user_id=1)
+    counted(conn)
+    conn.execute(update(voip_cdr).values(user_id=2))
+    counted(conn)
+
+    assert calls(conn, rollup_customer) == [(2, NOON, 0, 1, 60)]
+    assert calls(conn, rollup_customer_country_day) == [(2, DAY, 0, 0, 1, 60)]
+
+
+def test_only_so_many_slots_are_counted_at_once_oldest_first(conn: Connection) -> None:
+    starts = [NOON + n * SLOT for n in range(5)]
+    for start in starts:
+        add_call(conn, starting_date=start)
+    aggregates.note_changed(conn, starts * 3)
+
+    assert aggregates.refresh(conn, limit=2) == 2
+    assert [row[0] for row in calls(conn)] == starts[:2]
+    assert aggregates.refresh(conn, limit=9) == 3
+    assert aggregates.verify(conn) == []
+
+
+def test_thousands_of_slots_are_noted_in_one_statement(conn: Connection) -> None:
+    first = datetime(2020, 1, 1, tzinfo=UTC)
+    aggregates.note_slots(conn, [first + n * SLOT for n in range(20_000)])
+    aggregates.note_slots(conn, [])
+    assert aggregates.lag(conn).waiting == 20_000
+
+
+def test_lag_tells_the_oldest_note(conn: Connection) -> None:
+    assert aggregates.lag(conn) == aggregates.Lag(0, None)
+    aggregates.note_changed(conn, [NOON])
+    noted_at = conn.execute(select(rollup_log.c.noted_at)).scalar_one()
+    aggregates.note_changed(conn, [NOON, NOON + SLOT])
+    assert aggregates.lag(conn) == aggregates.Lag(3, noted_at)
+
+
+def test_rebuilding_notes_what_has_calls_or_counts(conn: Connection) -> None:
+    add_call(conn)
+    counted(conn)
+    conn.execute(delete(voip_cdr))
+    add_call(conn, starting_date=NOON + 4 * SLOT)
+    add_call(conn, starting_date=NOON + timedelta(days=3))
+
+    assert aggregates.rebuild(conn, Window(NOON, NOON + timedelta(days=1))) == 2
+    aggregates.refresh(conn)
+    assert [row[0] for row in calls(conn)] == [NOON + 4 * SLOT]
+    assert aggregates.rebuild(conn) == 3  # with the one that was counted as having none
+
+
+def test_verify_names_each_figure_that_is_wrong(conn: Connection) -> None:
+    add_call(conn, switch_id=3, country_id=34)
+    counted(conn)
+    conn.execute(update(rollup_country).values(billsec=61, buy_cost="0.5"))
+    conn.execute(delete(rollup_customer_cause_day))
+
+    found = {(d.table, d.column): (d.stored, d.true) for d in aggregates.verify(conn)}
+    assert found.pop(("rollup_country", "billsec")) == (61, 60)
+    assert found.pop(("rollup_country", "buy_cost")) == (Decimal("0.5"), 0)
+    assert found == {
+        ("rollup_customer_cause_day", "calls"): (None, 1),
+        ("rollup_customer_cause_day", "answered"): (None, 1),
+        ("rollup_customer_cause_day", "delivered"): (None, 1),
+        ("rollup_customer_cause_day", "duration"): (None, 70),
+        ("rollup_customer_cause_day", "billsec"): (None, 60),
+    }
+
+
+def test_verify_finds_a_call_that_nobody_noted(conn: Connection) -> None:
+    add_call(conn, hangup_cause_id=17, billsec=0)
+    found = {difference.table for difference in aggregates.verify(conn)}
+    assert found == {table.name for table in (*QUARTERS, *DAYS, rollup_counted)}
+    difference = aggregates.verify(conn)[0]
+    assert difference.as_row() == {
+        "table": "rollup_switch",
+        "slot": NOON,
+        "user_id": None,
+        "switch_id": 0,
+        "country_id": None,
+        "hangup_cause_id": None,
+        "column": "calls",
+        "stored": None,
+        "true": 1,
+    }
+
+
+def test_verify_does_not_expect_what_still_waits(conn: Connection) -> None:
+    add_call(conn)
+    counted(conn)
+    add_call(conn)
+    aggregates.note_changed(conn, [NOON])
+    assert aggregates.verify(conn) == []
+
+    conn.execute(update(rollup_country_day).values(calls=7))
+    assert [(d.stored, d.true) for d in aggregates.verify(conn)] == [(7, 1)]
+
+
+def test_repair_mends_days_whatever_was_done_to_them(conn: Connection) -> None:
+    for start in (NOON, NOON + 3 * SLOT, NOON + timedelta(days=1)):
+        add_call(conn, starting_date=start, user_id=4)
+    counted(conn, NOON, NOON + 3 * SLOT, NOON + timedelta(days=1))
+    conn.execute(update(rollup_customer_country_day).values(calls=9, user_id=77))
+    conn.execute(delete(rollup_counted))
+    conn.execute(update(rollup_switch).values(slot=rollup_switch.c.slot + timedelta(minutes=1)))
+
+    assert aggregates.repair(conn, aggregates.verify(conn)) == 2
+    assert aggregates.verify(conn) == []
+    assert len(calls(conn)) == 3
+
+
+def test_any_history_of_changes_comes_right(conn: Connection) -> None:
+    dice = random.Random(7)
+    for _ in range(25):
+        for _ in range(dice.randrange(6)):
+            start = NOON + timedelta(minutes=dice.randrange(3 * 24 * 60))
+            keys = {key: dice.randrange(2) for key in ("user_id", "switch_id", "country_id")}
+            money = Decimal(dice.randrange(10_000)) / 10_000
+            add_call(
+                conn, starting_date=start, billsec=dice.randrange(9), buy_cost=money, **keys
+            )
+            aggregates.note_changed(conn, [start])
+        some = select(voip_cdr.c.dedup_key).order_by(func.random()).limit(dice.randrange(4))
+        gone = delete(voip_cdr).where(voip_cdr.c.dedup_key.in_(some))
+        moments = conn.execute(gone.returning(voip_cdr.c.starting_date)).scalars()
+        aggregates.note_changed(conn, moments)
+        aggregates.refresh(conn, limit=dice.randrange(1, 9))
+    while aggregates.refresh(conn):
+        pass
+    assert aggregates.verify(conn) == []
+
+
+def test_a_call_committed_during_a_refresh_is_counted_by_the_next(
+    fresh_engine: Engine,
+) -> None:
+    with fresh_engine.begin() as conn:
+        add_call(conn)
+        aggregates.note_changed(conn, [NOON])
+
+    slow = fresh_engine.connect()
+    add_call(slow)  # same slot, not committed yet
+    aggregates.note_changed(slow, [NOON])
+    with fresh_engine.begin() as conn:
+        assert aggregates.refresh(conn) == 1
+        assert calls(conn) == [(NOON, 0, 1, 60)]
+    slow.commit()
+    slow.close()
+
+    with fresh_engine.begin() as conn:
+        assert aggregates.refresh(conn) == 1
+        assert calls(conn) == [(NOON, 0, 2, 120)]
+
+
+def test_a_refresh_that_is_rolled_back_keeps_its_notes(fresh_engine: Engine) -> None:
+    with fresh_engine.begin() as conn:
+        add_call(conn)
+        aggregates.note_changed(conn, [NOON])
+    with fresh_engine.connect() as conn:
+        assert aggregates.refresh(conn) == 1
+        conn.rollback()
+    assert drain(fresh_engine) == 1
+    with fresh_engine.begin() as conn:
+        assert aggregates.verify(conn) == []
+
+
+def test_the_second_of_two_refreshers_waits_and_finds_nothing_left(
+    fresh_engine: Engine,
+) -> None:
+    with fresh_engine.begin() as conn:
+        add_call(conn)
+        aggregates.note_changed(conn, [NOON])
+
+    first = fresh_engine.connect()
+    assert aggregates.refresh(first) == 1
+    found: list[int] = []
+
+    def refresh() -> None:
+        with fresh_engine.begin() as conn:
+            found.append(aggregates.refresh(conn))
+
+    second = threading.Thread(target=refresh)
+    second.start()
+    second.join(0.3)
+    assert second.is_alive()
+    first.commit()
+    first.close()
+    second.join(10)
+    assert found == [0]
+
+
+def test_writers_and_refreshers_at_once_agree_in_the_end(fresh_engine: Engine) -> None:
+    errors: list[BaseException] = []
+
+    def write(seed: int) -> None:
+        dice = random.Random(seed)
+        for _ in range(15):
+            with fresh_engine.begin() as conn:
+                moments = [NOON + timedelta(minutes=dice.randrange(300)) for _ in range(8)]
+                for moment in moments:
+                    add_call(conn, starting_date=moment, user_id=dice.randrange(3))
+                aggregates.note_changed(conn, moments)
+                if dice.random() < 0.4:
+                    doomed = (
+                        select(voip_cdr.c.dedup_key).limit(1).with_for_update(skip_locked=True)
+                    )
+                    gone = delete(voip_cdr).where(voip_cdr.c.dedup_key.in_(doomed))
+                    gone_at = conn.execute(gone.returning(voip_cdr.c.starting_date)).scalars()
+                    aggregates.note_changed(conn, gone_at)
+
+    def refresh(seed: int) -> None:
+        for _ in range(25):
+            with fresh_engine.begin() as conn:
+                aggregates.refresh(conn, limit=seed)
+
+    def watched(work: Any, seed: int) -> None:
+        try:
+            work(seed)
+        except BaseException as exc:
+            errors.append(exc)
+            raise
+
+    threads = [threading.Thread(target=watched, args=(write, n)) for n in range(2)]
+    threads += [threading.Thread(target=watched, args=(refresh, n)) for n in (1, 7)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+
+    drain(fresh_engine)
+    with fresh_engine.begin() as conn:
+        assert aggregates.verify(conn) == []
+        total = conn.execute(select(func.sum(rollup_switch.c.calls))).scalar_one()
+        assert total == conn.execute(select(func.count()).select_from(voip_cdr)).scalar_one()
+
+
+def test_draining_stops_between_batches(fresh_engine: Engine) -> None:
+    with fresh_engine.begin() as conn:
+        starts = [NOON + n * SLOT for n in range(200)]
+        for start in starts:
+            add_call(conn, starting_date=start, dedup_key=uuid.uuid4())
+        aggregates.note_changed(conn, starts)
+    told: list[int] = []
+    assert drain(fresh_engine, stop=lambda: bool(told), progress=told.append) == told[0] == 96
+    assert drain(fresh_engine) == 104
+
+
+def test_a_noted_slot_wakes_the_job_process(fresh_engine: Engine) -> None:
+    with fresh_engine.connect() as listener:
+        listener.execute(text("LISTEN cdrstats"))
+        listener.commit()
+        with fresh_engine.begin() as conn:
+            aggregates.note_changed(conn, [NOON])
+        raw: Any = listener.connection.driver_connection
+        assert ready([raw], [], [], 5)[0]
+        raw.poll()
+        assert [notice.payload for notice in raw.notifies] == ["rollup"]
