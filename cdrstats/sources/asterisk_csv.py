@@ -62,4 +62,6 @@ def row(cells: list[str], line: int) -> Record:
     layout = LAYOUTS.get((width, width > 16 and looks_like_uniqueid(cells[16])))
     if layout is None:
         raise BadRow(f"it has {columns(width)}; Asterisk's Master.csv has 16 to 21")
+    if width > 18 and not cells[-1]:
+        raise BadRow("its last column, the sequence, is empty")
     return call(layout, cells, line)

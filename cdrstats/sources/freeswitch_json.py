@@ -45,7 +45,9 @@ class Json:
             elif sign == '"':
                 if not is_end and text.find("\n", token.end()) < 0:
                     return None
-                return broken(text, at, "a text in it is never closed", self.next_start)
+                cut_off = is_end and text.find("\n", token.end(), len(text) - 1) < 0
+                reason = ENDS if cut_off else "a text in it is never closed"
+                return broken(text, at, reason, self.next_start)
             elif depth and sign == "{" and _breaks_off(text, token.start()):
                 reason = "it breaks off: the next document begins inside of it"
                 return broken(text, at, reason, self.next_start)

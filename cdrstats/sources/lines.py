@@ -43,7 +43,10 @@ class TooLong(str):
 
 
 class Lines:
-    """The lines of a file, without their line breaks; some can be given back."""
+    """The lines of a file, without their line breaks, then None for ever.
+
+    Some can be given back, even after the None.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._chunks = utf8_chunks(stream)
@@ -53,13 +56,17 @@ class Lines:
         """Take back the lines that came last; they come again, first."""
         self._given_back.extendleft(reversed(lines))
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[str | None]:
         back = self._given_back
         for block in self._blocks():
             for line in block:
                 yield line
                 while back:
                     yield back.popleft()
+        while True:
+            yield None
+            while back:
+                yield back.popleft()
 
     def _blocks(self) -> Iterator[list[str]]:
         tail = b""
@@ -119,11 +126,14 @@ def read_rows(
     source = Lines(stream)
     following = iter(source)
     for _ in range(skip_lines):
-        next(following, None)
+        next(following)
     number = skip_lines
     width = 0
-    line = ""
+    last = ""
     for line in following:
+        if line is None:
+            break
+        last = line
         number += 1
         try:
             cells = split(line)
@@ -145,7 +155,7 @@ def read_rows(
         if record is not None:
             yield record
     damage = damage_of(stream)
-    if damage is not None and not isinstance(line, Unended):
+    if damage is not None and not isinstance(last, Unended):
         yield BadLine(number + 1, damage, "")
 
 
@@ -168,7 +178,7 @@ def _joined(
     line: str,
     number: int,
     source: Lines,
-    following: Iterator[str],
+    following: Iterator[str | None],
     split: Split,
     parse: Parse,
 ) -> tuple[Record | None, int]:
@@ -176,7 +186,7 @@ def _joined(
     text = line
     held: list[str] = []
     while len(held) < JOIN_LINES and len(text) < JOIN_LIMIT:
-        more = next(following, None)
+        more = next(following)
         if more is None:
             break
         held.append(more)
