@@ -1,0 +1,38 @@
+# Every command. `make` alone lists them.
+PYTHON := .venv/bin/python
+T ?=
+N ?= 1000000
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench check lint types quick format venv
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+
+run: venv ## Start CDR-Stats; Ctrl-C stops all of it
+	@exec $(PYTHON) -m cdrstats up
+
+test: venv ## All tests on PostgreSQL 18, the database's again on 16; T=tests/test_x.py for some
+	@CDRSTATS_TEST_POSTGRES=18 $(PYTHON) -m pytest -q $(T)
+	@CDRSTATS_TEST_POSTGRES=16 $(PYTHON) -m pytest -q -m "db and not browser" $(T) \
+		|| [ $$? -eq 5 ] # T names no test of the database
+
+bench: venv ## Measure, at 1 M calls; N=10000000 for the record
+	@exec $(PYTHON) -m bench $(N)
+
+check: lint types test ## All that must pass
+
+lint: venv ## Style, imports, unused code, SQL made of strings
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
+
+types: venv ## mypy, strict
+	@$(PYTHON) -m mypy
+
+quick: venv ## The tests that need no database
+	@exec $(PYTHON) -m pytest -q -m "not db and not slow and not browser" $(T)
+
+format: venv ## Rewrite the files in the house style
+	@$(PYTHON) -m ruff format . && $(PYTHON) -m ruff check --fix .
+
+venv:
+	@sh .ci/venv
