@@ -15,8 +15,11 @@ from cdrstats.errors import CdrStatsError
 from cdrstats.settings import unknown_variables
 
 NOUNS = {
+    "customer": "cdrstats.cli.customers:customer",
     "db": "cdrstats.cli.db:db",
+    "demo": "cdrstats.cli.demo:demo",
     "doctor": "cdrstats.cli.doctor:doctor",
+    "switch": "cdrstats.cli.switches:switch",
     "up": "cdrstats.cli.up:up",
 }
 """Every noun and where its command is. Read only when asked for: `up` needs no pandas."""
