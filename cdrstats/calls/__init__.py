@@ -5,6 +5,7 @@ Read-only; the scope comes right after the connection. A call is named by its st
 """
 
 from cdrstats.calls.detail import CallDetail, Related, detail
+from cdrstats.calls.exporting import MEDIA_TYPES, Format, export
 from cdrstats.calls.paging import Count, Page, count, page
 from cdrstats.calls.search import (
     COLUMNS,
@@ -24,6 +25,7 @@ from cdrstats.filters import Filters
 
 __all__ = [
     "COLUMNS",
+    "MEDIA_TYPES",
     "NAMES",
     "NUMBERS",
     "SORTS",
@@ -33,12 +35,14 @@ __all__ = [
     "Count",
     "Cursor",
     "Filters",
+    "Format",
     "Page",
     "Related",
     "Search",
     "TextTest",
     "count",
     "detail",
+    "export",
     "label",
     "limit_reason",
     "number",

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -112,6 +113,13 @@ def number(text: str) -> Decimal:
     return value
 
 
+def check_columns(names: Iterable[str]) -> None:
+    """Raise BadRequest unless all `names` can be shown of a call."""
+    for name in names:
+        if name not in COLUMNS and name not in NAMES:
+            raise BadRequest(f"A call has no column {name!r}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """Which calls, in which order, with which columns. Everything given must hold.
@@ -133,9 +141,7 @@ class Search:
     def __post_init__(self) -> None:
         if self.order not in SORTS:
             raise BadRequest(f"Calls cannot be sorted by {self.order!r}.")
-        for name in self.columns:
-            if name not in COLUMNS and name not in NAMES:
-                raise BadRequest(f"A call has no column {name!r}.")
+        check_columns(self.columns)
 
     def shown(self) -> tuple[str, ...]:
         """The columns of a row, each once."""

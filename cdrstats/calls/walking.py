@@ -21,6 +21,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    false,
     func,
     select,
     text,
@@ -87,13 +88,10 @@ def next_by_time(conn: Connection, search: Search, stretch: Stretch, count: int)
 def next_by_value(conn: Connection, search: Search, stretch: Stretch, count: int) -> list[Row]:
     """The first `count` calls of `stretch`, in order of the column sorted by, then of time.
 
-    Each row has that column's value as SORT_VALUE too; no value sorts below zero.
+    Each row has that column's value as SORT_VALUE too.
     """
-    column = voip_cdr.c[search.order]
-    value: ColumnElement[Any] = (
-        func.coalesce(column, -1) if search.order in NUMBERS else column.collate("C")
-    )
-    key = (value, voip_cdr.c.starting_date, voip_cdr.c.dedup_key)
+    value = _sort_value(search)
+    key = (value, *_time_key(voip_cdr))
     query = _ordered(
         select(*columns_of(search.shown()), value.label(SORT_VALUE))
         .where(*within(stretch.window), *allowed(stretch.scope))
@@ -105,6 +103,28 @@ def next_by_value(conn: Connection, search: Search, stretch: Stretch, count: int
         place = (_value(search, stretch.after), *_place(stretch.after))
         query = query.where(_beyond(key, place, stretch.descending))
     return _rows(conn, query.limit(count))
+
+
+def everything(
+    search: Search, scope: Scope, window: Window | None, columns: tuple[str, ...]
+) -> Select[Any]:
+    """All calls of a search in `window`, in its order; None: no call at all."""
+    key = _time_key(voip_cdr)
+    if search.order != "starting_date":
+        key = (_sort_value(search), *key)
+    inside = [false()] if window is None else within(window)
+    query = (
+        select(*columns_of(columns))
+        .where(*inside, *allowed(scope))
+        .where(*conditions(search, by_index=indexed_test(search)))
+    )
+    return _ordered(query, key, search.descending)
+
+
+def _sort_value(search: Search) -> ColumnElement[Any]:
+    """What is sorted by beside time; no value sorts below zero."""
+    column = voip_cdr.c[search.order]
+    return func.coalesce(column, -1) if search.order in NUMBERS else column.collate("C")
 
 
 def _is_rare(conn: Connection, condition: Condition) -> bool:
