@@ -19,6 +19,7 @@ NOUNS = {
     "db": "cdrstats.cli.db:db",
     "demo": "cdrstats.cli.demo:demo",
     "doctor": "cdrstats.cli.doctor:doctor",
+    "file": "cdrstats.cli.files:file",
     "switch": "cdrstats.cli.switches:switch",
     "up": "cdrstats.cli.up:up",
 }
