@@ -15,6 +15,7 @@ from cdrstats.errors import CdrStatsError
 from cdrstats.settings import unknown_variables
 
 NOUNS = {
+    "calls": "cdrstats.cli.calls:calls",
     "customer": "cdrstats.cli.customers:customer",
     "db": "cdrstats.cli.db:db",
     "demo": "cdrstats.cli.demo:demo",
