@@ -7,7 +7,17 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-PARTS = ("dimensions", "staging", "calls", "rollups", "jobs", "views", "pusher")
+PARTS = (
+    "dimensions",
+    "staging",
+    "calls",
+    "rollups",
+    "jobs",
+    "views",
+    "matv_voip_cdr_aggr_hour",
+    "matv_voip_cdr_aggr_min",
+    "pusher",
+)
 
 
 def upgrade() -> None:
