@@ -53,6 +53,20 @@ SAMPLES = [
 EMPTY = Record(0, 0, "", "")
 
 
+def records(source: str, text: str, options: Options | None = None) -> list[Record]:
+    """The records of a text that has no bad line."""
+    items = list(read(source, io.BytesIO(text.encode()), options or Options()))
+    assert all(isinstance(item, Record) for item in items), items
+    return items  # type: ignore[return-value]
+
+
+def bad(source: str, text: str, options: Options | None = None) -> str:
+    """The reason of the one bad line that a text is."""
+    (item,) = read(source, io.BytesIO(text.encode()), options or Options())
+    assert isinstance(item, BadLine)
+    return item.reason
+
+
 def told(item: Record | BadLine) -> str:
     """An item in a few lines: what differs from an empty record."""
     if isinstance(item, BadLine):

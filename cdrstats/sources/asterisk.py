@@ -99,10 +99,8 @@ def call(layout: Layout, cells: list[str], line: int) -> Record:
     else:
         feed, identity = layout.feed, "\x1f".join(cells)
     name, number = caller(clid) if clid else ("", "")
-    extra: dict[str, Any] = {
-        key: value for key, value in zip(KEPT, picked[10:], strict=True) if value
-    }
-    if src and number != src and number:
+    extra: dict[str, Any] = {key: text for key, text in zip(KEPT, picked[10:]) if text}  # noqa: B905
+    if number != src and src and number:
         extra["clid"] = clid
     for key, position in layout.others:
         if cells[position]:
@@ -110,26 +108,35 @@ def call(layout: Layout, cells: list[str], line: int) -> Record:
     cause = CAUSES.get(disposition) or CAUSES.get(disposition.strip().upper())
     if cause is not None:
         extra["hangup_cause_derived"] = True
+    # By position, in the order of Record: by name it takes three times as long.
     return Record(
         line,
         ASTERISK,
         feed,
         identity,
-        callid=uniqueid,
-        caller_id_number=src or number,
-        caller_id_name=name,
-        destination_number=dst,
-        start=start_at if start_text is None else None,
-        start_text=start_text,
-        duration=whole(duration, "duration"),
-        billsec=whole(billsec, "billsec"),
-        answered=answered,
-        answersec=answersec,
-        hangup_cause_id=cause,
-        hangup_cause=disposition,
-        channel=channel,
-        accountcode=account,
-        extra=extra,
+        False,
+        None,  # the switch
+        uniqueid,
+        src or number,
+        name,
+        dst,
+        start_at if start_text is None else None,
+        start_text,
+        whole(duration, "duration"),
+        whole(billsec, "billsec"),
+        answered,
+        answersec,
+        None,  # progresssec
+        None,  # waitsec
+        None,  # pdd_ms
+        cause,
+        disposition,
+        0,  # direction: Asterisk does not tell
+        channel,
+        account,
+        None,  # leg_of
+        None,  # names_leg
+        extra,
     )
 
 

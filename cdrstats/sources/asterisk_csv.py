@@ -30,24 +30,27 @@ _NEW = ("peeraccount", "linkedid", "sequence")
 _ID = ("uniqueid",)
 _USER = ("userfield",)
 
-# What follows the 16 columns, by their number and by whether column 17 is a uniqueid. 17 and 20
-# columns have either a uniqueid or a userfield; only the cell itself tells.
 _BEHIND = {
-    (16, False): (),
-    (17, True): _ID,
-    (17, False): _USER,
-    (18, True): _ID + _USER,
-    (18, False): _ID + _USER,
-    (19, True): _NEW,
-    (19, False): _NEW,
-    (20, True): _ID + _NEW,
-    (20, False): _USER + _NEW,
-    (21, True): _ID + _USER + _NEW,
-    (21, False): _ID + _USER + _NEW,
+    16: (),
+    17: _ID,
+    18: _ID + _USER,
+    19: _NEW,
+    20: _ID + _NEW,
+    21: _ID + _USER + _NEW,
 }
-LAYOUTS = {
-    key: Layout(COLUMNS + behind, f"asterisk:csv{key[0]}") for key, behind in _BEHIND.items()
-}
+# Only the 17th cell itself tells whether it is a uniqueid or, as here, a userfield.
+_USER_BEHIND = {17: _USER, 20: _USER + _NEW}
+
+
+def _layouts(behind: dict[int, tuple[str, ...]]) -> dict[int, Layout]:
+    return {
+        width: Layout(COLUMNS + names, f"asterisk:csv{width}")
+        for width, names in behind.items()
+    }
+
+
+LAYOUTS = _layouts(_BEHIND)
+_USER_LAYOUTS = _layouts(_USER_BEHIND)
 
 
 def read(stream: BinaryIO, options: Options) -> Iterator[Record | BadLine]:
@@ -59,9 +62,11 @@ def read(stream: BinaryIO, options: Options) -> Iterator[Record | BadLine]:
 def row(cells: list[str], line: int) -> Record:
     """The record of one row, whatever its number of columns."""
     width = len(cells)
-    layout = LAYOUTS.get((width, width > 16 and looks_like_uniqueid(cells[16])))
+    layout = LAYOUTS.get(width)
     if layout is None:
         raise BadRow(f"it has {columns(width)}; Asterisk's Master.csv has 16 to 21")
+    if width in _USER_LAYOUTS and not looks_like_uniqueid(cells[16]):
+        layout = _USER_LAYOUTS[width]
     if width > 18 and not cells[-1]:
         raise BadRow("its last column, the sequence, is empty")
     return call(layout, cells, line)

@@ -103,7 +103,7 @@ class ColumnMap:
         if self.zone is not None:
             try:
                 ZoneInfo(self.zone)
-            except (ValueError, OSError):
+            except (KeyError, ValueError, OSError):
                 raise BadRequest(f'"{self.zone}" is not a time zone.') from None
 
 

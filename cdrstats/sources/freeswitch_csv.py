@@ -137,9 +137,7 @@ def split(text: str) -> list[str]:
     if not text.startswith('"'):
         return _as_csv(text)
     if not text.endswith('"') or len(text) < 2:
-        text = text.rstrip()
-        if not text.endswith('"') or len(text) < 2:
-            raise OpenQuote
+        raise OpenQuote
     cells = text[1:-1].split('","')
     if len(cells) not in ORDERS and '", "' in text:  # as in the template `snom`
         return text[1:-1].replace('", "', '","').split('","')
