@@ -20,7 +20,8 @@ filters.chips(dashboard.FIELDS)
 
 period = filters.chosen_period(zone)
 step = figures.step_for(period.window)
-view = dashboard.View(period, zone, Filters.by_column(chosen), step)
+split = st.session_state.get("split") or "Switch"
+view = dashboard.View(period, zone, Filters.by_column(chosen), step, split)
 
 fresh = frame.read(health.freshness, viewer.scope)
 span = format.span(period.window.start, period.window.end, zone)

@@ -1,8 +1,25 @@
-"""To be."""
+"""Views: what the two materialized views hold, how fresh they are, and a check."""
 
 import streamlit as st
 
-from cdrstats.ui import frame
+from cdrstats import health
+from cdrstats.choices import names
+from cdrstats.ui import filters, format, frame, show, views
 
 viewer = frame.require("views")
-st.title("views")
+
+with show.header("Views"):
+    filters.period_control()
+    with st.popover("Time zone", icon=":material/schedule:"):
+        zone = filters.zone_control()
+filters.custom_dates(zone)
+
+period = filters.chosen_period(zone)
+fresh = frame.read(health.freshness, viewer.scope)
+span = format.span(period.window.start, period.window.end, zone)
+show.caption([span], fresh, zone, frame.now())
+
+choice = views.controls()
+views.chart(viewer, choice, period, zone, frame.read(names))
+st.fragment(views.states, run_every="5s")(zone)
+views.check_card(zone)

@@ -26,9 +26,11 @@ from cdrstats.health.jobs import (
 )
 from cdrstats.health.logs import tail
 from cdrstats.health.store import Bounded, Server, Staging, TableSize, server, sizes, staging
+from cdrstats.health.views import VIEWS, ViewRow, ViewStep, view_rows
 
 __all__ = [
     "SILENT_AFTER",
+    "VIEWS",
     "BadLineRow",
     "Bounded",
     "FileRow",
@@ -40,6 +42,8 @@ __all__ = [
     "Server",
     "Staging",
     "TableSize",
+    "ViewRow",
+    "ViewStep",
     "bad_lines",
     "demo_files",
     "file_row",
@@ -54,4 +58,5 @@ __all__ = [
     "sizes",
     "staging",
     "tail",
+    "view_rows",
 ]

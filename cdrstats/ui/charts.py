@@ -50,6 +50,9 @@ def _built(kind: str, *given: Any) -> str:
         return json.dumps(chart.to_dict())
 
 
+_COUNTS = alt.Axis(tickCount=5, tickMinStep=1, format=",d")
+
+
 def _time_axis() -> alt.X:
     return alt.X(
         "start:T",
@@ -77,13 +80,21 @@ def stacked(
         .encode(
             x=_time_axis(),
             x2="end:T",
-            y=alt.Y("y:Q", title=title, axis=alt.Axis(tickCount=5, format="~s")),
+            y=alt.Y("y:Q", title=title, axis=_COUNTS),
             y2="y2:Q",
             color=alt.Color(
                 "name:N",
                 title=None,
                 scale=alt.Scale(domain=list(names), range=list(colours)),
-                legend=alt.Legend(orient="top", symbolType="circle", padding=0, offset=8),
+                legend=alt.Legend(
+                    orient="top",
+                    symbolType="circle",
+                    symbolSize=60,
+                    labelFontSize=12,
+                    columnPadding=8,
+                    padding=0,
+                    offset=8,
+                ),
             ),
             opacity=alt.condition(pick, alt.value(1), alt.value(0.3)),
             tooltip=[
@@ -106,7 +117,7 @@ def plain(data: Any, title: str, colour: str, height: int = 250) -> Any:
         .encode(
             x=_time_axis(),
             x2="end:T",
-            y=alt.Y("y:Q", title=title, axis=alt.Axis(tickCount=5, format="~s")),
+            y=alt.Y("y:Q", title=title, axis=_COUNTS),
             y2=alt.datum(0),
             opacity=alt.condition(pick, alt.value(1), alt.value(0.3)),
             tooltip=[
@@ -117,6 +128,10 @@ def plain(data: Any, title: str, colour: str, height: int = 250) -> Any:
         .add_params(pick)
         .properties(height=height)
     )
+
+
+# The longest bar leaves room for its figure.
+_ROOM: list[Any] = [0, alt.expr("width - 60")]
 
 
 def bars(data: Any, title: str, colour: str, rows: int) -> Any:
@@ -133,7 +148,7 @@ def bars(data: Any, title: str, colour: str, rows: int) -> Any:
             axis=alt.Axis(labelLimit=150, ticks=False, domain=False, labelPadding=8),
             scale=alt.Scale(paddingInner=0.32),
         ),
-        x=alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domainMin=0, padding=34)),
+        x=alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domainMin=0, range=_ROOM)),
         tooltip=[
             alt.Tooltip("name:N", title="Name"),
             alt.Tooltip("shown:N", title=title),
@@ -171,7 +186,7 @@ def world(data: Any, title: str, height: int = 330) -> Any:
                 "value:Q",
                 title=title,
                 scale=alt.Scale(
-                    type="symlog", range=["#cfe3f4", "#7fb4de", "#2a7fc0", "#0d3f6b"]
+                    type="symlog", range=["rgba(42,127,192,0.22)", "rgba(42,127,192,1)"]
                 ),
                 legend=alt.Legend(
                     orient="bottom",

@@ -1,13 +1,13 @@
 """The parts of the Dashboard page."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from cdrstats.accounts import Scope
-from cdrstats.choices import Names, Period
+from cdrstats.choices import NAMED, Names, Period
 from cdrstats.filters import Filters
 from cdrstats.metrics import METRICS, Parts, change, total
 from cdrstats.traffic import Answer, Question, Ranking, Step, ask, by_key, top
@@ -18,6 +18,7 @@ FIELDS = ("switch", "country", "customer", "cause", "direction")
 CARDS = ("calls", "minutes", "asr", "acd", "ner", "buy_cost", "margin")
 LABELS = {"buy_cost": "Cost"}
 BARS = 8
+SPLITS = {"Switch": "switch", "Customer": "customer", "Country": "country"}
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class View:
     zone: ZoneInfo
     filters: Filters
     step: Step
+    split: str  # one of SPLITS
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Found:
     now: list[Answer]  # by step and hangup cause
     before: Parts
     countries: list[Answer]
-    switches: list[Answer]
+    split: list[Answer]  # by what the table of quality shows
 
     @property
     def parts(self) -> Parts:
@@ -54,13 +56,14 @@ def find(scope: Scope, view: View) -> Found:
         now=frame.read(ask, scope, by_cause),
         before=total(answer.parts for answer in earlier),
         countries=frame.read(ask, scope, replace(question, by=("country_id",))),
-        switches=frame.read(ask, scope, replace(question, by=("switch_id",))),
+        split=frame.read(ask, scope, replace(question, by=(NAMED[SPLITS[view.split]],))),
     )
 
 
 def cards(found: Found, drawn: list[Span], steps: Steps) -> None:
     """The key figures, each with its change, its course and its definition."""
     now = found.parts
+    sums = figures.coarse(drawn, steps)
     with st.grid(len(CARDS), min_column_width=138, gap="small"):
         for name in CARDS:
             metric = METRICS[name]
@@ -69,7 +72,7 @@ def cards(found: Found, drawn: list[Span], steps: Steps) -> None:
                 LABELS.get(name, metric.label),
                 figures.shown(name, now),
                 None if moved.by is None else float(moved.by),
-                figures.course_of(name, drawn, steps),
+                figures.course_of(name, sums),
                 metric.definition,
                 points=moved.unit == "points",
                 good=metric.better,
@@ -106,7 +109,6 @@ def over_time(found: Found, view: View, names: Names, drawn: list[Span], steps: 
             figures.course(drawn, minutes, view.step),
             f"Minutes {per}",
             charts.MINUTES,
-            274,
             alt="Minutes of conversation over time",
             key="chart_minutes",
             on_pick=lambda: _to_step("chart_minutes", view),
@@ -118,22 +120,12 @@ def _to_step(key: str, view: View) -> None:
     mark = show.picked(key)
     if mark is None:
         return
-    start = _stamp(mark["start"])
+    start = show.stamp(mark["start"])
     end = figures.after(start, view.step)
-    times = {
-        "period": "Custom",
-        "from": f"{start:%Y-%m-%dT%H:%M}",
-        "to": f"{end:%Y-%m-%dT%H:%M}",
-    }
-    link = filters.link_to(view.zone, view.period, FIELDS) | times
+    link = filters.link_to(view.zone, view.period, FIELDS) | filters.between(start, end)
     if "name" in mark:
         link["result"] = str(mark["name"])
     st.switch_page("pages/calls.py", query_params=link)
-
-
-def _stamp(value: object) -> datetime:
-    """The local time of a mark: it was drawn as if it were UTC, in milliseconds."""
-    return datetime.fromtimestamp(float(str(value)) / 1000, UTC).replace(tzinfo=None)
 
 
 def rankings(found: Found, view: View, names: Names) -> None:
@@ -185,34 +177,51 @@ def world(found: Found, view: View, names: Names) -> None:
             key="chart_map",
             on_pick=lambda: _to_country(view, names),
         )
-    with right, show.card("Quality by switch"):
-        data = figures.quality(by_key(found.switches), names.switches)
-        st.dataframe(
-            data,
-            key="table_switches",
-            hide_index=True,
-            on_select=lambda: _to_row(data["name"].tolist(), view),
-            selection_mode="single-row",
-            alt="Figures of each switch",
-            column_config={
-                "name": "Switch",
-                "calls": st.column_config.NumberColumn("Calls", format="localized"),
-                "asr": st.column_config.ProgressColumn(
-                    "ASR",
-                    format="%.1f %%",
-                    min_value=0,
-                    max_value=100,
-                    help=METRICS["asr"].definition,
-                ),
-                "ner": st.column_config.NumberColumn(
-                    "NER", format="%.1f %%", help=METRICS["ner"].definition
-                ),
-                "acd": st.column_config.TextColumn("ACD", help=METRICS["acd"].definition),
-                "minutes": st.column_config.NumberColumn("Minutes", format="%,.0f"),
-                "margin": st.column_config.NumberColumn("Margin", format="%,.2f"),
-            },
+    with right, show.card("Quality"):
+        quality(found, view, names)
+
+
+def quality(found: Found, view: View, names: Names) -> None:
+    """A table of figures by switch, customer or country; choosing one leads to its calls."""
+    st.segmented_control(
+        "By",
+        list(SPLITS),
+        default="Switch",
+        required=True,
+        key="split",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    field = SPLITS[view.split]
+    data = figures.quality(by_key(found.split), names.of(NAMED[field]))
+    st.dataframe(
+        data,
+        key="table_quality",
+        hide_index=True,
+        height=min(38 + 35 * len(data), 318),
+        on_select=lambda: _to_row(field, data["name"].tolist(), view),
+        selection_mode="single-row",
+        alt=f"Figures by {field}",
+        column_config={
+            "name": st.column_config.TextColumn(view.split),
+            "calls": st.column_config.NumberColumn("Calls", format="localized"),
+            "asr": _percent_column("asr", bar=True),
+            "ner": _percent_column("ner"),
+            "acd": st.column_config.TextColumn(
+                "ACD", help=METRICS["acd"].definition, alignment="right"
+            ),
+            "margin": st.column_config.NumberColumn("Margin", format="%.2f"),
+        },
+    )
+
+
+def _percent_column(name: str, bar: bool = False) -> Any:
+    metric = METRICS[name]
+    if bar:
+        return st.column_config.ProgressColumn(
+            metric.label, format="%.1f %%", max_value=100, help=metric.definition, width=120
         )
-        st.caption("Choose a switch to see its calls.")
+    return st.column_config.NumberColumn(metric.label, format="%.1f %%", help=metric.definition)
 
 
 def _to_country(view: View, names: Names) -> None:
@@ -221,7 +230,7 @@ def _to_country(view: View, names: Names) -> None:
         _to_calls("country", name, view)
 
 
-def _to_row(switches: list[str], view: View) -> None:
-    rows = st.session_state["table_switches"].selection.rows
-    if rows and rows[0] < len(switches):
-        _to_calls("switch", switches[rows[0]], view)
+def _to_row(field: str, shown: list[str], view: View) -> None:
+    rows = st.session_state["table_quality"].selection.rows
+    if rows and rows[0] < len(shown):
+        _to_calls(field, shown[rows[0]], view)

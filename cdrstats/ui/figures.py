@@ -87,7 +87,7 @@ def stack(
     spans: Sequence[Span],
     values: Mapping[datetime, Mapping[str, float]],
     names: Sequence[str],
-    step: Step,
+    step: str,
 ) -> pd.DataFrame:
     """Rows for the chart "stacked": one for each step and name that has something."""
     rows = []
@@ -102,7 +102,7 @@ def stack(
     return pd.DataFrame(
         {
             "start": [_drawn(span.start) for span, *_ in rows],
-            "end": [_drawn(span.end) for span, *_ in rows],
+            "end": [_drawn_end(span) for span, *_ in rows],
             "name": [name for _, name, *_ in rows],
             "y": [high for *_, high, _ in rows],
             "y2": [low for _, _, low, *_ in rows],
@@ -118,7 +118,7 @@ def course(spans: Sequence[Span], values: Mapping[datetime, float], step: Step) 
     return pd.DataFrame(
         {
             "start": [_drawn(span.start) for span in spans],
-            "end": [_drawn(span.end) for span in spans],
+            "end": [_drawn_end(span) for span in spans],
             "y": found,
             "when": [when(span, step) for span in spans],
             "shown": [f"{value:,.0f}" if value >= 100 else f"{value:,.1f}" for value in found],
@@ -130,11 +130,16 @@ def _drawn(local: datetime) -> datetime:
     return local.replace(tzinfo=UTC)
 
 
-def when(span: Span, step: Step) -> str:
+def _drawn_end(span: Span) -> datetime:
+    """A little before the end: a gap between the bars."""
+    return _drawn(span.start + (span.end - span.start) * 0.9)
+
+
+def when(span: Span, step: str) -> str:
     """In words: 'Tue 10 Mar 13:00 - 14:00', 'Tue 10 Mar 2026', 'Week of 9 Mar 2026'."""
     start = span.start
     day = f"{start:%a} {start.day} {start:%b}"
-    if step in ("quarter", "hour"):
+    if step in ("minute", "quarter", "hour"):
         return f"{day} {start:%H:%M} {format.NOTHING} {span.end:%H:%M}"
     if step == "month":
         return f"{start:%B %Y}"
@@ -181,7 +186,6 @@ def quality(found: Mapping[Key, Parts], names: Mapping[int, str]) -> pd.DataFram
             "asr": [_percent("asr", parts) for _, parts in ranked],
             "ner": [_percent("ner", parts) for _, parts in ranked],
             "acd": [shown("acd", parts) for _, parts in ranked],
-            "minutes": [parts.billsec / 60 for _, parts in ranked],
             "margin": [float(parts.sell_cost - parts.buy_cost) for _, parts in ranked],
         }
     )
@@ -218,8 +222,21 @@ def written(metric: Metric, value: Number | None) -> str:
     return format.money(Decimal(value))
 
 
-def course_of(name: str, drawn: Sequence[Span], found: Steps) -> list[float]:
-    """The figure `name` step by step; 0 where it is None, since a sparkline has no gaps."""
+def course_of(name: str, sums: Sequence[Parts]) -> list[float]:
+    """The figure `name` along its way; 0 where it is None, since a sparkline has no gaps."""
     metric = METRICS[name]
-    sums = [total(answer.parts for answer in found.get(span.start, ())) for span in drawn]
     return [float(metric.of(parts) or 0) for parts in sums]
+
+
+def coarse(drawn: Sequence[Span], found: Steps, points: int = 30) -> list[Parts]:
+    """The parts along the way at no more than about `points` places, all of one length.
+
+    The last place is left out if it is not full: a line that ends in a drop says nothing.
+    """
+    size = max(1, -(-len(drawn) // points))
+    groups = [drawn[at : at + size] for at in range(0, len(drawn), size)]
+    return [
+        total(answer.parts for span in group for answer in found.get(span.start, ()))
+        for group in groups
+        if len(group) == size
+    ]

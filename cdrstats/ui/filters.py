@@ -155,7 +155,7 @@ def values_of(key: str) -> list[str]:
     if value is None or value == "":
         return []
     if isinstance(value, datetime):
-        return [value.strftime("%Y-%m-%dT%H:%M")]
+        return [_written(value)]
     return list(value) if isinstance(value, list) else [str(value)]
 
 
@@ -191,21 +191,23 @@ def link_to(
     """The URL parameters that take this view's period and filters to another page."""
     link: dict[str, str | list[str]] = {"zone": viewers_zone.key, "period": chosen.preset}
     if chosen.preset == "Custom":
-        link |= custom(chosen.window.start, chosen.window.end, viewers_zone)
+        window = chosen.window
+        link |= between(
+            as_local(window.start, viewers_zone), as_local(window.end, viewers_zone)
+        )
     for field in fields:
         if values := values_of(field):
             link[field] = values
     return link | more
 
 
-def custom(
-    start: datetime, end: datetime, viewers_zone: ZoneInfo
-) -> dict[str, str | list[str]]:
-    """The URL parameters of the period [start, end)."""
-    stamps = (
-        as_local(moment, viewers_zone).strftime("%Y-%m-%dT%H:%M") for moment in (start, end)
-    )
-    return {"period": "Custom", **dict(zip(("from", "to"), stamps, strict=True))}
+def between(start: datetime, end: datetime) -> dict[str, str | list[str]]:
+    """The URL parameters of the period between two local times."""
+    return {"period": "Custom", "from": _written(start), "to": _written(end)}
+
+
+def _written(local: datetime) -> str:
+    return local.strftime("%Y-%m-%dT%H:%M")
 
 
 def nothing_found(fresh: Freshness, viewers_zone: ZoneInfo, fields: Iterable[str]) -> None:

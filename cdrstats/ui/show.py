@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -15,7 +15,7 @@ from cdrstats.ui import charts, format
 @contextmanager
 def header(title: str) -> Iterator[None]:
     """The title left; what is written inside stands to its right, or below on a phone."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="header"):
+    with st.container(horizontal=True, vertical_alignment="center", key="header"):
         st.title(title, width="stretch", anchor=False)
         yield
 
@@ -59,9 +59,10 @@ def figure(
         good: "up", "down" or "neither"; says which change is drawn green.
     """
     unit = " pp" if points else " %"
-    delta: str | int | None = None if change is None else f"{change:+.1f}{unit}"
-    if change == 0:
-        delta = 0
+    delta: str | int | None = None
+    if change is not None:
+        rounded = round(change, 1)
+        delta = f"{rounded:+.1f}{unit}" if rounded else 0
     st.metric(
         label,
         value,
@@ -99,6 +100,11 @@ def picked(key: str) -> dict[str, object] | None:
     state = st.session_state.get(key)
     marks = state.selection.get(charts.PICK) if state else None
     return dict(marks[0]) if marks else None
+
+
+def stamp(value: object) -> datetime:
+    """The local time of a mark: it was drawn as if it were UTC, in milliseconds."""
+    return datetime.fromtimestamp(float(str(value)) / 1000, UTC).replace(tzinfo=None)
 
 
 def empty(

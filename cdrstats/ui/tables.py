@@ -61,7 +61,7 @@ def badge(label: str, colours: dict[str, str] | None = None) -> Any:
     """A state as a coloured word; cells hold a list of one."""
     known = colours or STATE_COLOURS
     return st.column_config.MultiselectColumn(
-        label, options=list(known), color=list(known.values()), width="small"
+        label, options=list(known), color=list(known.values()), width=100
     )
 
 

@@ -1,18 +1,182 @@
-"""GET /export/calls.{kind}."""
+"""GET /export/calls.{csv,xlsx,json,jsonl,parquet}: the calls of a search, streamed.
 
-from collections.abc import Awaitable, Callable
+The query string is that of the Calls page. A thread writes the file into a short queue that
+the response empties; when the client goes away, the next write fails, and the statement ends.
+"""
 
+import io
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+from typing import BinaryIO, cast, get_args
+
+from anyio import to_thread
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+from typing_extensions import Buffer
 
+from cdrstats.accounts import Viewer
+from cdrstats.accounts.gate import HEADER, viewer_by
+from cdrstats.calls import COLUMNS, MEDIA_TYPES, Format, export
+from cdrstats.choices import Params, names, search_of, zone_of
+from cdrstats.errors import BadRequest, CdrStatsError
 from cdrstats.settings import Settings
+
+log = logging.getLogger("cdrstats.web")
+
+CHUNK_BYTES = 1 << 18
+CHUNKS_AHEAD = 4
+PATIENCE_S = 0.25
 
 
 def endpoint(
     settings: Callable[[], Settings], engine: Callable[[], Engine]
 ) -> Callable[[Request], Awaitable[Response]]:
-    async def export(request: Request) -> Response:
-        return PlainTextResponse("x")
+    """The route, over the settings and the engine of this process."""
 
-    return export
+    async def exported(request: Request) -> Response:
+        viewer = viewer_by(request.headers.get(HEADER))
+        if viewer is None or not viewer.may("export"):
+            return JSONResponse({"error": "You may not export calls."}, status_code=403)
+        kind = request.path_params["kind"]
+        if kind not in get_args(Format):
+            return JSONResponse({"error": f"There is no export as {kind!r}."}, status_code=404)
+        query = request.query_params
+        params = {key: query.getlist(key) for key in query}
+        written = _Written(engine, viewer, params, kind, settings().timezone)
+        chunks = written.chunks()
+        try:
+            first = await anext(chunks, b"")
+        except CdrStatsError as exc:
+            return JSONResponse({"error": str(exc)}, status_code=400)
+        except DBAPIError:
+            return JSONResponse({"error": "The database does not answer."}, status_code=503)
+        return _Download(written, first, chunks, kind)
+
+    return exported
+
+
+class _Download(StreamingResponse):
+    """A file whose writing ends with the response, however that ends."""
+
+    def __init__(
+        self, written: "_Written", first: bytes, rest: AsyncIterator[bytes], kind: Format
+    ) -> None:
+        self.written = written
+        headers = {
+            "content-disposition": f'attachment; filename="calls.{kind}"',
+            "cache-control": "no-store",
+        }
+        super().__init__(_chained(first, rest), media_type=MEDIA_TYPES[kind], headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.written.over.set()
+
+
+async def _chained(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
+
+
+class _Queued(io.RawIOBase):
+    """What the exporter writes to: bytes into the queue, or an error once nobody listens."""
+
+    def __init__(self, queue: Queue[bytes], over: Event) -> None:
+        self.queue, self.over = queue, over
+        self.held = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer, /) -> int:
+        self.held += data
+        if len(self.held) >= CHUNK_BYTES:
+            self.hand_on()
+        return len(memoryview(data).cast("B"))
+
+    def hand_on(self) -> None:
+        """Put what is held into the queue; wait while that is full."""
+        chunk = bytes(self.held)
+        self.held.clear()
+        while not self.over.is_set():
+            try:
+                self.queue.put(chunk, timeout=PATIENCE_S)
+            except Full:
+                continue
+            return
+        raise BrokenPipeError("nobody reads this export any more")
+
+
+class _Written:
+    """One export being written in a thread of its own."""
+
+    def __init__(
+        self,
+        engine: Callable[[], Engine],
+        viewer: Viewer,
+        params: Params,
+        kind: Format,
+        default_zone: str,
+    ) -> None:
+        self.engine, self.viewer, self.params = engine, viewer, params
+        self.kind, self.default_zone = kind, default_zone
+        self.queue: Queue[bytes] = Queue(CHUNKS_AHEAD)
+        self.over = Event()
+        self.error: CdrStatsError | DBAPIError | None = None
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The bytes of the file as they come; raises what ended the writing early."""
+        thread = Thread(target=self._write, name="export", daemon=True)
+        thread.start()
+        while True:
+            chunk = await to_thread.run_sync(self._next, thread)
+            if chunk is None:
+                break
+            if chunk:
+                yield chunk
+        if self.error is not None:
+            raise self.error
+
+    def _next(self, thread: Thread) -> bytes | None:
+        """The next bytes, b"" for none yet, None for the end."""
+        try:
+            return self.queue.get(timeout=PATIENCE_S)
+        except Empty:
+            return b"" if thread.is_alive() or not self.queue.empty() else None
+
+    def _write(self) -> None:
+        out = _Queued(self.queue, self.over)
+        try:
+            self._export(out)
+            out.hand_on()
+        except BrokenPipeError:
+            log.info("export=%s aborted=yes", self.kind)
+        except (CdrStatsError, DBAPIError) as exc:
+            if not isinstance(exc, BadRequest):
+                log.exception("export=%s", self.kind)
+            self.error = exc
+
+    def _export(self, out: _Queued) -> None:
+        reading = self.engine().connect().execution_options(postgresql_readonly=True)
+        with reading as conn, conn.begin():
+            named = names(conn)
+            search = search_of(self.params, named, datetime.now(UTC), self.default_zone)
+            done = export(
+                conn,
+                self.viewer.scope,
+                search,
+                self.kind,
+                cast(BinaryIO, out),
+                zone_of(self.params, self.default_zone),
+                search.columns if self.params.get("columns") else COLUMNS,
+            )
+        log.info("export=%s calls=%d", self.kind, done)
