@@ -79,7 +79,7 @@ def _read(
     width = 1 + len(by)
     return [
         (row[0], tuple(row[1:width]), _parts(row[width:]))
-        for row in conn.execute(query).tuples()
+        for row in conn.execute(query)
         if row[width]
     ]
 
