@@ -18,7 +18,7 @@ test: venv ## All tests on PostgreSQL 18, the database's again on 16; T=tests/te
 		|| [ $$? -eq 5 ] # T names no test of the database
 
 bench: venv ## Measure, at 1 M calls; N=10000000 for the record
-	@exec $(PYTHON) -m bench $(N)
+	@N=$(N) exec $(PYTHON) -m bench
 
 check: lint types test ## All that must pass
 

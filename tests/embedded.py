@@ -25,25 +25,32 @@ def quiet(_: str) -> None:
 
 
 @contextmanager
-def scratch_cluster(version: str = "18") -> Iterator[Cluster]:
-    """A cluster that is not started yet, in a private folder that is removed afterwards.
+def scratch_folder() -> Iterator[Path]:
+    """A folder that the server's user can walk through, removed afterwards.
 
-    As root it is run by the same unprivileged user as an installation is. The folder is in
-    /tmp, which that user can enter, whatever TMPDIR says.
+    It is in /tmp, whatever TMPDIR says: as root, pytest's own folders are closed to that user.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="cdrstats-test-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="cdrstats-test-", dir="/tmp"))
     try:
-        account = server_account(scratch / "home")
-        if account.uid != os.geteuid():
-            scratch.chmod(0o711)
-        cluster = Cluster(scratch / "home", account, reachable(version, account), version, FAST)
+        if os.geteuid() == 0:
+            folder.chmod(0o711)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def scratch_cluster(version: str = "18") -> Iterator[Cluster]:
+    """A cluster that is not started yet; stopped and removed afterwards."""
+    with scratch_folder() as folder:
+        account = server_account(folder / "home")
+        programs = reachable(version, account)
+        cluster = Cluster(folder / "home", account, programs, version, FAST)
         cluster.make_home()
         try:
             yield cluster
         finally:
             cluster.stop(quiet)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 @contextmanager

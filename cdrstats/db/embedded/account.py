@@ -4,7 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ from typing import Any
 from cdrstats.errors import ServerTrouble
 
 SYSTEM_USER = "cdrstats"
+
+PATIENCE_S = 2.0
+"""What takes longer is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,24 @@ class Account:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
 
-def start_program(
-    account: Account, *args: str | Path, env: Mapping[str, str] | None = None
-) -> subprocess.Popen[str]:
-    """Start a program of PostgreSQL as `account`, with a bare environment of its own."""
+def run_program(
+    account: Account, *args: str | Path, late: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a program of PostgreSQL as `account`, with a bare environment of its own.
+
+    Args:
+        late: called once if it takes long.
+
+    Returns:
+        With both its outputs in `stdout`.
+    """
     bare = {"PATH": os.defpath, "LC_ALL": "C", "HOME": "/"}
     if "LD_LIBRARY_PATH" in os.environ:
         bare["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
-    return subprocess.Popen(
+    with subprocess.Popen(
         [str(arg) for arg in args],
         cwd="/",  # ours may be one that `account` cannot enter
-        env=bare | dict(env or {}),
+        env=bare,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -53,13 +63,18 @@ def start_program(
         umask=0o077,
         start_new_session=True,  # Ctrl-C is for us, not for the server
         **account.popen_as(),
-    )
-
-
-def run_program(account: Account, *args: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a program of PostgreSQL to its end; stdout has both its outputs."""
-    with start_program(account, *args) as process:
-        output, _ = process.communicate()
+    ) as process:
+        try:
+            try:
+                output, _ = process.communicate(timeout=PATIENCE_S if late else None)
+            except subprocess.TimeoutExpired:
+                if late:
+                    late()
+                output, _ = process.communicate()
+        except BaseException:  # Ctrl-C: do not wait for what it waits for
+            process.kill()
+            process.wait()
+            raise
     return subprocess.CompletedProcess(process.args, process.returncode, output)
 
 

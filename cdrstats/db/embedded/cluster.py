@@ -17,7 +17,7 @@ import psutil
 import psycopg2
 
 from cdrstats.db.embedded import config
-from cdrstats.db.embedded.account import Account, run_program, start_program
+from cdrstats.db.embedded.account import PATIENCE_S, Account, run_program
 from cdrstats.db.embedded.processes import end_leftovers, find_postmaster, socket_of
 from cdrstats.db.embedded.sockets import socket_folder
 from cdrstats.errors import ServerTrouble
@@ -28,7 +28,6 @@ DATABASE = "cdrstats"
 Tell = Callable[[str], None]
 """Told, in a sentence, what takes its time."""
 
-PATIENCE_S = 2.0
 START_S = 300
 """How long pg_ctl waits; a recovery may take minutes."""
 
@@ -47,12 +46,16 @@ class Cluster:
     def data(self) -> Path:
         return self.home / "data"
 
+    @property
+    def socket(self) -> Path:
+        """The folder of the server's socket: of the one that runs, or of the next."""
+        return socket_of(self.data) or socket_folder(self.home, self.account)
+
     def url(self, database: str = DATABASE) -> str:
         """A libpq URL, with the password."""
-        folder = socket_of(self.data) or socket_folder(self.home, self.account)
         return (
             f"postgresql://{SUPERUSER}:{quote(self._password(), safe='')}@/{database}"
-            f"?host={quote(str(folder), safe='')}&port=5432"
+            f"?host={quote(str(self.socket), safe='')}&port=5432"
         )
 
     def make_home(self) -> None:
@@ -99,12 +102,13 @@ class Cluster:
         """Stop the server if it runs: sessions are ended, nothing committed is lost."""
         if not self.is_running():
             return
-        status, output = self._run(
-            "pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", "-t", str(START_S),
-            waiting="PostgreSQL is writing its data and stops ...", tell=tell,
+        done = run_program(
+            self.account, self.programs / "pg_ctl",
+            "stop", "-D", self.data, "-m", "fast", "-w", "-t", str(START_S),
+            late=lambda: tell("PostgreSQL is writing its data and stops ..."),
         )  # fmt: skip
-        if status != 0 and self.is_running():
-            raise ServerTrouble(f"PostgreSQL does not stop: {_last_line(output)}")
+        if done.returncode != 0 and self.is_running():
+            raise ServerTrouble(f"PostgreSQL does not stop: {_last_line(done.stdout)}")
         with contextlib.suppress(OSError):  # it is made again at the next start
             socket_folder(self.home, self.account).rmdir()
 
@@ -119,6 +123,8 @@ class Cluster:
         arguments: list[str | Path] = ["-D", unfinished, "-U", SUPERUSER, "--encoding=UTF8"]
         arguments += ["--auth=scram-sha-256", f"--pwfile={self.home / 'password'}"]
         arguments += ["--data-checksums", "--no-instructions"]
+        if self.overrides.get("fsync") == "off":
+            arguments.append("--no-sync")
         for locale in _locales(self.version):
             done = run_program(self.account, self.programs / "initdb", *arguments, *locale)
             if done.returncode == 0:
@@ -149,49 +155,20 @@ class Cluster:
         )
 
     def _start(self, tell: Tell) -> None:
-        first_words = self.home / "log" / "start.log"
+        logs = self.home / "log"
+        first_words = logs / "start.log"
         first_words.unlink(missing_ok=True)
-        status, output = self._run(
-            "pg_ctl", "start", "-D", self.data, "-w", "-t", str(START_S), "-l", first_words,
-            waiting="PostgreSQL is starting; after a hard stop it mends itself first ...",
-            tell=tell,
+        before = {path: path.stat().st_size for path in logs.glob("postgres-*.log")}
+        done = run_program(
+            self.account, self.programs / "pg_ctl",
+            "start", "-D", self.data, "-w", "-t", str(START_S), "-l", first_words,
+            late=lambda: tell("PostgreSQL is starting; after a hard stop it mends itself ..."),
         )  # fmt: skip
-        if status != 0 and not self.is_running():
+        if done.returncode != 0 and not self.is_running():
+            why = _complaint([first_words, *logs.glob("postgres-*.log")], before)
             raise ServerTrouble(
-                f"PostgreSQL does not start: {self._reason(first_words) or _last_line(output)}"
-                f" (log: {first_words.parent})"
+                f"PostgreSQL does not start: {why or _last_line(done.stdout)} (log: {logs})"
             )
-
-    def _reason(self, first_words: Path) -> str:
-        """The server's own last complaint."""
-        logs = sorted(
-            first_words.parent.glob("postgres-*.log"), key=lambda path: path.stat().st_mtime
-        )
-        for path in [*logs[-1:], first_words]:
-            lines = path.read_text("utf-8", "replace").splitlines() if path.exists() else []
-            for line in reversed(lines):
-                for mark in ("FATAL:", "PANIC:"):
-                    if mark in line:
-                        return line.partition(mark)[2].strip()
-        return ""
-
-    def _run(
-        self, program: str, *args: str | Path, waiting: str, tell: Tell
-    ) -> tuple[int, str]:
-        """Run a program of the server's; `waiting` is told when that takes a while."""
-        began, told = time.monotonic(), False
-        with start_program(self.account, self.programs / program, *args) as process:
-            try:
-                while process.poll() is None:
-                    if not told and time.monotonic() - began > PATIENCE_S:
-                        told = True
-                        tell(waiting)
-                    time.sleep(0.02)
-            except BaseException:  # Ctrl-C: do not wait for what it waits for
-                process.kill()
-                raise
-            output = process.stdout.read() if process.stdout else ""
-        return process.returncode, output
 
     def _await_database(self, tell: Tell) -> None:
         """Wait until the server takes connections, and make our database if it is missing."""
@@ -266,6 +243,17 @@ def _locales(version: str) -> list[list[str]]:
     if int(version) >= 17:
         return [["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]]
     return [["--locale=C.UTF-8"], ["--locale=C"]]
+
+
+def _complaint(logs: list[Path], before: dict[Path, int]) -> str:
+    """The server's own last words on why it gave up, written after the sizes `before`."""
+    for path in logs:
+        text = path.read_bytes()[before.get(path, 0) :] if path.exists() else b""
+        for line in reversed(text.decode("utf-8", "replace").splitlines()):
+            for mark in ("FATAL:", "PANIC:"):
+                if mark in line:
+                    return line.partition(mark)[2].strip()
+    return ""
 
 
 def _last_line(text: str) -> str:

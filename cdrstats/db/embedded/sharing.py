@@ -13,7 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from cdrstats.db.embedded.cluster import PATIENCE_S, Cluster, Tell
+from cdrstats.db.embedded.account import PATIENCE_S
+from cdrstats.db.embedded.cluster import Cluster, Tell
 from cdrstats.errors import ServerTrouble
 
 
