@@ -3,9 +3,9 @@
 An empty field is NULL. Most lines need no escaping, which one look at the joined line tells.
 """
 
-import json
 from collections.abc import Iterable
 
+import orjson
 from sqlalchemy import Connection
 
 from cdrstats.db.engine import psycopg2_cursor
@@ -19,10 +19,11 @@ RECORD_COLUMNS = (
     " buy_cost, sell_rate, sell_cost, extradata, dedup_key, feed, start_text, answered, pdd_ms,"
     " leg_of, names_leg, file_id"
 )
+DECIDED_COLUMNS = f"{RECORD_COLUMNS}, imported, outcome, call_start"
 _TABS = RECORD_COLUMNS.count(",")
+_START = RECORD_COLUMNS.split(", ").index("starting_date")
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 def record_line(
@@ -70,7 +71,7 @@ def record_line(
         "" if record.buy_cost is None else str(record.buy_cost),
         "" if record.sell_rate is None else str(record.sell_rate),
         "" if record.sell_cost is None else str(record.sell_cost),
-        _to_json(record.extra) if record.extra else "",
+        orjson.dumps(record.extra, default=str).decode() if record.extra else "",
         dedup_key(record, switch_id),
         record.feed,
         record.start_text or "",
@@ -84,6 +85,10 @@ def record_line(
     if "\\" in line or "\n" in line or "\r" in line or line.count("\t") != _TABS:
         line = "\t".join([cell.translate(_ESCAPES) for cell in cells])
     return line + "\n"
+
+
+def _start_of(line: str) -> str:
+    return line.split("\t", _START + 1)[_START]
 
 
 def bad_line_line(bad: BadLine, file_id: int) -> str:
@@ -106,9 +111,15 @@ class _Lines:
         return chunk
 
 
-def copy_records(conn: Connection, lines: Iterable[str], table: str = "cdr_import") -> None:
-    """Put lines of `record_line` into `cdr_import`, or into a table like it."""
-    _copy(conn, f"COPY {table} ({RECORD_COLUMNS}) FROM STDIN (NULL '')", lines)
+def copy_waiting(conn: Connection, lines: Iterable[str]) -> None:
+    """Stage lines of `record_line`, for mediation to find."""
+    _copy(conn, f"COPY cdr_import ({RECORD_COLUMNS}) FROM STDIN (NULL '')", lines)
+
+
+def copy_calls(conn: Connection, lines: Iterable[str]) -> None:
+    """Stage lines of `record_line` as the calls that they are if nothing is against it."""
+    decided = [f"{line[:-1]}\tt\tcall\t{_start_of(line)}\n" for line in lines]
+    _copy(conn, f"COPY cdr_import ({DECIDED_COLUMNS}) FROM STDIN (NULL '')", decided)
 
 
 def copy_bad_lines(conn: Connection, lines: Iterable[str]) -> None:

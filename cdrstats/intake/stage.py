@@ -14,7 +14,13 @@ from cdrstats import mediation, switches
 from cdrstats.db.engine import lock
 from cdrstats.db.partitions import make_months
 from cdrstats.intake import ledger
-from cdrstats.intake.copying import bad_line_line, copy_bad_lines, copy_records, record_line
+from cdrstats.intake.copying import (
+    bad_line_line,
+    copy_bad_lines,
+    copy_calls,
+    copy_waiting,
+    record_line,
+)
 from cdrstats.intake.rules import LocalStamps
 from cdrstats.mediation import Known, NewSwitches
 from cdrstats.sources import BadLine, Record
@@ -161,13 +167,13 @@ class Staging:
             try:
                 with self.engine.begin() as conn:
                     first_id = _next_id(conn)
-                    mediation.make_batch(conn)
-                    copy_records(conn, batch.records, table="batch")
+                    copy_calls(conn, batch.records)
+                    mediation.take_staged(conn, first_id)
                     mediation.prepare(conn, known)
                     if before:
                         before.result()
                     lock(conn, "mediation")
-                    mediation.stage_decided(conn)
+                    mediation.make_calls(conn)
                     self._count(conn, batch, first_id, "rollup")
             except mediation.MissingMonths as missing:
                 make_months(self.engine, missing.months)
@@ -185,7 +191,7 @@ class Staging:
         try:
             with self.engine.begin() as conn:
                 first_id = _next_id(conn)
-                copy_records(conn, batch.records)
+                copy_waiting(conn, batch.records)
                 self._count(conn, batch, first_id, "import")
         except DataError as exc:
             if len(batch.items) > 1:

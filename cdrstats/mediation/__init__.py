@@ -12,9 +12,9 @@ from cdrstats.mediation.batch import (
     LONGEST_S,
     Known,
     MissingMonths,
-    make_batch,
+    make_calls,
     prepare,
-    stage_decided,
+    take_staged,
 )
 from cdrstats.mediation.drain import Counts, learn, mediate, retry, waiting
 from cdrstats.mediation.maps import NewSwitches
@@ -28,10 +28,10 @@ __all__ = [
     "NewSwitches",
     "flag_anew",
     "learn",
-    "make_batch",
+    "make_calls",
     "mediate",
     "prepare",
     "retry",
-    "stage_decided",
+    "take_staged",
     "waiting",
 ]

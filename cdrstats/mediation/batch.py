@@ -1,14 +1,16 @@
 """One batch, in the caller's transaction. The steps are those of the SQL files, in order."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
 from cdrstats import aggregates
 from cdrstats.db.engine import sql
 from cdrstats.db.partitions import AHEAD, FIRST_START, month_of
+from cdrstats.db.schema import cdr_import
 from cdrstats.mediation.maps import NewSwitches, map_numbers, map_stamps, map_switches
 from cdrstats.numbers import DialCodes
 
@@ -26,9 +28,14 @@ _STANDING = sql("cdrstats.mediation", "find_standing")
 _TICK = sql("cdrstats.mediation", "tick_off")
 _LEGS = sql("cdrstats.mediation", "call_back_legs")
 _COUNT = sql("cdrstats.mediation", "count_outcomes")
-_MAKE = sql("cdrstats.mediation", "make_batch")
 _RIVALS = sql("cdrstats.mediation", "find_rivals")
-_STAGE = sql("cdrstats.mediation", "stage_decided")
+_AMEND = sql("cdrstats.mediation", "amend_staged")
+_INSERT_NEW = text(f"{_INSERT.text} ON CONFLICT DO NOTHING")
+
+
+_STAGED = ", ".join(
+    column.name for column in cdr_import.columns if column.name not in ("outcome", "call_start")
+)
 
 
 class MissingMonths(Exception):
@@ -58,12 +65,26 @@ def mediate_waiting(conn: Connection, limit: int, known: Known) -> Counter[str]:
     """
     conn.execute(_TAKE, {"limit": limit})
     prepare(conn, known)
-    return _write(conn, _TICK)
+    _find_calls(conn)
+    moved = conn.execute(_DROP).scalars().all()
+    calls = conn.execute(text("SELECT count(*) FROM decided WHERE fate IS NULL"))
+    if conn.execute(_INSERT_NEW).rowcount < calls.scalar_one():
+        conn.execute(_STANDING)  # of records whose staging row was purged long ago
+    conn.execute(_TICK)
+    return _account(conn, moved)
 
 
-def make_batch(conn: Connection) -> None:
-    """An empty table `batch` like `cdr_import`, to COPY records into and then `prepare`."""
-    conn.execute(_MAKE)
+def take_staged(conn: Connection, first_id: int) -> None:
+    """Make `batch` of what this transaction itself has staged, as calls, from `first_id` on.
+
+    Nobody else has seen the rows, so none of them has a call yet.
+    """
+    conn.exec_driver_sql(
+        "CREATE TEMP VIEW batch AS"  # noqa: S608 (names of columns, and an int)
+        " SELECT *, NULL::text AS outcome, NULL::timestamptz AS call_start"
+        f" FROM (SELECT {_STAGED} FROM cdr_import WHERE id >= {first_id:d}"
+        " AND xmin = pg_current_xact_id()::xid) AS staged"
+    )
 
 
 def prepare(conn: Connection, known: Known) -> None:
@@ -88,24 +109,32 @@ def prepare(conn: Connection, known: Known) -> None:
     _check_months(conn, known.months)
 
 
-def stage_decided(conn: Connection) -> Counter[str]:
-    """Make the calls of a prepared batch, and stage its records as decided.
+def make_calls(conn: Connection) -> Counter[str]:
+    """Make the calls of a batch that was taken by `take_staged` and prepared.
 
-    The caller holds the lock `mediation`, and counts the file's lines.
+    The caller holds the lock `mediation`.
+
+    Raises:
+        IntegrityError: a call stands already whose staging row was purged.
     """
-    return _write(conn, _STAGE)
+    _find_calls(conn)
+    moved = conn.execute(_DROP).scalars().all()
+    conn.execute(_INSERT)
+    conn.execute(_AMEND)
+    conn.exec_driver_sql("DROP VIEW batch CASCADE")
+    return _account(conn, moved)
 
 
-def _write(conn: Connection, keep: TextClause) -> Counter[str]:
+def _find_calls(conn: Connection) -> None:
+    """Settle the fate of each row: those without one are calls."""
     conn.execute(_RIVALS)
     conn.execute(_TWINS)
     _match_feeds(conn)
     _add_causes(conn)
-    moved = conn.execute(_DROP).scalars().all()
-    calls = conn.execute(text("SELECT count(*) FROM decided WHERE fate IS NULL"))
-    if conn.execute(_INSERT).rowcount < calls.scalar_one():
-        conn.execute(_STANDING)
-    conn.execute(keep)
+
+
+def _account(conn: Connection, moved: Sequence[datetime]) -> Counter[str]:
+    """Do what follows from the calls that were made and those that went from `moved`."""
     conn.execute(_LEGS)
     conn.execute(_COUNT)
     slots = conn.execute(

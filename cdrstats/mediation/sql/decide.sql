@@ -53,7 +53,7 @@ WITH row AS MATERIALIZED (
 SELECT
     j.id, j.file_id, j.old_outcome, j.old_start, j.key, j.kind, j.names_leg,
     j.switch_id, j.cdr_source_type, j.callid, j.destination_number, j.accountcode,
-    j.start, j.doubtful, j.duration, j.billsec,
+    j.start, j.starting_date AS staged_start, j.doubtful, j.duration, j.billsec,
     coalesce(own.id, nullif(greatest(j.hangup_cause_id, 0), 0), named.id, 0) AS hangup_cause_id,
     coalesce(a.customer_id, 0) AS user_id, j.e164, j.call_type, j.dialcode_id, j.country_id,
     CASE

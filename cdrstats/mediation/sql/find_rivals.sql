@@ -4,5 +4,5 @@ CREATE TEMP TABLE rival ON COMMIT DROP AS
 SELECT d.id AS id, d.key, other.id AS other_id, other.call_start, other.imported, other.outcome
 FROM decided AS d
 JOIN cdr_import AS other
-    ON other.dedup_key = d.key AND other.call_start IS NOT NULL AND other.id <> d.id
-WHERE d.fate IS NULL
+    ON other.dedup_key = d.key AND other.call_start IS NOT NULL
+WHERE d.fate IS NULL AND other.id NOT IN (SELECT id FROM decided)

@@ -1,5 +1,5 @@
--- The calls of the batch: what was decided, beside what the switch wrote. One that stands
--- already, its staging row long purged, is left.
+-- The calls of the batch: what was decided, beside what the switch wrote.
+-- Uses cdr_import_pkey.
 INSERT INTO voip_cdr (
     user_id, switch_id, cdr_source_type, callid, caller_id_number, caller_id_name,
     destination_number, destination_e164, dialcode_id, state, channel, starting_date,
@@ -25,6 +25,5 @@ SELECT
         ELSE r.extradata END,
     d.key, d.id
 FROM decided AS d
-JOIN batch AS r ON r.id = d.id
+JOIN cdr_import AS r ON r.id = d.id
 WHERE d.fate IS NULL
-ON CONFLICT DO NOTHING
