@@ -21,6 +21,9 @@ NOUNS = {
     "demo": "cdrstats.cli.demo:demo",
     "doctor": "cdrstats.cli.doctor:doctor",
     "file": "cdrstats.cli.files:file",
+    "job": "cdrstats.cli.jobs:job",
+    "jobs": "cdrstats.cli.jobs:jobs",
+    "rollup": "cdrstats.cli.rollup:rollup",
     "switch": "cdrstats.cli.switches:switch",
     "up": "cdrstats.cli.up:up",
 }

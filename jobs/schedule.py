@@ -1,0 +1,76 @@
+"""Every job, how often it runs, and what wakes it early. `python -m jobs` runs them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from cdrstats.aggregates.draining import drain
+from cdrstats.aggregates.refreshing import refresh_due
+from cdrstats.intake.inbox import Inbox
+from cdrstats.mediation import NewSwitches, mediate
+from cdrstats.settings import Settings
+from jobs.housekeeping import keep_house
+
+Stop = Callable[[], bool]
+"""Asked between the parts of a long work; true: leave the rest for another time."""
+
+Work = Callable[[Stop], int]
+"""Do all that is to do now, each part in a transaction of its own; return how many things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    name: str
+    description: str
+    every: timedelta
+    work: Work
+    wakes_on: str | None = None  # the payload of a NOTIFY cdrstats that runs it at once
+
+    @property
+    def schedule(self) -> str:
+        """When it runs, in words."""
+        seconds = round(self.every.total_seconds())
+        words = "every hour" if seconds == 3600 else f"every {seconds} s"
+        return f"{words}, and at once when told" if self.wakes_on else words
+
+
+def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
+    """The jobs of this installation."""
+    new = NewSwitches(settings.timezone, settings.country)
+    inbox = Inbox(engine, settings.var_dir / "inbox", new)
+    return [
+        Job(
+            "inbox",
+            "Takes in the files that rest in the inbox folders.",
+            timedelta(seconds=5),
+            inbox.sweep,
+        ),
+        Job(
+            "import",
+            "Makes calls of the staged rows that wait.",
+            timedelta(seconds=15),
+            lambda stop: mediate(engine, new=new, stop=stop).rows,
+            wakes_on="import",
+        ),
+        Job(
+            "rollup",
+            "Counts the quarter-hours whose calls have changed.",
+            timedelta(seconds=15),
+            lambda stop: drain(engine, stop),
+            wakes_on="rollup",
+        ),
+        Job(
+            "views",
+            "Refreshes the two materialized views when calls have changed.",
+            timedelta(seconds=5),
+            lambda stop: refresh_due(engine, datetime.now(UTC)),
+        ),
+        Job(
+            "housekeeping",
+            "Makes the coming months' partitions, and forgets what is old.",
+            timedelta(hours=1),
+            lambda stop: keep_house(engine, settings, datetime.now(UTC), stop),
+        ),
+    ]
