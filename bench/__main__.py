@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from bench import dashboard, fill, imports, results, rollups
+from bench import calls_page, dashboard, fill, imports, results, rollups
 from bench.results import Line
 from bench.server import bench_server, database
 from cdrstats.db.engine import make_engine
@@ -70,6 +70,9 @@ def measure(
         if "dashboard" in options.only:
             say("dashboard")
             lines += dashboard.measure(engine, size, now, folder, say)
+        if "calls" in options.only:
+            say("calls page")
+            lines += calls_page.measure(engine, size, say)
         if "roll-ups" in options.only:
             say("roll-ups")
             lines += rollups.measure(engine, size, now, say)

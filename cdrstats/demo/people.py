@@ -1,9 +1,9 @@
 """The demo's customers and switches, before the first call and after the last."""
 
 from sqlalchemy import Connection, delete, exists, select
-from sqlalchemy.dialects.postgresql import insert
 
-from cdrstats import switches
+from cdrstats import customers, switches
+from cdrstats.accounts import EVERYONE
 from cdrstats.db.schema import (
     account_code,
     customer,
@@ -24,20 +24,13 @@ def introduce(conn: Connection) -> None:
         switches.find_or_create(
             conn, each.name, SOURCE_TYPES[each.source], each.timezone, each.country
         )
-    names = [{"name": each.name} for each in CUSTOMERS]
-    conn.execute(insert(customer).on_conflict_do_nothing(), names)
-    rows = conn.execute(
-        select(customer.c.name, customer.c.id).where(
-            customer.c.name.in_([each.name for each in CUSTOMERS])
-        )
-    )
-    ids = {row.name: row.id for row in rows}
-    codes = [
-        {"accountcode": code, "customer_id": ids[each.name]}
-        for each in CUSTOMERS
-        for code in each.account_codes
-    ]
-    conn.execute(insert(account_code).on_conflict_do_nothing(), codes)
+    known = customers.list_customers(conn, EVERYONE)
+    names = {customer.name for customer in known}
+    taken = {code for customer in known for code in customer.account_codes}
+    for person in CUSTOMERS:
+        if person.name not in names:
+            customers.add(conn, person.name)
+        customers.assign(conn, person.name, set(person.account_codes) - taken)
 
 
 def dismiss(conn: Connection) -> None:
