@@ -85,7 +85,7 @@ def zone_of(params: Params, default: str) -> ZoneInfo:
     name = one(params, "zone") or default
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError) as exc:
+    except (KeyError, ValueError, OSError) as exc:
         raise BadRequest(f"There is no time zone {name!r}.") from exc
 
 

@@ -132,6 +132,7 @@ class _Written:
         self.queue: Queue[bytes] = Queue(CHUNKS_AHEAD)
         self.over = Event()
         self.error: CdrStatsError | DBAPIError | None = None
+        self.whole = False
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The bytes of the file as they come; raises what ended the writing early."""
@@ -145,6 +146,8 @@ class _Written:
                 yield chunk
         if self.error is not None:
             raise self.error
+        if not self.whole:
+            raise RuntimeError("an export ended early; see the log")
 
     def _next(self, thread: Thread) -> bytes | None:
         """The next bytes, b"" for none yet, None for the end."""
@@ -158,6 +161,7 @@ class _Written:
         try:
             self._export(out)
             out.hand_on()
+            self.whole = True
         except BrokenPipeError:
             log.info("export=%s aborted=yes", self.kind)
         except (CdrStatsError, DBAPIError) as exc:

@@ -88,7 +88,7 @@ def _options(request: Request) -> dict[str, Any]:
     if zone is not None:
         try:
             ZoneInfo(zone)
-        except (ValueError, OSError) as exc:
+        except (KeyError, ValueError, OSError) as exc:
             raise BadRequest(f"There is no time zone {zone!r}.") from exc
     if source is not None and source not in READERS:
         raise BadRequest(f"There is no format {source!r}.")
