@@ -15,7 +15,7 @@ from cdrstats.errors import CdrStatsError
 from cdrstats.settings import unknown_variables
 
 NOUNS = {
-    "calls": "cdrstats.cli.calls:calls",
+    "calls": "cdrstats.cli.mediate:calls",
     "customer": "cdrstats.cli.customers:customer",
     "db": "cdrstats.cli.db:db",
     "demo": "cdrstats.cli.demo:demo",
@@ -24,6 +24,7 @@ NOUNS = {
     "job": "cdrstats.cli.jobs:job",
     "jobs": "cdrstats.cli.jobs:jobs",
     "rollup": "cdrstats.cli.rollup:rollup",
+    "start-over": "cdrstats.cli.start_over:start_over",
     "switch": "cdrstats.cli.switches:switch",
     "up": "cdrstats.cli.up:up",
 }

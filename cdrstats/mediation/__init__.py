@@ -18,7 +18,7 @@ from cdrstats.mediation.batch import (
 )
 from cdrstats.mediation.drain import Counts, learn, mediate, retry, waiting
 from cdrstats.mediation.maps import NewSwitches
-from cdrstats.mediation.start_over import flag_anew
+from cdrstats.mediation.start_over import flag_anew, ids_of_staged, oldest_waiting
 
 __all__ = [
     "LONGEST_S",
@@ -27,9 +27,11 @@ __all__ = [
     "MissingMonths",
     "NewSwitches",
     "flag_anew",
+    "ids_of_staged",
     "learn",
     "make_calls",
     "mediate",
+    "oldest_waiting",
     "prepare",
     "retry",
     "take_staged",
