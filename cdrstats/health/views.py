@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from cdrstats.accounts import Scope
 from cdrstats.aggregates.views import matv_hour, matv_min
@@ -54,9 +54,9 @@ def view_rows(
         select(
             at,
             table[by].label("key"),
-            func.sum(table.nbcalls).label("nbcalls"),
-            func.sum(table.duration).label("duration"),
-            func.sum(table.billsec).label("billsec"),
+            cast(func.sum(table.nbcalls), BigInteger).label("nbcalls"),
+            cast(func.sum(table.duration), BigInteger).label("duration"),
+            cast(func.sum(table.billsec), BigInteger).label("billsec"),
             func.sum(table.buy_cost).label("buy_cost"),
             func.sum(table.sell_cost).label("sell_cost"),
         )

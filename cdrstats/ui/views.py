@@ -73,6 +73,8 @@ def step_for(view: str, window: Window) -> ViewStep:
 
 def chart(viewer: Viewer, choice: Choice, period: Period, zone: ZoneInfo, names: Names) -> None:
     """The view over time, its largest keys by colour."""
+    if not _readable(health.VIEWS[choice.view].name):
+        return
     window = period.window
     step = step_for(choice.view, window)
     column = NAMED[BY[choice.by]]
@@ -97,6 +99,20 @@ def chart(viewer: Viewer, choice: Choice, period: Period, zone: ZoneInfo, names:
             key="chart_view",
             on_pick=lambda: _to_calls(choice, step, period, zone),
         )
+
+
+def _readable(name: str) -> bool:
+    """Whether the view `name` can be read; where it cannot, that is said."""
+    view = next(view for view in frame.read_now(status) if view.name == name)
+    if not view.exists:
+        show.empty("This view does not exist.", f"{name} was dropped and not made anew yet.")
+    elif not view.populated:
+        show.empty("This view is empty.", f"{name} was made WITH NO DATA: a refresh fills it.")
+    elif not view.as_it_should_be:
+        show.empty("This view has other columns.", f"{name} was made by another statement.")
+    else:
+        return True
+    return False
 
 
 def grouped(

@@ -1,0 +1,150 @@
+"""A server of our own for a test, and Chromium to look at it."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SETTLED = """() => {
+    const app = document.querySelector('[data-testid=stApp]')
+    return app && !['running', 'initial'].includes(app.dataset.testScriptState)
+        && app.dataset.testConnectionState === 'CONNECTED'
+}"""
+PROBES = re.compile(r"/_stcore/(health|host-config)$")
+"""Streamlit asks for these below the page's own path first; each 404 is its own doing."""
+
+
+def chromium() -> str | None:
+    """The system's Chromium, if it has one."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(database_url: str, var_dir: Path) -> Iterator[str]:
+    """The application on a free port of loopback, as `up` starts it; yields its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    flags = [f"--server.port={port}", "--server.address=127.0.0.1"]
+    given = {"CDRSTATS_DATABASE_URL": database_url, "CDRSTATS_VAR_DIR": str(var_dir)}
+    var_dir.mkdir(parents=True, exist_ok=True)
+    with (
+        (var_dir / "server.txt").open("wb") as output,
+        subprocess.Popen(
+            [*command, *flags], cwd=ROOT, env=os.environ | given, stdout=output, stderr=output
+        ) as process,
+    ):
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait(address, process, var_dir / "server.txt")
+            yield address
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(15)
+
+
+def _wait(address: str, process: "subprocess.Popen[bytes]", output: Path) -> None:
+    for _ in range(240):
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=5).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+        else:
+            return
+    raise AssertionError(f"the server did not start: {output.read_text()}")
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the page's script has run to its end."""
+    page.wait_for_selector("[data-testid=stApp]", timeout=60_000)
+    page.wait_for_timeout(300)
+    page.wait_for_function(SETTLED, timeout=60_000)
+
+
+class Watched:
+    """A page, and what it asked for and complained of."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.elsewhere: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", lambda request: self._requested(request.url))
+        page.on(
+            "console", lambda message: self._said(message.type, message.text, message.location)
+        )
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _requested(self, url: str) -> None:
+        ours = (self.address, self.address.replace("http", "ws", 1), "data:", "blob:")
+        if not url.startswith(ours):
+            self.elsewhere.append(url)
+
+    def _said(self, kind: str, text: str, location: object) -> None:
+        url = str(location["url"]) if isinstance(location, dict) else ""
+        if kind == "error" and not PROBES.search(url):
+            self.errors.append(f"{text} {url}")
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        settle(self.page)
+        return self.page
+
+
+@contextmanager
+def jobs_running(database_url: str, var_dir: Path) -> Iterator[None]:
+    """The job process, as `up` starts it."""
+    given = {"CDRSTATS_DATABASE_URL": database_url, "CDRSTATS_VAR_DIR": str(var_dir)}
+    with (
+        (var_dir / "jobs.txt").open("wb") as output,
+        subprocess.Popen(
+            [sys.executable, "-m", "jobs"],
+            cwd=ROOT,
+            env=os.environ | given,
+            stdout=output,
+            stderr=output,
+        ) as process,
+    ):
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(15)
