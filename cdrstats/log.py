@@ -11,6 +11,7 @@ from cdrstats.settings import Settings
 
 MAX_BYTES = 10_000_000
 KEPT = 5
+OURS = ("cdrstats", "jobs")
 
 
 class KeyValueFormatter(logging.Formatter):
@@ -55,10 +56,9 @@ def configure(settings: Settings, name: str) -> Path:
         handlers.append(logging.StreamHandler())
     for handler in handlers:
         handler.setFormatter(KeyValueFormatter())
-    logging.basicConfig(
-        level=logging.getLevelNamesMapping()[settings.log_level.upper()],
-        handlers=handlers,
-        force=True,
-    )
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=handlers, force=True)
+    for ours in OURS:  # libraries are heard when something is wrong
+        logging.getLogger(ours).setLevel(level)
     logging.captureWarnings(True)
     return path

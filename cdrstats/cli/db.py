@@ -10,9 +10,16 @@ from typing import Any
 import click
 from sqlalchemy import make_url
 
+from cdrstats.aggregates import views
 from cdrstats.cli.common import json_option, report, say
 from cdrstats.db import embedded
-from cdrstats.db.database import bring_up_to_date, engine_on, open_server
+from cdrstats.db.database import (
+    bring_up_to_date,
+    engine_on,
+    open_server,
+    shown,
+    without_password,
+)
 from cdrstats.db.embedded.binaries import packaged
 from cdrstats.db.embedded.cluster import size_bytes
 from cdrstats.db.embedded.place import VERSION
@@ -54,9 +61,8 @@ def status(as_json: bool) -> None:
     settings = read_settings()
     row: dict[str, Any]
     if settings.database_url:
-        url = make_url(settings.database_url).render_as_string(hide_password=True)
-        with engine_on(settings.database_url, "cdrstats-db"):
-            row = {"server": "named", "running": True, "where": url}
+        with engine_on(settings.database_url, "cdrstats-db") as engine:
+            row = {"server": "named", "running": True, "where": shown(engine)}
     else:
         cluster = embedded.find_cluster(settings.var_dir, say)
         row = {
@@ -81,12 +87,11 @@ def shell(arguments: tuple[str, ...]) -> None:
     """Open psql on the database. ARGUMENTS go to psql: db shell -- -c "SELECT 1"."""
     with open_server(read_settings(), say) as url:
         parts = make_url(url)
-        bare = parts.set(password=None).render_as_string(hide_password=False)
         # The password is in the environment, where only our own user sees it.
         secret = {"PGPASSWORD": str(parts.password)} if parts.password else {}
         with _deaf_to_ctrl_c():
             done = subprocess.run(
-                [packaged(VERSION) / "psql", "-d", bare, *arguments],
+                [packaged(VERSION) / "psql", "-d", without_password(parts), *arguments],
                 env={**os.environ, **secret, "PGAPPNAME": "cdrstats-shell"},
                 check=False,
             )
@@ -96,8 +101,6 @@ def shell(arguments: tuple[str, ...]) -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the tables up to date, and make the two views if they are missing."""
-    from cdrstats.aggregates import views
-
     with open_server(read_settings(), say) as url, engine_on(url, "cdrstats-db") as engine:
         bring_up_to_date(url, engine, say)
         with engine.begin() as conn:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from alembic.util import CommandError
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import URL, Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from cdrstats.db import embedded, partitions
@@ -96,8 +96,15 @@ def check_server(engine: Engine) -> int:
 
 def shown(engine: Engine) -> str:
     """The engine's URL without its password, for people."""
-    url = make_url(str(engine.url.set(drivername="postgresql", password=None)))
-    return url.render_as_string(hide_password=True)
+    return without_password(engine.url)
+
+
+def without_password(url: URL) -> str:
+    """`url` for people, logs and command lines, which others can read."""
+    open_parts = {key: value for key, value in url.query.items() if "password" not in key}
+    return URL.create(
+        "postgresql", url.username, None, url.host, url.port, url.database, open_parts
+    ).render_as_string(hide_password=False)
 
 
 def bring_up_to_date(url: str, engine: Engine, tell: Tell = tell_stderr) -> None:
