@@ -10,7 +10,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -50,6 +51,8 @@ def main(once: bool) -> None:
     try:
         settings = read_settings()
         logs.configure(settings, "job" if once else "jobs")
+        for talker in ("alembic", "apscheduler"):
+            logging.getLogger(talker).setLevel(logging.ERROR)
     except CdrStatsError as exc:
         click.echo(str(exc), err=True)
         sys.exit(exc.exit_status)
@@ -79,7 +82,7 @@ def _serve(settings: Settings, stop: threading.Event, duty: Duty) -> None:
 
 
 @contextlib.contextmanager
-def _apart(engine: Engine) -> Any:
+def _apart(engine: Engine) -> Iterator[Connection]:
     """A connection in autocommit mode that no job uses: the lock lives on it."""
     url = engine.url.update_query_dict(ALIVE).render_as_string(hide_password=False)
     own = make_engine(url, "cdrstats-jobs-lead", pool_size=1)
@@ -94,7 +97,7 @@ def _lead(conn: Connection, engine: Engine, settings: Settings, stop: threading.
     if not win(conn, stop):
         return
     jobs = make_jobs(engine, settings)
-    with _ended(Runner(engine, jobs), engine) as runner:
+    with _ended(Runner(engine, jobs), engine, stop) as runner:
         Leader(conn, runner, jobs, stop).lead()
 
 
@@ -106,7 +109,7 @@ def _run_asked(
         return
     jobs = make_jobs(engine, settings)
     queued = select(job_run.c.job, job_run.c.id).where(job_run.c.state == "queued")
-    with _ended(Runner(engine, jobs), engine) as runner:
+    with _ended(Runner(engine, jobs), engine, stop) as runner:
         for name, run_id in conn.execute(queued.order_by(job_run.c.id)).all():
             worker = threading.Thread(target=runner.run, args=(name, run_id), daemon=True)
             worker.start()
@@ -115,7 +118,7 @@ def _run_asked(
 
 
 @contextlib.contextmanager
-def _ended(runner: Runner, engine: Engine) -> Any:
+def _ended(runner: Runner, engine: Engine, stop: threading.Event) -> Iterator[Runner]:
     """The runner, at whose end nothing runs any more, in one way or another."""
     in_use: set[Any] = set()
     event.listen(engine, "checkout", lambda raw, *_: in_use.add(raw))
@@ -123,16 +126,25 @@ def _ended(runner: Runner, engine: Engine) -> Any:
     try:
         yield runner
     finally:
-        if not runner.stop(FINISH_S):
-            log.warning("cancelling what still runs")
-            for raw in list(in_use):
-                with contextlib.suppress(psycopg2.Error):
-                    raw.cancel()
-            if not runner.stop(CANCEL_S):
-                # All that jobs do may be killed anywhere; the server rolls it back.
-                log.error("a job does not end; leaving it behind pid=%d", os.getpid())
-                logging.shutdown()
-                os._exit(1)
+        if not runner.stop(FINISH_S) and not _cancelled(runner, in_use):
+            # All that jobs do may be killed anywhere; the server rolls it back.
+            log.warning("a job does not end: leaving it behind pid=%d", os.getpid())
+            logging.shutdown()
+            os._exit(0 if stop.is_set() else 1)
+
+
+def _cancelled(runner: Runner, in_use: set[Any]) -> bool:
+    """Cancel what runs on the connections `in_use` until all jobs have ended; whether they
+    have. Again and again: a job may try a statement once more."""
+    log.warning("cancelling what still runs")
+    deadline = time.monotonic() + CANCEL_S
+    while time.monotonic() < deadline:
+        for raw in list(in_use):
+            with contextlib.suppress(psycopg2.Error):
+                raw.cancel()
+        if runner.stop(0.1):
+            return True
+    return False
 
 
 if __name__ == "__main__":
