@@ -247,7 +247,7 @@ def test_a_view_of_another_role_is_reported_with_the_statement_that_mends_it(
     fresh_engine: Engine, server: str, reader: str
 ) -> None:
     role = f"cdr_{uuid.uuid4().hex[:8]}"
-    administer(server, f"CREATE ROLE {role} LOGIN")
+    administer(server, f"CREATE ROLE {role} LOGIN PASSWORD 'secret'")
     database = fresh_engine.url.database
     by_hand(
         fresh_engine,
@@ -258,7 +258,7 @@ def test_a_view_of_another_role_is_reported_with_the_statement_that_mends_it(
         f"ALTER MATERIALIZED VIEW matv_voip_cdr_aggr_min OWNER TO {role}",
         f"ALTER MATERIALIZED VIEW matv_voip_cdr_aggr_hour OWNER TO {reader}",
     )
-    url = make_url(server).set(username=role, password=None, database=database)
+    url = make_url(server).set(username=role, password="secret", database=database)
     theirs = make_engine(url.render_as_string(hide_password=False), "tests")
     try:
         add_counted(fresh_engine)
@@ -276,8 +276,6 @@ def test_a_view_of_another_role_is_reported_with_the_statement_that_mends_it(
     finally:
         theirs.dispose()
         by_hand(fresh_engine, f"DROP OWNED BY {role}")
-        views_left = [view.name for view in look(fresh_engine) if not view.exists]
-        assert views_left == [view.name for view in VIEWS]
         administer(server, f"DROP ROLE {role}")
 
 
