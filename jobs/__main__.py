@@ -76,7 +76,8 @@ def _serve(settings: Settings, stop: threading.Event, duty: Duty) -> None:
                 duty(conn, engine, settings, stop)
                 return
         except (ServerTrouble, DBAPIError, psycopg2.Error) as exc:
-            log.warning("database trouble=%r again_in_s=%.0f", str(exc), wait_s)
+            reason = " ".join(str(exc.orig if isinstance(exc, DBAPIError) else exc).split())
+            log.warning("database trouble=%r again_in_s=%.0f", reason, wait_s)
             stop.wait(wait_s)
             wait_s = min(2 * wait_s, LONGEST_WAIT_S)
 
