@@ -1,9 +1,14 @@
-"""Which calls are meant: the filters that figures, pages of calls and exports share."""
+"""Which calls are meant: what figures, pages of calls and exports share."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select
+
+from cdrstats.accounts import Scope
+from cdrstats.db.partitions import months_of_calls, next_month
+from cdrstats.db.schema import voip_cdr
 
 COLUMNS = {
     "switch_ids": "switch_id",
@@ -51,3 +56,26 @@ class Filters:
     def conditions(self, table: FromClause) -> list[ColumnElement[bool]]:
         """The WHERE clauses on `table`, which has the columns that are filtered by."""
         return [table.c[column].in_(values) for column, values in self.values().items()]
+
+
+def newest_start(conn: Connection, scope: Scope) -> datetime | None:
+    """When the newest call of `scope` started; None if it has none.
+
+    Month by month: planning for all partitions takes longer than finding the call.
+    """
+    owners = [None] if scope.user_ids is None else sorted(scope.user_ids)
+    moment = voip_cdr.c.starting_date
+    for month in reversed(months_of_calls(conn)):
+        newest: Select[datetime | None] = select(func.max(moment)).where(
+            moment >= month, moment < next_month(month)
+        )
+        # One descent of an index a customer; for all at once, all their calls would be read.
+        found = [
+            conn.execute(
+                newest if owner is None else newest.where(voip_cdr.c.user_id == owner)
+            ).scalar_one()
+            for owner in owners
+        ]
+        if starts := [start for start in found if start is not None]:
+            return max(starts)
+    return None

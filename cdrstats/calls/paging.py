@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from cdrstats.accounts import Scope
 from cdrstats.calls.conditions import allowed, conditions, within
-from cdrstats.calls.search import LONGEST_SCAN, Cursor, Search, indexed_test, limit_reason
+from cdrstats.calls.search import LONGEST_SCAN, Cursor, Search, limit_reason
 from cdrstats.calls.walking import (
     SORT_VALUE,
     TICK,
@@ -14,12 +14,13 @@ from cdrstats.calls.walking import (
     Stretch,
     next_by_time,
     next_by_value,
-    reach_of_calls,
 )
 from cdrstats.clock import Window
 from cdrstats.db.limits import TookTooLong, time_limit
+from cdrstats.db.partitions import months_of_calls, next_month
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
+from cdrstats.filters import newest_start
 
 LARGEST_PAGE = 1000
 SEARCH_S = 30
@@ -84,24 +85,21 @@ def page(
 def window_of(
     conn: Connection, scope: Scope, search: Search
 ) -> tuple[Window | None, str | None]:
-    """The window that a search reads, clipped to the calls there are, and why it is limited.
+    """The window that a search reads, clipped to the months there are, and why it is limited.
 
     The window is None where no call can be in it.
     """
-    reach = reach_of_calls(conn)
     reason = limit_reason(search)
-    if reach is None:
-        return None, reason
     if reason:
-        everything = Stretch(scope, reach, None, descending=True)
-        newest = next_by_time(conn, Search(columns=()), everything, 1)
-        if not newest:
-            return None, reason
-        end = newest[0]["starting_date"] + TICK
-        return Window(end - LONGEST_SCAN, end), reason
-    if search.window is None:
-        return reach, None
-    start, end = max(reach.start, search.window.start), min(reach.end, search.window.end)
+        newest = newest_start(conn, scope)
+        end = None if newest is None else newest + TICK
+        return (Window(end - LONGEST_SCAN, end) if end else None), reason
+    months = months_of_calls(conn)
+    if not months:
+        return None, None
+    start, end = months[0], next_month(months[-1])
+    if search.window is not None:
+        start, end = max(start, search.window.start), min(end, search.window.end)
     return (Window(start, end) if start < end else None), None
 
 
@@ -140,7 +138,7 @@ def count(conn: Connection, scope: Scope, search: Search, most: int = 50_000) ->
                 select(1)
                 .select_from(voip_cdr)
                 .where(*within(window), *allowed(scope))
-                .where(*conditions(search, by_index=indexed_test(search)))
+                .where(*conditions(search, by_index=True))
                 .limit(most + 1)
                 .subquery()
             )

@@ -59,6 +59,11 @@ LONGEST_SCAN = timedelta(days=31)
 """How far back calls are read one by one, unless a window is given."""
 
 
+def storable(text: str) -> bool:
+    """PostgreSQL can hold the text: it has no NUL, and no half of a character."""
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 @dataclass(frozen=True, slots=True)
 class TextTest:
     """`field` equals, begins with, contains or ends with `value`, taken literally."""
@@ -72,7 +77,7 @@ class TextTest:
             raise BadRequest(f"There is no text to search called {self.field!r}.")
         if self.operator not in get_args(TextOperator):
             raise BadRequest(f"A text cannot be searched by {self.operator!r}.")
-        if "\0" in self.value or any("\ud800" <= char <= "\udfff" for char in self.value):
+        if not storable(self.value):
             raise BadRequest("The text to search for holds a character that no call can have.")
 
     @property
@@ -191,23 +196,35 @@ def label(name: str) -> str:
     return LABELS.get(name, name.replace("_", " "))
 
 
-def indexed_test(search: Search) -> TextTest | None:
-    """The text test that is likely to leave the fewest calls, of those that an index answers.
+def indexed_tests(search: Search) -> list[TextTest]:
+    """The text tests that an index on the text alone answers, the likely rarest first.
 
     Account codes that are equal are left out: their index is in the order of time as well.
     """
     able = [
         test
         for test in search.texts
-        if test.indexed
-        and test.value
-        and not (test.field == "accountcode" and test.operator == "equals")
+        if test.indexed and test.value and (test.field, test.operator) != IN_TIME_ORDER
     ]
-    return max(
-        able,
-        key=lambda test: (test.operator == "equals", test.field == "callid", len(test.value)),
-        default=None,
-    )
+    return sorted(able, key=lambda test: (test.operator != "equals", -len(test.value)))
+
+
+IN_TIME_ORDER = ("accountcode", "equals")
+INDEXED_FILTERS = (
+    "switch_ids",
+    "user_ids",
+    "country_ids",
+    "hangup_cause_ids",
+    "accountcodes",
+)
+"""The filters that have an index in the order of time within each value."""
+
+
+def needs_several_indexes(search: Search) -> bool:
+    """The filters do not come out of one index in the order of time."""
+    sizes = [len(getattr(search.filters, name)) for name in INDEXED_FILTERS]
+    sizes += [1 for test in search.texts if (test.field, test.operator) == IN_TIME_ORDER]
+    return sum(sizes) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +246,13 @@ class Cursor:
         try:
             plain = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
             at, key, value = plain
-            cursor = cls(datetime.fromisoformat(at), uuid.UUID(key), value)
+            cursor = cls(
+                datetime.fromisoformat(at),
+                uuid.UUID(key),
+                None if value is None else str(value),
+            )
         except (binascii.Error, ValueError, TypeError, AttributeError):
             raise BadRequest("This link to a page of calls is damaged.") from None
-        if cursor.starting_date.tzinfo is None or not isinstance(value, str | None):
+        if cursor.starting_date.tzinfo is None or not storable(cursor.value or ""):
             raise BadRequest("This link to a page of calls is damaged.")
         return cursor

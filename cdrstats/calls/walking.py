@@ -1,19 +1,20 @@
 """The next calls of a search, in its order, from a place in it.
 
-By time, calls come out of the primary key in order; most searches fill a page from the calls
-next to the place. A search by number has two ways, and the wrong one reads millions of calls:
-an index on the number (good for rare numbers) or the order of time (good for common ones).
-Which is right is found out by trying both a little, not by the planner's estimate:
+By time, calls come out of the primary key in order, and out of the indexes on switch, customer,
+country, cause and account code. A search by number, or by several of those, has two ways, and
+the wrong one reads millions of calls: by the best index (good for what is rare) or in order of
+time (good for what is common). Which is right is found out by trying both a little, not by the
+planner's estimate:
 
-1. Fewer than RARE calls have the number: they are read by the number's index, and sorted.
-2. The page fills from the NEAR calls next to the place: they are read in order of time.
-3. Else month by month, from the place on, by whatever indexes the planner combines.
+1. The page may fill from the NEAR calls next to the place: they are read in order of time.
+2. Else by whatever indexes the planner combines, and sorted: month by month from the place on;
+   if fewer than RARE calls have one of the numbers, just the months from the first to the last
+   of them.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -37,14 +38,24 @@ from cdrstats.calls.conditions import (
     text_condition,
     within,
 )
-from cdrstats.calls.search import NUMBERS, Cursor, Search, indexed_test
+from cdrstats.calls.search import (
+    LONGEST_SCAN,
+    NUMBERS,
+    Cursor,
+    Search,
+    TextTest,
+    indexed_tests,
+    needs_several_indexes,
+    number,
+)
 from cdrstats.clock import Window
-from cdrstats.db.partitions import month_of, next_month
+from cdrstats.db.partitions import FIRST_START, month_of, next_month
 from cdrstats.db.schema import voip_cdr
 
 RARE = 500
 NEAR = 20_000
 TICK = timedelta(microseconds=1)
+NEVER = Window(FIRST_START, FIRST_START)
 SORT_VALUE = "sort_value"
 
 Row = dict[str, Any]
@@ -61,25 +72,18 @@ class Stretch:
     descending: bool
 
 
-def reach_of_calls(conn: Connection) -> Window | None:
-    """The window from the first to the last of all calls; None if there are none."""
-    moment = voip_cdr.c.starting_date
-    first, last = conn.execute(select(func.min(moment), func.max(moment))).one()
-    return None if first is None else Window(first, last + TICK)
-
-
 def next_by_time(conn: Connection, search: Search, stretch: Stretch, count: int) -> list[Row]:
     """The first `count` calls of `stretch`, in order of time."""
     # A LIMIT makes the planner hope to meet enough calls soon in any order.
     conn.execute(_SEQUENTIAL_SCANS, {"value": "off"})
-    test = indexed_test(search)
-    if test is None:
+    tests = indexed_tests(search)
+    if not tests and not needs_several_indexes(search):
         found = _by_months(conn, stretch, count, lambda part: _in_order(search, part))
-    elif _is_rare(conn, text_condition(test, by_index=True)):
-        found = _rows(conn, _gathered(search, stretch).limit(count))
     else:
-        found = _rows(conn, _near(search, stretch).limit(count))
+        found = _rows(conn, _near(search, _next_month(conn, stretch)).limit(count))
         if len(found) < count:
+            if window := _span_of_rare(conn, tests):
+                stretch = _narrowed(stretch, window)
             found = _by_months(conn, stretch, count, lambda part: _gathered(search, part))
     conn.execute(_SEQUENTIAL_SCANS, {"value": "on"})
     return found
@@ -95,7 +99,7 @@ def next_by_value(conn: Connection, search: Search, stretch: Stretch, count: int
     query = _ordered(
         select(*columns_of(search.shown()), value.label(SORT_VALUE))
         .where(*within(stretch.window), *allowed(stretch.scope))
-        .where(*conditions(search, by_index=indexed_test(search))),
+        .where(*conditions(search, by_index=True)),
         key,
         stretch.descending,
     )
@@ -116,7 +120,7 @@ def everything(
     query = (
         select(*columns_of(columns))
         .where(*inside, *allowed(scope))
-        .where(*conditions(search, by_index=indexed_test(search)))
+        .where(*conditions(search, by_index=True))
     )
     return _ordered(query, key, search.descending)
 
@@ -127,10 +131,39 @@ def _sort_value(search: Search) -> ColumnElement[Any]:
     return func.coalesce(column, -1) if search.order in NUMBERS else column.collate("C")
 
 
-def _is_rare(conn: Connection, condition: Condition) -> bool:
-    """Fewer than RARE of all calls meet it. No time here: the number's index alone answers."""
-    some = select(1).select_from(voip_cdr).where(condition).limit(RARE).subquery()
-    return conn.execute(select(func.count()).select_from(some)).scalar_one() < RARE
+def _span_of_rare(conn: Connection, tests: list[TextTest]) -> Window | None:
+    """The span of the calls that meet the first of `tests` that fewer than RARE calls meet.
+
+    None if more calls meet each. No condition on time: the planner might then hope to find
+    RARE calls sooner in order of time.
+    """
+    for test in tests:
+        met = text_condition(test, by_index=True)
+        some = select(voip_cdr.c.starting_date).where(met).limit(RARE).subquery()
+        moment = some.c.starting_date
+        number, first, last = conn.execute(
+            select(func.count(), func.min(moment), func.max(moment))
+        ).one()
+        if number < RARE:
+            return Window(first, last + TICK) if number else NEVER
+    return None
+
+
+def _narrowed(stretch: Stretch, window: Window) -> Stretch:
+    start = max(stretch.window.start, window.start)
+    end = max(start, min(stretch.window.end, window.end))
+    return replace(stretch, window=Window(start, end))
+
+
+def _next_month(conn: Connection, stretch: Stretch) -> Stretch:
+    """The 31 days of `stretch` from its first call on; planning for more takes longer."""
+    first = _by_months(conn, stretch, 1, lambda part: _in_order(Search(columns=()), part))
+    if not first:
+        return _narrowed(stretch, NEVER)
+    moment: datetime = first[0]["starting_date"]
+    if stretch.descending:
+        return _narrowed(stretch, Window(moment - LONGEST_SCAN, moment + TICK))
+    return _narrowed(stretch, Window(moment, moment + LONGEST_SCAN))
 
 
 def _in_order(search: Search, stretch: Stretch) -> Select[Any]:
@@ -148,7 +181,7 @@ def _near(search: Search, stretch: Stretch) -> Select[Any]:
 
 def _gathered(search: Search, stretch: Stretch) -> Select[Any]:
     """All calls searched for, read by the best indexes, then sorted."""
-    query = select(voip_cdr).where(*conditions(search, by_index=indexed_test(search)))
+    query = select(voip_cdr).where(*conditions(search, by_index=True))
     found = _behind(query, stretch).offset(0).subquery("found")  # OFFSET keeps them two steps
     columns = select(*columns_of(search.shown(), found))
     return _ordered(columns, _time_key(found), stretch.descending)
@@ -205,7 +238,7 @@ def _place(cursor: Cursor) -> tuple[Any, ...]:
 
 
 def _value(search: Search, cursor: Cursor) -> Any:
-    return Decimal(cursor.value or 0) if search.order in NUMBERS else cursor.value or ""
+    return number(cursor.value or "0") if search.order in NUMBERS else cursor.value or ""
 
 
 def _beyond(

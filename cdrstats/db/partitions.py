@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from cdrstats.db.engine import lock
@@ -35,13 +35,18 @@ def coming_months(now: datetime, count: int = 3) -> list[datetime]:
 
 def existing_months(engine: Engine) -> set[datetime]:
     with engine.connect() as conn:
-        names = conn.execute(
-            text(
-                "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-                " WHERE i.inhparent = 'voip_cdr'::regclass"
-            )
-        ).scalars()
-        return {datetime.strptime(name, "voip_cdr_%Y_%m").replace(tzinfo=UTC) for name in names}
+        return set(months_of_calls(conn))
+
+
+def months_of_calls(conn: Connection) -> list[datetime]:
+    """The months that have a partition, oldest first."""
+    names = conn.execute(
+        text(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = 'voip_cdr'::regclass ORDER BY c.relname"
+        )
+    ).scalars()
+    return [datetime.strptime(name, "voip_cdr_%Y_%m").replace(tzinfo=UTC) for name in names]
 
 
 def make_months(engine: Engine, months: Iterable[datetime]) -> int:

@@ -12,12 +12,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cdrstats.accounts import Scope
-from cdrstats.filters import Filters
+from cdrstats.filters import Filters, newest_start
 from cdrstats.traffic.planning import Piece, plan
 from cdrstats.traffic.question import DIMENSIONS, OTHER, Answer, Key, Question, Step
 from cdrstats.traffic.shaping import Ranking, by_key, folded, series, top
 from cdrstats.traffic.steps import STEPS, edges, fitting_step, spans
-from cdrstats.traffic.store import ask, latest_call, latest_import
+from cdrstats.traffic.store import ask, latest_import
 
 __all__ = [
     "DIMENSIONS",
@@ -54,4 +54,4 @@ class Freshness:
 
 def latest(conn: Connection, scope: Scope) -> Freshness:
     """Up to when the calls of `scope` reach, and when anything last came in."""
-    return Freshness(latest_call(conn, scope), latest_import(conn))
+    return Freshness(newest_start(conn, scope), latest_import(conn))

@@ -124,19 +124,6 @@ def _from_calls() -> list[ColumnElement[Any]]:
     ]
 
 
-def latest_call(conn: Connection, scope: Scope) -> datetime | None:
-    """When the newest call started; None if there is none."""
-    newest: Select[datetime | None] = select(func.max(voip_cdr.c.starting_date))
-    if scope.user_ids is None:
-        return conn.execute(newest).scalar_one()
-    # One descent of the index a customer; a list of customers would read all their calls.
-    found = [
-        conn.execute(newest.where(voip_cdr.c.user_id == user_id)).scalar_one()
-        for user_id in sorted(scope.user_ids)
-    ]
-    return max((moment for moment in found if moment is not None), default=None)
-
-
 def latest_import(conn: Connection) -> datetime | None:
     """When a file last finished coming in; None if none has."""
     newest: Select[datetime | None] = select(func.max(import_file.c.finished_at))
