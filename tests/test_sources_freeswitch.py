@@ -1,12 +1,13 @@
 """The quirks of FreeSWITCH's files, one by one (docs/sources.md names them)."""
 
+import io
 import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from cdrstats.sources import Record
+from cdrstats.sources import BadLine, Options, Record, read
 from tests.test_sources import bad, records
 
 UUID_A = "0f1e2d3c-0000-4000-8000-00000000000a"
@@ -224,3 +225,16 @@ def test_xml_documents_in_a_wrapper_are_read() -> None:
     inner = (XML % (UUID_A, "")).removeprefix('<?xml version="1.0"?>')
     text = f'<?xml version="1.0"?>\n<!-- all -->\n<cdrs>\n{inner}{inner}</cdrs>\n'
     assert len(records("freeswitch_xml", text)) == 2
+
+
+def test_a_document_cut_off_behind_a_colon_does_not_take_those_after_it() -> None:
+    rest = "".join(json.dumps(document(more="x" * 2000)) + "\n" for _ in range(1500))
+    items = list(
+        read("freeswitch_json", io.BytesIO(b'{"variables":\n' + rest.encode()), Options())
+    )
+    assert [type(item) for item in items] == [BadLine] + [Record] * 1500
+
+
+def test_many_comments_before_garbage_are_looked_at_once() -> None:
+    assert "the beginning of it" in bad("freeswitch_xml", "<!-- -->" * 5000 + "x</cdr>")
+    assert bad("freeswitch_xml", "<!-- -->" * 5000 + "x")

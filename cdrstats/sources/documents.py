@@ -15,6 +15,8 @@ from cdrstats.sources.streams import damage_of, text_chunks
 DOCUMENT_LIMIT = 2 << 20
 """Characters; documents of calls have some ten thousand."""
 
+MOST_UNENDED = 20
+
 ENDS = "the file ends in the middle of this document"
 _TOO_LONG = f"the document is longer than {DOCUMENT_LIMIT:,} characters"
 _OVERLAP = 64
@@ -90,6 +92,23 @@ def _pieces(stream: BinaryIO, grammar: Grammar) -> Iterator[Piece]:
             begin, skipped, text = text[: 2 * TEXT_KEPT], len(text), ""
     if skipped:
         yield Piece(begin, 0, _TOO_LONG, skipped)
+
+
+class Unended:
+    """Cuts what runs to the end of the file: where the next document seems to begin.
+
+    Each such cut means that the rest was looked through in vain, so that after some of them the
+    rest is given up as one piece.
+    """
+
+    def __init__(self) -> None:
+        self._cuts = 0
+
+    def cut(self, text: str, at: int, reason: str, next_start: re.Pattern[str]) -> Piece:
+        self._cuts += 1
+        if self._cuts > MOST_UNENDED:
+            return Piece(text[at:], len(text), reason)
+        return broken(text, at, reason, next_start)
 
 
 def broken(text: str, at: int, reason: str, next_start: re.Pattern[str]) -> Piece:

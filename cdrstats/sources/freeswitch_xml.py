@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, NoReturn
 from xml.parsers import expat
 
-from cdrstats.sources.documents import ENDS, Piece, broken, read_documents
+from cdrstats.sources.documents import ENDS, Piece, Unended, read_documents
 from cdrstats.sources.fields import BadRow
 from cdrstats.sources.freeswitch_document import record_of
 from cdrstats.sources.record import BadLine, Options, Record
@@ -17,7 +17,8 @@ from cdrstats.sources.record import BadLine, Options, Record
 DEEPEST = 100
 _END = re.compile(r"</cdr\s*>")
 _DTD = re.compile(r"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST)", re.IGNORECASE)
-_PROLOGUE = re.compile(r"(?:\s|<\?[^>]*\?>|<!--.*?-->|</?[\w:.-]+\s*>)*", re.DOTALL)
+# Atomic: going back into a comment would take for ever.
+_PROLOGUE = re.compile(r"(?>\s+|<\?.*?\?>|<!--.*?-->|</?[\w:.-]+\s*>)*+", re.DOTALL)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _REFUSED = "it declares a document type or an entity, which is refused"
 
@@ -28,13 +29,16 @@ class Xml:
     next_start = re.compile(r"<\?xml\s|<cdr[\s>]")
     _start = re.compile(r"<cdr[\s>]")
 
+    def __init__(self) -> None:
+        self._unended = Unended()
+
     def cut(self, text: str, at: int, is_end: bool) -> Piece | None:
         found = _END.search(text, at)
         if found is None:
             if not is_end or _PROLOGUE.fullmatch(text, at):
                 return None
             reason = _REFUSED if _DTD.search(text, at) else ENDS
-            return broken(text, self._begin(text, at), reason, self.next_start)
+            return self._unended.cut(text, self._begin(text, at), reason, self.next_start)
         start = self._start.search(text, at, found.start())
         if _DTD.search(text, at, start.start() if start else found.end()):
             return Piece(text[at : found.end()], found.end(), _REFUSED)
