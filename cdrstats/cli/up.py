@@ -85,7 +85,7 @@ def _run(settings: Settings, engine: Engine, noted: Path) -> None:
     ]
     passing = []
     try:
-        if settings.demo and _is_empty(engine):
+        if settings.demo and nothing_ever_came(engine):
             say("The database is empty: loading demo calls (CDRSTATS_DEMO=off prevents it).")
             demo = ["-m", "cdrstats", "demo", "load"]
             passing.append(Child("demo", demo, settings.var_dir, terminal=True))
@@ -182,15 +182,15 @@ def _shown(settings: Settings) -> str:
     return settings.origin
 
 
-def _is_empty(engine: Engine) -> bool:
-    """Whether nothing ever came in."""
+def nothing_ever_came(engine: Engine) -> bool:
+    """Whether nothing ever came in: the demo, once removed, is not wanted again."""
     with engine.connect() as conn:
         return bool(
             conn.execute(
                 text(
-                    "SELECT NOT EXISTS (SELECT FROM import_file)"
-                    " AND NOT EXISTS (SELECT FROM cdr_import)"
-                    " AND NOT EXISTS (SELECT FROM voip_cdr)"
+                    "SELECT NOT EXISTS (SELECT FROM voip_cdr) AND NOT EXISTS ("
+                    " SELECT FROM pg_sequences WHERE schemaname = 'public' AND sequencename IN"
+                    " ('import_file_id_seq', 'cdr_import_id_seq') AND last_value IS NOT NULL)"
                 )
             ).scalar_one()
         )
