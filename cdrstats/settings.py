@@ -22,7 +22,6 @@ VARIABLES = (
     "CDRSTATS_COUNTRY",
     "CDRSTATS_DATABASE_URL",
     "CDRSTATS_DEMO",
-    "CDRSTATS_IMPORT_URL",
     "CDRSTATS_KEEP_STAGING",
     "CDRSTATS_LOG_LEVEL",
     "CDRSTATS_PORT",
@@ -39,7 +38,6 @@ class Settings:
     """What an installation was told; see docs/settings.md for each."""
 
     database_url: str | None  # None: the embedded server
-    import_url: str | None  # None: staging is in the same database
     var_dir: Path  # absolute
     address: str  # loopback, until there is a sign-in
     port: int
@@ -66,7 +64,6 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     given = {name: env[name].strip() for name in VARIABLES if env.get(name, "").strip()}
     return Settings(
         database_url=_database(given, "CDRSTATS_DATABASE_URL"),
-        import_url=_database(given, "CDRSTATS_IMPORT_URL"),
         var_dir=_folder(given, "CDRSTATS_VAR_DIR", "var"),
         address=_loopback(given, "CDRSTATS_ADDRESS", "127.0.0.1"),
         port=_whole(given, "CDRSTATS_PORT", "8501", 1, 65535),

@@ -19,7 +19,6 @@ def test_without_variables_there_is_an_installation_in_var() -> None:
 
     assert settings == Settings(
         database_url=None,
-        import_url=None,
         var_dir=Path.cwd() / "var",
         address="127.0.0.1",
         port=8501,
@@ -53,7 +52,6 @@ def test_settings_cannot_be_changed() -> None:
         ("PORT", "9000", "port", 9000),
         ("TIMEZONE", "Asia/Kathmandu", "timezone", "Asia/Kathmandu"),
         ("VAR_DIR", "/tmp/elsewhere", "var_dir", Path("/tmp/elsewhere")),
-        ("IMPORT_URL", "postgres://a@b/c", "import_url", "postgresql://a@b/c"),
     ],
 )
 def test_a_value_is_read(name: str, value: str, field: str, wanted: object) -> None:
@@ -73,7 +71,6 @@ def test_a_value_is_read(name: str, value: str, field: str, wanted: object) -> N
         ("DATABASE_URL", "postgresql://host:port/db"),
         ("DATABASE_URL", "nonsense"),
         ("DEMO", "maybe"),
-        ("IMPORT_URL", "host=localhost"),
         ("KEEP_STAGING", "-1"),
         ("KEEP_STAGING", "0"),
         ("KEEP_STAGING", "a while"),
