@@ -56,6 +56,15 @@ def test_a_b_leg_in_csv_is_ignored_whichever_comes_first(
     assert calls_of(fresh_engine) == [A]
 
 
+def test_legs_that_name_each_other_are_not_both_lost(
+    fresh_engine: Engine, tmp_path: Path
+) -> None:
+    path = tmp_path / "Master.csv"
+    path.write_text(csv_line(A, bleg=B) + csv_line(B, bleg=A))
+    report = intake.load_file(fresh_engine, path, switch="fs1")
+    assert (report.read, report.imported, report.ignored) == (2, 2, 0)
+
+
 def document(uuid: str, **variables: str) -> str:
     return json.dumps(
         {

@@ -1,7 +1,6 @@
 """`file`: take CDR files in, list them, take one back."""
 
 import getpass
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +16,7 @@ from cdrstats.errors import BadRequest, CdrStatsError
 from cdrstats.health import files as ledger_files
 from cdrstats.mediation import NewSwitches
 from cdrstats.settings import read_settings
-from cdrstats.sources import READERS, ColumnMap, Options
+from cdrstats.sources import READERS, Options, column_map_of
 
 SHOWN = (
     "file", "source", "read", "staged", "imported", "duplicates", "rejected", "bad",
@@ -98,15 +97,15 @@ def _roll_up(engine: Engine) -> None:
 
 
 def read_map(path: Path) -> Options:
-    """The column map in a JSON file; its keys are those of `ColumnMap`.
+    """The column map in a JSON file; docs/sources.md tells its keys.
 
     Raises:
         BadRequest: the file is not there, or is not such a map.
     """
     try:
-        return Options(column_map=ColumnMap(**json.loads(path.read_text("utf-8"))))
-    except (OSError, TypeError, ValueError) as exc:
-        raise BadRequest(f"{path} is not a column map: {exc}; see docs/sources.md") from exc
+        return Options(column_map=column_map_of(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError) as exc:
+        raise BadRequest(f"{path} cannot be read: {exc}") from exc
 
 
 @file.command("list")

@@ -58,7 +58,9 @@ SELECT
     coalesce(a.customer_id, 0) AS user_id, j.e164, j.call_type, j.dialcode_id, j.country_id,
     CASE
         WHEN j.undone THEN 'undone'
-        WHEN j.leg_of IS NOT NULL OR j.cdr_source_type = 3 AND EXISTS (
+        -- A leg that names another is an A leg, even where another names it.
+        WHEN j.leg_of IS NOT NULL
+            OR j.cdr_source_type = 3 AND j.names_leg IS NULL AND EXISTS (
             SELECT FROM cdr_import AS a_leg
             WHERE a_leg.names_leg = j.key AND a_leg.id <> j.id
         ) THEN 'ignored'
