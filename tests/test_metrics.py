@@ -1,6 +1,7 @@
 """Figures from parts: the worked sets of the definitions, and what there is none of."""
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
 
 import pytest
 
@@ -118,3 +119,10 @@ def test_money_is_rounded_half_up_unless_told() -> None:
     value = Decimal("0.00125")
     assert money.rounded(value, 4) == Decimal("0.0013")
     assert money.rounded(value, 4, ROUND_HALF_EVEN) == Decimal("0.0012")
+
+
+def test_the_definitions_page_lists_every_figure() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "definitions.md").read_text("utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if " | `" in line]
+    listed = [(row[0].removeprefix("| "), row[1].strip("`"), row[2]) for row in rows]
+    assert listed == [(metric.label, name, metric.unit) for name, metric in METRICS.items()]

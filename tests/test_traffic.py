@@ -8,13 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, insert, select, text
 
 from cdrstats import aggregates
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.clock import Window
 from cdrstats.db.partitions import make_months
-from cdrstats.db.schema import hangup_cause
+from cdrstats.db.schema import hangup_cause, import_file, job_run
 from cdrstats.filters import Filters
 from cdrstats.metrics import METRICS, NOTHING, Parts
 from cdrstats.traffic import (
@@ -210,6 +210,28 @@ def test_every_question_equals_the_oracle(
     assert len(used) >= 4
 
 
+def test_the_twenty_calls(conn: Connection) -> None:
+    """d.1.1"""
+    answered = [(3, 5), (5, 6), (6, 4), (60, 3), (120, 8), (180, 7), (240, 5), (300, 4)]
+    answered += [(90, 6), (196, 2)]
+    missed: list[tuple[int, int | None]] = [(17, 3)] * 3 + [(19, 5)] * 2
+    missed += [(16, 4), (21, 2), (1, 1), (34, None), (41, None)]
+    for billsec, pdd in answered:
+        add_call(conn, billsec=billsec, duration=billsec, pdd_ms=pdd * 1000)
+    for cause, ringing in missed:
+        pdd_ms = None if ringing is None else ringing * 1000
+        add_call(conn, billsec=0, duration=0, hangup_cause_id=cause, pdd_ms=pdd_ms)
+    counted(conn)
+    for window in (HOUR, Window(NOON - timedelta(seconds=1), NOON + timedelta(seconds=1))):
+        (answer,) = ask(conn, ALICE, Question(window))
+        figures = {name: metric.of(answer.parts) for name, metric in METRICS.items()}
+        assert figures["calls"] == 20
+        assert figures["minutes"] == 20.0
+        assert (figures["asr"], figures["ner"], figures["sdr"]) == (50.0, 80.0, 30.0)
+        assert figures["acd"] == 120.0
+        assert figures["pdd"] == pytest.approx(76 / 18)
+
+
 def test_a_window_includes_its_start_and_excludes_its_end(conn: Connection) -> None:
     tick = timedelta(microseconds=1)
     for moment in (NOON - tick, NOON, HOUR.end - tick, HOUR.end):
@@ -350,3 +372,18 @@ def test_the_newest_call_is_that_of_the_scope(conn: Connection) -> None:
     assert latest(conn, ALICE).last_call == NOON + timedelta(hours=1)
     assert latest(conn, BOB).last_call == NOON
     assert latest(conn, CHARLIE).last_call is None
+
+
+def test_the_last_import_is_that_of_a_file_or_of_a_run_that_did_something(
+    conn: Connection,
+) -> None:
+    assert latest(conn, ALICE).last_import is None
+    run = {"job": "import", "state": "done"}
+    for minutes, done in ((0, 5), (10, 0)):
+        finished = NOON + timedelta(minutes=minutes)
+        conn.execute(insert(job_run), [run | {"finished_at": finished, "done": done}])
+    assert latest(conn, ALICE).last_import == NOON
+    file = {"name": "f", "sha256": "x", "size_bytes": 1, "source": "s", "switch_id": 0}
+    finished = NOON + timedelta(minutes=5)
+    conn.execute(insert(import_file), [file | {"finished_at": finished}])
+    assert latest(conn, ALICE).last_import == finished

@@ -49,7 +49,7 @@ class Freshness:
     """Up to when there are data."""
 
     last_call: datetime | None  # start of the newest call
-    last_import: datetime | None  # when a file last finished coming in
+    last_import: datetime | None  # when calls last came in
 
 
 def latest(conn: Connection, scope: Scope) -> Freshness:

@@ -1,6 +1,7 @@
 """Reading the parts that a question asks for, from the tables that the plan names."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -20,15 +21,23 @@ from sqlalchemy import (
 
 from cdrstats.accounts import Scope
 from cdrstats.clock import Window
-from cdrstats.db.schema import hangup_cause, import_file, metadata, voip_cdr
+from cdrstats.db.limits import time_limit
+from cdrstats.db.schema import hangup_cause, import_file, job_run, metadata, voip_cdr
 from cdrstats.metrics import PARTS, Parts
 from cdrstats.traffic.planning import CALLS, plan
 from cdrstats.traffic.question import Answer, Key, Question
 from cdrstats.traffic.steps import edges
 
+LONGEST_S = 30
+ADVICE = "Choose a shorter period, or fewer filters and splits."
+
 
 def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
-    """The parts of each step and key that has calls, by step, then by key."""
+    """The parts of each step and key that has calls, by step, then by key.
+
+    Raises:
+        TookTooLong: where calls are read one by one, after LONGEST_S seconds.
+    """
     starts = (
         edges(question.window, question.step, question.zone)
         if question.step is not None
@@ -39,7 +48,10 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
         windows.setdefault(piece.table, []).append(piece.window)
     found: dict[tuple[int, Key], Parts] = {}
     for table, parts in windows.items():
-        for bucket, key, some in _read(conn, scope, question, table, parts, starts):
+        patience = time_limit(conn, LONGEST_S, ADVICE) if table == CALLS else nullcontext()
+        with patience:
+            rows = _read(conn, scope, question, table, parts, starts)
+        for bucket, key, some in rows:
             known = found.get((bucket, key))
             found[bucket, key] = some if known is None else known + some
     return [
@@ -125,6 +137,14 @@ def _from_calls() -> list[ColumnElement[Any]]:
 
 
 def latest_import(conn: Connection) -> datetime | None:
-    """When a file last finished coming in; None if none has."""
-    newest: Select[datetime | None] = select(func.max(import_file.c.finished_at))
+    """When calls last came in, from a file or from whoever else stages them; None if never."""
+    files = select(func.max(import_file.c.finished_at)).scalar_subquery()
+    runs = (
+        select(job_run.c.finished_at)
+        .where(job_run.c.job == "import", job_run.c.done > 0)
+        .order_by(job_run.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    newest: Select[datetime | None] = select(func.greatest(files, runs))
     return conn.execute(newest).scalar_one()
