@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, Table, func, select, text
 
-from cdrstats import aggregates, demo, intake, mediation
+from cdrstats import aggregates, demo, intake
 from cdrstats.db.engine import try_lock
 from cdrstats.db.schema import (
     account_code,
@@ -40,13 +40,6 @@ def settings(tmp_path: Path) -> Settings:
 def count(engine: Engine, table: Table) -> int:
     with engine.connect() as conn:
         return int(conn.execute(select(func.count()).select_from(table)).scalar_one())
-
-
-def refresh(engine: Engine) -> None:
-    while True:
-        with engine.begin() as conn:
-            if not aggregates.refresh(conn, 960):
-                return
 
 
 def test_the_demo_comes_in_as_files_and_is_charted(
@@ -126,7 +119,7 @@ def test_removing_leaves_a_database_as_it_was(fresh_engine: Engine, settings: Se
     removed = demo.remove(fresh_engine)
     assert removed.calls == CALLS
     assert {table.name: count(fresh_engine, table) for table in tables} == before
-    refresh(fresh_engine)
+    demo.catch_up(fresh_engine)
     assert count(fresh_engine, rollup_switch) == 0
     assert count(fresh_engine, rollup_log) == 0
     with fresh_engine.connect() as conn:
@@ -146,7 +139,7 @@ def test_removing_leaves_other_calls_alone(
     with fresh_engine.connect() as conn:
         names = conn.execute(select(switch.c.name).where(switch.c.id > 0)).scalars().all()
     assert names == ["pbx-madrid"]
-    refresh(fresh_engine)
+    demo.catch_up(fresh_engine)
     with fresh_engine.connect() as conn:
         assert aggregates.verify(conn) == []
 
@@ -162,7 +155,7 @@ def test_a_call_that_another_file_tells_of_too_stays(
     report = intake.load_file(fresh_engine, copy, switch="pbx-madrid")
     assert report.duplicates == 7
     demo.remove(fresh_engine)
-    mediation.mediate(fresh_engine)
+    demo.catch_up(fresh_engine)
     assert count(fresh_engine, voip_cdr) == 7
 
 

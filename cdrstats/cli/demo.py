@@ -32,4 +32,5 @@ def remove(as_json: bool) -> None:
     """Take all demo calls out again; others stay."""
     with database("demo") as engine:
         removed = the_demo.remove(engine)
+        the_demo.catch_up(engine)
     report([asdict(removed)], as_json)

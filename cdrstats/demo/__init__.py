@@ -5,7 +5,18 @@
 The ledger marks its files, so that `remove` finds all that came of them and nothing else.
 """
 
+from cdrstats.demo.catching_up import catch_up
 from cdrstats.demo.load import CALLS, DAYS, SEED, Loaded, load
 from cdrstats.demo.remove import Removed, is_loaded, remove
 
-__all__ = ["CALLS", "DAYS", "SEED", "Loaded", "Removed", "is_loaded", "load", "remove"]
+__all__ = [
+    "CALLS",
+    "DAYS",
+    "SEED",
+    "Loaded",
+    "Removed",
+    "catch_up",
+    "is_loaded",
+    "load",
+    "remove",
+]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
-from cdrstats import aggregates
 from cdrstats.db.engine import try_lock
+from cdrstats.demo.catching_up import catch_up
 from cdrstats.demo.files import DemoFile, write
 from cdrstats.demo.people import introduce
 from cdrstats.demo.plan import Traffic, plan
@@ -21,8 +21,6 @@ from cdrstats.settings import Settings
 
 CALLS, DAYS, SEED = 200_000, 90, 1
 MOST_CALLS, MOST_DAYS = 10_000_000, 3650
-
-SLOTS_AT_ONCE = 960  # ten days of roll-ups in a transaction
 
 Progress = Callable[[int], None]
 """Called with the number of calls read so far."""
@@ -81,7 +79,7 @@ def _load(
         done = sum(report.read for report in reports)
         reports.append(_take_in(engine, file, inbox, done, progress))
     shutil.rmtree(drafts, ignore_errors=True)
-    _count(engine)
+    catch_up(engine)
     return Loaded(
         files=len(reports),
         read=sum(report.read for report in reports),
@@ -123,12 +121,3 @@ def _take_in(
     )
     put_away(inbox, path)
     return report
-
-
-def _count(engine: Engine) -> None:
-    """Bring the roll-ups up to date, beside the job process or without one."""
-    while True:
-        with engine.begin() as conn:
-            if not aggregates.refresh(conn, SLOTS_AT_ONCE):
-                conn.execute(text("NOTIFY cdrstats, 'rollup'"))
-                return

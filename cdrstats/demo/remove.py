@@ -34,7 +34,8 @@ def is_loaded(conn: Connection) -> bool:
 def remove(engine: Engine) -> Removed:
     """Remove the demo, in one transaction; all other calls stay as they are.
 
-    The roll-ups follow as after any change. Nothing happens if it is not loaded.
+    The roll-ups follow as after any change, by the job process or `catch_up`. Nothing happens
+    if it is not loaded.
 
     Raises:
         BadRequest: it is being loaded at this moment.
