@@ -9,10 +9,10 @@ from cdrstats.ui import call, calls, filters, format, frame, show
 viewer = frame.require("calls")
 
 named = frame.read(names)
+zone = filters.zone()
 with show.header("Calls"):
     filters.period_control()
     with st.popover("Filters", icon=":material/tune:"):
-        zone = filters.zone_control()
         filters.result_filter()
         filters.name_filters(named, calls.FIELDS[:-1])
     with st.popover("View", icon=":material/view_column:"):

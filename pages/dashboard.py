@@ -10,10 +10,10 @@ from cdrstats.ui import dashboard, figures, filters, format, frame, show
 viewer = frame.require("dashboard")
 
 named = frame.read(names)
+zone = filters.zone()
 with show.header("Dashboard"):
     filters.period_control()
     with st.popover("Filters", icon=":material/tune:"):
-        zone = filters.zone_control()
         chosen = filters.name_filters(named, dashboard.FIELDS)
 filters.custom_dates(zone)
 filters.chips(dashboard.FIELDS)

@@ -6,8 +6,8 @@ from cdrstats.ui import diagnostic, filters, frame, show
 
 viewer = frame.require("diagnostic")
 
-with show.header("Diagnostic"), st.popover("Time zone", icon=":material/schedule:"):
-    zone = filters.zone_control()
+zone = filters.zone()
+show.title("Diagnostic")
 
 st.fragment(diagnostic.live, run_every="5s")(zone)
 diagnostic.database(zone)

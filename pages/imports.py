@@ -1,13 +1,11 @@
 """Imports: load files; what came in, what could not be read, what was rejected."""
 
-import streamlit as st
-
 from cdrstats.ui import filters, frame, imports, show
 
 viewer = frame.require("imports")
 
-with show.header("Imports"), st.popover("Time zone", icon=":material/schedule:"):
-    zone = filters.zone_control()
+zone = filters.zone()
+show.title("Imports")
 
 imports.load_card(zone)
 imports.ledger(zone)

@@ -8,10 +8,9 @@ from cdrstats.ui import filters, format, frame, show, views
 
 viewer = frame.require("views")
 
+zone = filters.zone()
 with show.header("Views"):
     filters.period_control()
-    with st.popover("Time zone", icon=":material/schedule:"):
-        zone = filters.zone_control()
 filters.custom_dates(zone)
 
 period = filters.chosen_period(zone)

@@ -125,7 +125,7 @@ def _to_step(key: str, view: View) -> None:
     link = filters.link_to(view.zone, view.period, FIELDS) | filters.between(start, end)
     if "name" in mark:
         link["result"] = str(mark["name"])
-    st.switch_page("pages/calls.py", query_params=link)
+    filters.go("calls", link)
 
 
 def rankings(found: Found, view: View, names: Names) -> None:
@@ -162,7 +162,7 @@ def _to_name(key: str, field: str, view: View) -> None:
 
 def _to_calls(field: str, name: str, view: View) -> None:
     link = filters.link_to(view.zone, view.period, FIELDS, **{field: [name]})
-    st.switch_page("pages/calls.py", query_params=link)
+    filters.go("calls", link)
 
 
 def world(found: Found, view: View, names: Names) -> None:

@@ -1,7 +1,9 @@
 """The controls of the header row. Every choice is bound to the URL, so that a link shows it."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
@@ -28,39 +30,34 @@ def zone() -> ZoneInfo:
 
     A link thus shows a colleague elsewhere the same hours.
     """
-    known = _zones()
-    if "zone" not in st.session_state and "zone" not in st.query_params:
+    known = zones()
+    chosen = st.session_state.get("zone") or st.query_params.get("zone")
+    if chosen not in known:
         own = st.context.timezone
-        found = own if own in known else frame.settings().timezone
-        st.session_state["zone"] = found
-        st.query_params["zone"] = found
-    return ZoneInfo(st.session_state.get("zone") or _asked("zone", known))
-
-
-def _asked(key: str, known: Iterable[str]) -> str:
-    value = st.query_params.get(key, "")
-    return value if value in known else frame.settings().timezone
+        chosen = own if own in known else frame.settings().timezone
+        st.session_state["zone"] = chosen
+        st.query_params["zone"] = chosen
+    return ZoneInfo(chosen)
 
 
 @st.cache_resource(show_spinner=False)
-def _zones() -> list[str]:
+def zones() -> list[str]:
+    """The names of time zones that are offered."""
     named = {name for name in available_timezones() if "/" in name and name[0].isupper()}
     return ["UTC", *sorted(named - {"Etc/UTC"})]
 
 
-def zone_control() -> ZoneInfo:
-    """The select box of time zones."""
-    start = zone()
-    chosen = st.selectbox(
+def zone_control() -> None:
+    """The select box of time zones; drawn beside every page, so that the choice goes along."""
+    zone()
+    st.selectbox(
         "Time zone",
-        _zones(),
+        zones(),
         index=None,  # no default: what is chosen always stands in the URL
-        required=True,
         key="zone",
         bind="query-params",
-        help="Whose hours and days the page shows.",
+        help="Whose hours and days the pages show.",
     )
-    return ZoneInfo(chosen) if chosen else start
 
 
 def period_control() -> None:
@@ -199,6 +196,23 @@ def link_to(
         if values := values_of(field):
             link[field] = values
     return link | more
+
+
+def go(page: str, link: dict[str, str | list[str]]) -> None:
+    """Let the browser open another page with these parameters, once this run is over.
+
+    Not st.switch_page: it writes the new parameters into the history of the page that is left,
+    so that Back would return to that page without its own period and filters.
+    """
+    st.session_state["leave_for"] = f"/{page}?{urlencode(link, doseq=True)}"
+
+
+def leave() -> None:
+    """Go where `go` said, if it said."""
+    target = st.session_state.pop("leave_for", None)
+    if target:
+        script = f"<script>location.assign({json.dumps(target)})</script>"
+        st.html(script, unsafe_allow_javascript=True)
 
 
 def between(start: datetime, end: datetime) -> dict[str, str | list[str]]:

@@ -149,15 +149,22 @@ def _actions(file: FileRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="file_actions"):
         st.markdown(f"File {file.id}: `{file.name}`", width="content")
         for tab, how_many in (("Bad lines", file.bad), ("Rejections", file.rejected)):
-            st.page_link(
-                "pages/imports.py",
-                label=f"{tab} ({format.count(how_many)})",
+            if st.button(
+                f"{tab} ({format.count(how_many)})",
                 icon=":material/list:",
-                query_params={"tab": tab, "file": str(file.id)},
                 disabled=not how_many,
-            )
+                on_click=_show_of_file,
+                args=(tab, file.id),
+            ):
+                st.rerun()
         if st.button("Undo this file", icon=":material/undo:", disabled=file.state != "staged"):
             _ask_undo(file)
+
+
+def _show_of_file(tab: str, file_id: int) -> None:
+    st.session_state["tab"] = tab
+    st.session_state["file"] = file_id
+    st.query_params["file"] = str(file_id)
 
 
 @st.dialog("Undo this file?")

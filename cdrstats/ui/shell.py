@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from cdrstats import health
-from cdrstats.ui import frame
+from cdrstats.ui import filters, frame
 
 STATIC = Path(__file__).parents[2] / "static"
 
@@ -55,6 +55,9 @@ def page() -> StreamlitPage:
             for section, pages in PAGES.items()
         }
     )
+    with st.sidebar:
+        filters.zone_control()
+    filters.leave()
     demo_banner()
     return chosen
 

@@ -20,6 +20,12 @@ def header(title: str) -> Iterator[None]:
         yield
 
 
+def title(words: str) -> None:
+    """A title with nothing beside it."""
+    with header(words):
+        pass
+
+
 def caption(parts: Sequence[str], fresh: Freshness, zone: ZoneInfo, now: datetime) -> None:
     """Period, zone and up to when there are calls; a warning where new ones do not come in."""
     until = (

@@ -151,7 +151,7 @@ def _to_calls(choice: Choice, step: ViewStep, period: Period, zone: ZoneInfo) ->
     link = filters.link_to(zone, period, ()) | filters.between(start, end)
     if mark["name"] != OTHERS:
         link[BY[choice.by]] = [str(mark["name"])]
-    st.switch_page("pages/calls.py", query_params=link)
+    filters.go("calls", link)
 
 
 def states(zone: ZoneInfo) -> None:

@@ -6,7 +6,10 @@ Nothing here knows Streamlit; app.py hands in the settings and the engine of its
 from collections.abc import Callable
 
 from sqlalchemy import Engine
+from starlette.datastructures import URL
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cdrstats.settings import Settings
@@ -21,10 +24,16 @@ __all__ = ["lifespan", "middleware", "routes"]
 def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> list[BaseRoute]:
     """Our own routes; the database is asked for when one is used, not before."""
     return [
+        Route("/dashboard", _start_page, methods=["GET"]),
         Route("/healthz", health.endpoint(engine), methods=["GET"]),
         Route("/upload", upload.endpoint(settings, engine), methods=["POST"]),
         Route("/export/calls.{kind}", exports.endpoint(settings, engine), methods=["GET"]),
     ]
+
+
+async def _start_page(request: Request) -> Response:
+    """The dashboard is the start page, and Streamlit knows it by no other path."""
+    return RedirectResponse(str(URL("/").replace(query=request.url.query)), 307)
 
 
 def middleware(settings: Settings) -> list[Middleware]:

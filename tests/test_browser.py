@@ -1,0 +1,182 @@
+"""The application in Chromium: what only a browser shows."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import Engine
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from cdrstats import aggregates
+from cdrstats.db.partitions import make_months, month_of
+
+from .browser import Watched, browsing, chromium, jobs_running, served, settle
+from .factories import NOON, add_call
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine"),
+]
+DAY = "period=Custom&from=2026-03-10T00:00&to=2026-03-11T00:00&zone=UTC"
+PAGES = ("", "dashboard", "calls", "views", "imports", "switches", "diagnostic")
+HEADER = "callid,destination_number,starting_date,duration,billsec,hangup_cause_id\n"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 1000}, timezone_id="Europe/Madrid"
+    )
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def url(fresh_engine: Engine) -> str:
+    return fresh_engine.url.render_as_string(hide_password=False)
+
+
+def add_two_countries(engine: Engine) -> None:
+    with engine.begin() as conn:
+        for minute in range(6):
+            add_call(conn, starting_date=NOON + timedelta(minutes=minute), country_id=724)
+        add_call(conn, country_id=250, billsec=0, hangup_cause_id=17)
+        aggregates.rebuild(conn)
+        while aggregates.refresh(conn, 500):
+            pass
+
+
+def landed(page: Page, path: str) -> None:
+    """Wait for the page at `path`; Playwright's own url lags behind Streamlit's."""
+    page.wait_for_function("path => location.pathname === path", arg=path)
+    settle(page)
+
+
+def metric(page: Page, label: str) -> str:
+    card = page.get_by_test_id("stMetric").filter(has_text=label).first
+    return card.get_by_test_id("stMetricValue").inner_text()
+
+
+def test_a_file_is_uploaded_and_its_calls_stand_on_the_dashboard(
+    page: Page, url: str, fresh_engine: Engine, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    make_months(fresh_engine, [month_of(now), month_of(now - timedelta(days=2))])
+    rows = [
+        f"call{number},3465012{number:04d},{now - timedelta(minutes=number)},70,60,16"
+        for number in range(1, 8)
+    ]
+    file = tmp_path / "today.csv"
+    file.write_text(HEADER + "\n".join([*rows, "broken,line,never,x,y,z"]) + "\n")
+    with served(url, tmp_path / "var") as address, jobs_running(url, tmp_path / "var"):
+        watched = Watched(page, address)
+        watched.open("/imports")
+        page.locator("input[type=file]").set_input_files(file)
+        expect(
+            page.locator(".st-key-uploader, [data-testid=stBidiComponent]").first
+        ).to_contain_text("7 imported, 1 bad")
+        page.goto(f"{address}/")
+        settle(page)
+        for _ in range(20):
+            if page.get_by_test_id("stMetric").count() and metric(page, "Calls") == "7":
+                break
+            page.wait_for_timeout(1000)
+            page.reload()
+            settle(page)
+        assert metric(page, "Calls") == "7"
+        assert metric(page, "ASR") == "100.0 %"
+        assert (watched.errors, watched.elsewhere) == ([], [])
+
+
+def test_clicks_lead_to_the_calls_behind_a_figure(
+    page: Page, url: str, fresh_engine: Engine, tmp_path: Path
+) -> None:
+    add_two_countries(fresh_engine)
+    with served(url, tmp_path / "var") as address:
+        watched = Watched(page, address)
+        watched.open(f"/?{DAY}")
+        expect(page.get_by_test_id("stVegaLiteChart").first.locator("svg")).to_be_visible()
+        page.locator(".st-key-chart_country svg .mark-rect path").nth(1).click()
+        landed(page, "/calls")
+        assert "country=France" in page.evaluate("location.href")
+        assert "from=2026-03-10T00%3A00" in page.evaluate("location.href")
+        expect(page.get_by_text("1 call ·")).to_be_visible()
+        page.go_back()
+        landed(page, "/")
+        noon = "path[aria-label*='Mar 12:00'][aria-label*='Answered']"
+        page.locator(f".st-key-chart_calls svg {noon}").click()
+        landed(page, "/calls")
+        assert "result=Answered" in page.evaluate("location.href")
+        assert "from=2026-03-10T12%3A00" in page.evaluate("location.href")
+        expect(page.get_by_text("6 calls ·")).to_be_visible()
+        assert (watched.errors, watched.elsewhere) == ([], [])
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_page_asks_elsewhere_or_complains(
+    page: Page, url: str, fresh_engine: Engine, tmp_path: Path, width: int
+) -> None:
+    add_two_countries(fresh_engine)
+    page.set_viewport_size({"width": width, "height": 900})
+    with served(url, tmp_path / "var") as address:
+        watched = Watched(page, address)
+        for name in PAGES:
+            watched.open(f"/{name}?{DAY}")
+            expect(page.locator("h1").first).to_be_visible()
+            assert page.get_by_text("went wrong").count() == 0
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width
+    assert (watched.errors, watched.elsewhere) == ([], [])
+
+
+def test_a_fresh_server_runs_no_page_past_the_gate(
+    page: Page, url: str, tmp_path: Path
+) -> None:
+    """Streamlit would run pages/ by their URLs until app.py has run once."""
+    with served(url, tmp_path / "var") as address:
+        port = address.rpartition(":")[2]
+        stream = f"ws://127.0.0.1:{port}/_stcore/stream"
+        for origin in ("https://evil.example", "null"):
+            with pytest.raises(InvalidStatus), connect(stream, origin=origin):
+                pass
+        watched = Watched(page, address)
+        watched.open("/diagnostic")
+        # app.py ran: its navigation stands beside the page.
+        expect(page.get_by_role("link", name="Dashboard")).to_be_visible()
+        names = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
+        assert [name.strip().split("\n")[-1] for name in names] == [
+            *("Dashboard", "Calls", "Views"),
+            *("Imports", "Switches", "Diagnostic"),
+        ]
+
+
+def test_choices_live_in_the_url(
+    page: Page, url: str, fresh_engine: Engine, tmp_path: Path
+) -> None:
+    add_two_countries(fresh_engine)
+    with served(url, tmp_path / "var") as address:
+        watched = Watched(page, address)
+        watched.open("/")
+        assert "zone=Europe%2FMadrid" in page.evaluate("location.href")
+        page.get_by_text("30d", exact=True).click()
+        settle(page)
+        assert "period=30d" in page.evaluate("location.href")
+        watched.open(f"/calls?{DAY}&where=destination+begins+00&country=Spain")
+        expect(page.get_by_text("Country: Spain").first).to_be_visible()
+        expect(page.get_by_text("destination begins 00").first).to_be_visible()
+        page.get_by_text("Export", exact=True).click()
+        link = page.locator("a[href^='/export/calls.csv']").get_attribute("href")
+        assert link is not None
+        assert "country=Spain" in link
+        assert "where=destination+begins+00" in link
