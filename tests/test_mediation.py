@@ -153,6 +153,7 @@ def test_a_row_with_nothing_in_it_is_a_rejection(fresh_engine: Engine) -> None:
         ({"duration": -1}, "implausible duration: negative"),
         ({"billsec": 2**31 - 1}, "implausible duration: longer than 31 days"),
         ({"buy_cost": Decimal("NaN")}, "a rate or cost is not a number"),
+        ({"sell_rate": Decimal("-Infinity")}, "a rate or cost is not a number"),
     ],
 )
 def test_one_poison_row_never_blocks_another(

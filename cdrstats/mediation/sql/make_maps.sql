@@ -16,7 +16,8 @@ SELECT
     CASE WHEN r.start_text LIKE '____-__-__ __:__:__%' THEN r.start_text::timestamp END
         AS local_start,
     coalesce(r.duration, r.billsec) AS duration, coalesce(r.billsec, 0) AS billsec,
-    'NaN' IN (r.buy_rate, r.buy_cost, r.sell_rate, r.sell_cost) AS no_money,
+    ARRAY[r.buy_rate, r.buy_cost, r.sell_rate, r.sell_cost]
+        && '{NaN, Infinity, -Infinity}'::numeric[] AS no_money,
     r.dedup_key, r.feed, r.leg_of, r.names_leg,
     r.outcome AS old_outcome, r.call_start AS old_start
 FROM batch AS r
