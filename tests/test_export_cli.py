@@ -105,3 +105,14 @@ def test_a_file_has_its_name_only_once_it_is_whole(engine: Engine, tmp_path: Pat
     path.unlink()
     assert run("--output", str(path), "--columns", "nonsense").exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_a_sentence_and_a_device_stays_one(
+    engine: Engine, tmp_path: Path
+) -> None:
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    result = run("--output", str(full))
+    assert result.exit_code == 2
+    assert "No space left on device" in result.stderr
+    assert full.is_char_device()

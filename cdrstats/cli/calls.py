@@ -118,22 +118,28 @@ def _written(path: Path | None) -> Iterator[BinaryIO]:
     if path is None:
         yield from _stdout()
         return
-    part = path.with_name(path.name + ".part")
+    # A device or a pipe is written to as it is: a file must not take its place.
+    special = path.exists() and not path.is_file()
+    part = path if special else path.with_name(path.name + ".part")
     try:
         with part.open("wb") as out:
             yield out
-        part.replace(path)
+        if not special:
+            part.replace(path)
     except OSError as exc:
         raise BadRequest(f"Cannot write {path}: {exc.strerror or exc}.") from exc
     finally:
-        part.unlink(missing_ok=True)
+        if not special:
+            part.unlink(missing_ok=True)
 
 
 def _stdout() -> Iterator[BinaryIO]:
     try:
         yield sys.stdout.buffer
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has enough. Python flushes stdout once more at its end: let that succeed.
+    except OSError as exc:
+        # Python flushes stdout once more at its end: let that succeed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        if isinstance(exc, BrokenPipeError):  # the reader has enough
+            sys.exit(1)
+        raise BadRequest(f"Cannot write the calls: {exc.strerror or exc}.") from exc
