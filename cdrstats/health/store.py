@@ -21,13 +21,12 @@ class Bounded:
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """Rows of cdr_import by how far they are, and the calls made of them."""
+    """Rows of cdr_import by how far they are, and the calls there are."""
 
     staged: Bounded
     waiting: Bounded
     rejected: Bounded
-    calls: Bounded
-    oldest_waiting: int | None  # its id
+    calls: int  # as the roll-ups count them
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class TableSize:
     """A table with its indexes; the months of the calls are one table here."""
 
     name: str
-    rows: int  # estimated; -1: not known yet
+    rows: int  # estimated
     size_bytes: int
     index_bytes: int
 
@@ -62,8 +61,7 @@ def staging(conn: Connection) -> Staging:
         staged=_estimated(row.staged, row.staged_estimate),
         waiting=_estimated(row.waiting, None),
         rejected=_estimated(row.rejected, None),
-        calls=_estimated(row.calls, row.calls_estimate),
-        oldest_waiting=row.oldest_waiting,
+        calls=int(row.calls),
     )
 
 

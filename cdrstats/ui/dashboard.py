@@ -198,7 +198,7 @@ def quality(found: Found, view: View, names: Names) -> None:
         data,
         key="table_quality",
         hide_index=True,
-        height=min(38 + 35 * len(data), 318),
+        height="content" if len(data) < 9 else 318,
         on_select=lambda: _to_row(field, data["name"].tolist(), view),
         selection_mode="single-row",
         alt=f"Figures by {field}",

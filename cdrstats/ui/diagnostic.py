@@ -64,7 +64,7 @@ def _figures(now: datetime) -> None:
         )
         _number("Waiting", bounded(rows.waiting), "Staged rows that are not decided yet.")
         _number("Rejected", bounded(rows.rejected), "Staged rows that could not become a call.")
-        _number("Calls", bounded(rows.calls), "Rows of voip_cdr.")
+        _number("Calls", format.count(rows.calls), "As the roll-ups count voip_cdr.")
         _number(
             "Roll-ups behind",
             format.length(behind) if behind else "0 s",

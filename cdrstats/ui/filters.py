@@ -50,13 +50,15 @@ def zones() -> list[str]:
 def zone_control() -> None:
     """The select box of time zones; drawn beside every page, so that the choice goes along."""
     zone()
+    st.caption("Time zone", help="Whose hours and days the pages show.")
     st.selectbox(
         "Time zone",
         zones(),
         index=None,  # no default: what is chosen always stands in the URL
+        required=True,
+        label_visibility="collapsed",
         key="zone",
         bind="query-params",
-        help="Whose hours and days the pages show.",
     )
 
 

@@ -77,5 +77,6 @@ def demo_banner() -> None:
 
             with st.spinner("Removing the demo data…"), frame.trouble_told():
                 demo.remove(frame.engine())
+                demo.catch_up(frame.engine())
             frame.forget()
             st.rerun()

@@ -11,6 +11,9 @@ import streamlit as st
 from cdrstats.health import Freshness
 from cdrstats.ui import charts, format
 
+MOST_CHANGE = 999
+"""A change of more per cent says only that there was hardly anything before."""
+
 
 @contextmanager
 def header(title: str) -> Iterator[None]:
@@ -69,6 +72,8 @@ def figure(
     if change is not None:
         rounded = round(change, 1)
         delta = f"{rounded:+.1f}{unit}" if rounded else 0
+        if rounded >= MOST_CHANGE:
+            delta = f"over +{MOST_CHANGE} %"
     st.metric(
         label,
         value,

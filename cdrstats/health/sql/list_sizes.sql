@@ -1,8 +1,13 @@
 -- The :limit (integer) largest tables and materialized views with their indexes, all months of
--- a partitioned table as one. `rows` is PostgreSQL's estimate.
+-- a partitioned table as one. `rows` is estimated, see count_staging.
 SELECT
     coalesce(parent.relname, part.relname) AS name,
-    CAST(sum(greatest(part.reltuples, 0)) AS bigint) AS rows,
+    CAST(
+        sum(
+            coalesce(nullif(part.reltuples, -1) / nullif(part.relpages, 0), 20)
+            * (pg_relation_size(part.oid) / 8192)
+        ) AS bigint
+    ) AS rows,
     CAST(sum(pg_total_relation_size(part.oid)) AS bigint) AS size_bytes,
     CAST(sum(pg_indexes_size(part.oid)) AS bigint) AS index_bytes
 FROM pg_class AS part
