@@ -25,7 +25,7 @@ from cdrstats.intake.rules import LocalStamps
 from cdrstats.mediation import Known, NewSwitches
 from cdrstats.sources import BadLine, Record
 
-BATCH = 10_000
+BATCH = 20_000
 """Records a transaction: large enough for COPY, small enough for memory and for `kill -9`."""
 
 Progress = Callable[[int], None]
@@ -82,11 +82,18 @@ class SwitchBook:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Some items of a file, and the lines of COPY they make."""
+    """Some items of a file, as lines of COPY."""
 
-    items: list[Record | BadLine]
     records: list[str]
+    numbers: list[int]  # of the file's lines that `records` were made of
     bad: list[str]
+
+    def halves(self) -> "tuple[_Batch, _Batch]":
+        middle = len(self.records) // 2
+        return (
+            _Batch(self.records[:middle], self.numbers[:middle], self.bad),
+            _Batch(self.records[middle:], self.numbers[middle:], []),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +149,30 @@ class Staging:
         done = skip
         for _ in islice(items, skip):
             pass
-        while some := list(islice(items, BATCH)):
-            done += len(some)
-            yield done, self._lines(some)
+        while True:
+            batch = self._lines(islice(items, BATCH))
+            if not batch.records and not batch.bad:
+                return
+            done += len(batch.records) + len(batch.bad)
+            yield done, batch
 
-    def _lines(self, items: list[Record | BadLine]) -> _Batch:
-        records: list[str] = []
-        bad: list[str] = []
+    def _lines(self, items: Iterator[Record | BadLine]) -> _Batch:
+        batch = _Batch([], [], [])
         for item in items:
             if isinstance(item, BadLine):
-                bad.append(bad_line_line(item, self.file_id))
+                batch.bad.append(bad_line_line(item, self.file_id))
                 continue
             name, switch, stamps = self.book.of(item)
             try:
-                records.append(record_line(item, name, switch.id, stamps, self.file_id))
+                line = record_line(item, name, switch.id, stamps, self.file_id)
             except (ValueError, OverflowError):
                 reason = f"the start {item.start_text!r} is not a date"
-                bad.append(bad_line_line(BadLine(item.line, reason, item.callid), self.file_id))
-        return _Batch(items, records, bad)
+                bad = BadLine(item.line, reason, item.callid)
+                batch.bad.append(bad_line_line(bad, self.file_id))
+            else:
+                batch.records.append(line)
+                batch.numbers.append(item.line)
+        return batch
 
     def _decide(self, batch: _Batch, before: Future[None] | None, known: Known) -> None:
         """Take one batch in; write when the batch `before` it is committed."""
@@ -194,14 +207,13 @@ class Staging:
                 copy_waiting(conn, batch.records)
                 self._count(conn, batch, first_id, "import")
         except DataError as exc:
-            if len(batch.items) > 1:
-                middle = len(batch.items) // 2
-                self._stage(self._lines(batch.items[:middle]))
-                self._stage(self._lines(batch.items[middle:]))
+            if len(batch.records) > 1:
+                for half in batch.halves():
+                    self._stage(half)
                 return
             reason = str(exc.orig).splitlines()[0]
-            refused = BadLine(batch.items[0].line, reason, str(batch.items[0])[:2000])
-            self._stage(self._lines([refused]))
+            bad = BadLine(batch.numbers[0], reason, batch.records[0][:2000])
+            self._stage(_Batch([], [], [*batch.bad, bad_line_line(bad, self.file_id)]))
 
     def _count(self, conn: Connection, batch: _Batch, first_id: int, news: str) -> None:
         if batch.bad:
