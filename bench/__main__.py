@@ -101,7 +101,7 @@ def _options() -> argparse.Namespace:
         help="calls to store; above 1 M, all is measured at 1 M as well (default: N, or 1 M)",
     )
     parser.add_argument(
-        "--file", type=int, default=200_000, help="calls of the file that is imported"
+        "--file", type=int, default=300_000, help="calls of the file that is imported"
     )
     parser.add_argument(
         "--only", type=lambda given: given.split(","), default=PARTS, help=", ".join(PARTS)

@@ -127,5 +127,11 @@ def take_out_added(engine: Engine, window: Window) -> None:
         pass
 
 
+DAYS_TO_COME = 12
+"""Between the end of what is stored and today: the files that are imported lie there."""
+
+
 def just_now() -> datetime:
-    return datetime.now(UTC).replace(second=0, microsecond=0)
+    """The moment at which the stored history ends."""
+    today = datetime.now(UTC).replace(second=0, microsecond=0)
+    return today - timedelta(days=DAYS_TO_COME)

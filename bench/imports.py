@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,8 @@ def measure(
     """
     imports, copies, peaks = [], [], []
     for round_ in range(ROUNDS):
-        path = asterisk_file(folder / f"Master-{round_}.csv", calls, round_, now)
+        later = now + (round_ + 1) * days_of(calls)  # as a switch's files follow each other
+        path = asterisk_file(folder / f"Master-{round_}.csv", calls, round_, later)
         before = _last_import(engine)
         _checkpoint(engine)
         done = import_file(engine, path)
@@ -97,7 +98,8 @@ def measure_big(
     seed = 100
     with path.open("wb") as big:
         while big.tell() < size:
-            part = asterisk_file(folder / "part.csv", 200_000, seed, now)
+            earlier = now - (seed - 100) * days_of(200_000)
+            part = asterisk_file(folder / "part.csv", 200_000, seed, earlier)
             with part.open("rb") as stream:
                 shutil.copyfileobj(stream, big)
             part.unlink()
@@ -120,9 +122,14 @@ def measure_big(
     ]
 
 
+def days_of(calls: int) -> timedelta:
+    """The whole days that so many calls take."""
+    return timedelta(days=-(-calls // CALLS_A_DAY))
+
+
 def asterisk_file(path: Path, calls: int, seed: int, now: datetime) -> Path:
-    """A Master.csv of about `calls` calls, of as many days as that takes."""
-    days = -(-calls // CALLS_A_DAY)
+    """A Master.csv of about `calls` calls, of the days until `now` that so many take."""
+    days = days_of(calls).days
     drafts = path.with_suffix(".parts")
     traffic = plan(round(calls / ASTERISK.share), days, 1000 + seed, now)[0]
     with path.open("wb") as whole:

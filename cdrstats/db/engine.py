@@ -50,6 +50,11 @@ def lock(conn: Connection, name: str) -> None:
     conn.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
+def lock_shared(conn: Connection, name: str) -> None:
+    """Like `lock`, beside others who share it; whoever wants it alone waits for all."""
+    conn.execute(select(func.pg_advisory_xact_lock_shared(func.hashtextextended(name, 0))))
+
+
 def psycopg2_cursor(conn: Connection) -> Any:
     """A cursor of the driver under `conn`, for COPY; part of the connection's transaction."""
     driver: Any = conn.connection.driver_connection

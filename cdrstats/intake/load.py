@@ -121,7 +121,8 @@ def load_file(
                 staging.leave_waiting(items, skip, progress)
             else:
                 mediate(engine, new=new)  # what came first goes first
-                staging.take_in(items, skip, progress, learn(engine, new))
+                with _alone(engine):
+                    staging.take_in(items, skip, progress, learn(engine, new))
     if not stage_only:
         mediate(engine, new=new)
     with engine.connect() as conn:
@@ -149,6 +150,19 @@ def _only_one(engine: Engine, sha256: str) -> Iterator[None]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         if not conn.execute(select(func.pg_try_advisory_lock(key))).scalar_one():
             raise BadRequest("this file is being loaded by somebody else at this moment")
+        try:
+            yield
+        finally:
+            conn.execute(select(func.pg_advisory_unlock(key)))
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Take in one file at a time: batches of one file are made to be at work together, those of
+    two files are not."""
+    key = func.hashtextextended("take in", 0)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(select(func.pg_advisory_lock(key)))
         try:
             yield
         finally:

@@ -8,10 +8,10 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from cdrstats import mediation, switches
-from cdrstats.db.engine import lock
+from cdrstats.db.engine import lock_shared
 from cdrstats.db.partitions import make_months
 from cdrstats.intake import ledger
 from cdrstats.intake.copying import (
@@ -25,7 +25,7 @@ from cdrstats.intake.rules import LocalStamps
 from cdrstats.mediation import Known, NewSwitches
 from cdrstats.sources import BadLine, Record
 
-BATCH = 20_000
+BATCH = 10_000
 """Records a transaction: large enough for COPY, small enough for memory and for `kill -9`."""
 
 Progress = Callable[[int], None]
@@ -56,6 +56,7 @@ class SwitchBook:
         self._zone = zone
         self._new = new
         self._known: dict[str, tuple[switches.Switch, LocalStamps]] = {}
+        self._feeds: set[tuple[int, str]] = set()
 
     def of(self, record: Record) -> tuple[str, switches.Switch, LocalStamps]:
         """The name to stage `record` under, its switch, and the stamps of its zone."""
@@ -64,6 +65,13 @@ class SwitchBook:
             self._known[name] = self.look_up(name, record.source_type)
         switch, stamps = self._known[name]
         return name, switch, stamps
+
+    def note_feed(self, switch_id: int, feed: str) -> None:
+        """Remember the feed with its switch, before any batch that needs to know is decided."""
+        if (switch_id, feed) not in self._feeds:
+            self._feeds.add((switch_id, feed))
+            with self._engine.begin() as conn:
+                mediation.note_feeds(conn, [(switch_id, feed)])
 
     def look_up(self, name: str, source_type: int) -> tuple[switches.Switch, LocalStamps]:
         with self._engine.begin() as conn:
@@ -127,8 +135,8 @@ class Staging:
     ) -> None:
         """Stage `items` after the first `skip` as mediation decides them; close the file.
 
-        Two batches are on their way at once: one is found out about while the one before is
-        written and the next is read. What PostgreSQL refuses is left waiting, where mediation
+        Two batches are on their way at once, and commit in the order of the file, while the
+        next one is read. What PostgreSQL refuses is left waiting, where mediation
         finds the one row that is to blame.
         """
         under_way: deque[tuple[int, Future[None]]] = deque()
@@ -163,6 +171,7 @@ class Staging:
                 batch.bad.append(bad_line_line(item, self.file_id))
                 continue
             name, switch, stamps = self.book.of(item)
+            self.book.note_feed(switch.id, item.feed)
             try:
                 line = record_line(item, name, switch.id, stamps, self.file_id)
             except (ValueError, OverflowError):
@@ -175,7 +184,12 @@ class Staging:
         return batch
 
     def _decide(self, batch: _Batch, before: Future[None] | None, known: Known) -> None:
-        """Take one batch in; write when the batch `before` it is committed."""
+        """Take one batch in; commit after the batch `before` it."""
+
+        def in_turn() -> None:
+            if before:
+                before.result()
+
         while True:
             try:
                 with self.engine.begin() as conn:
@@ -183,17 +197,18 @@ class Staging:
                     copy_calls(conn, batch.records)
                     mediation.take_staged(conn, first_id)
                     mediation.prepare(conn, known)
-                    if before:
-                        before.result()
-                    lock(conn, "mediation")
-                    mediation.make_calls(conn)
+                    lock_shared(conn, "mediation")
+                    # Nobody waits long for us: a batch that does waits for the one after it.
+                    conn.execute(text("SET LOCAL lock_timeout = '3s'"))
+                    mediation.make_calls(conn, in_turn)
                     self._count(conn, batch, first_id, "rollup")
             except mediation.MissingMonths as missing:
                 make_months(self.engine, missing.months)
                 known.months.update(missing.months)
-            except (DataError, IntegrityError):
-                if before:
-                    before.result()
+            except (DataError, IntegrityError, OperationalError) as exc:
+                if isinstance(exc, OperationalError) and not _waited_too_long(exc):
+                    raise
+                in_turn()
                 self._stage(batch)
                 return
             else:
@@ -232,6 +247,10 @@ def _finish(under_way: tuple[int, Future[None]], progress: Progress | None) -> N
     written.result()
     if progress:
         progress(done)
+
+
+def _waited_too_long(exc: OperationalError) -> bool:
+    return getattr(exc.orig, "pgcode", None) == "55P03"
 
 
 def _next_id(conn: Connection) -> int:

@@ -13,6 +13,7 @@ from cdrstats.mediation.batch import (
     Known,
     MissingMonths,
     make_calls,
+    note_feeds,
     prepare,
     take_staged,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "learn",
     "make_calls",
     "mediate",
+    "note_feeds",
     "oldest_waiting",
     "prepare",
     "retry",

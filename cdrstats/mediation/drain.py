@@ -54,6 +54,9 @@ def mediate(
     outcomes: Counter[str] = Counter()
     started = time.monotonic()
     limit = BATCH
+    with engine.connect() as conn:
+        if not waiting(conn, 1):
+            return Counts()
     known = learn(engine, new)
     while not stop():
         try:

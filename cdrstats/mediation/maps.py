@@ -47,10 +47,10 @@ def map_stamps(conn: Connection) -> None:
     instants of the stamps that a zone's clock shows twice or never."""
     zones = conn.execute(
         text(
-            "SELECT coalesce(b.file_timezone, s.zone) AS zone, min(b.local_start),"
-            " max(b.local_start)"
+            "SELECT coalesce(b.file_timezone, s.zone) AS zone, min(b.start_text)::timestamp,"
+            " max(b.start_text)::timestamp"
             " FROM cleaned AS b JOIN batch_switch AS s ON s.name = b.switch"
-            " WHERE b.local_start IS NOT NULL GROUP BY 1"
+            " WHERE b.start_text IS NOT NULL GROUP BY 1"
         )
     ).all()
     for zone, first, last in zones:

@@ -13,6 +13,8 @@ SELECT
     coalesce(nullif(r.hangup_cause, '\N'), '') AS hangup_cause,
     r.hangup_cause_id,
     r.starting_date,
+    CASE WHEN r.start_text LIKE '____-__-__ __:__:__%' THEN r.start_text END COLLATE "C"
+        AS start_text,
     CASE WHEN r.start_text LIKE '____-__-__ __:__:__%' THEN r.start_text::timestamp END
         AS local_start,
     coalesce(r.duration, r.billsec) AS duration, coalesce(r.billsec, 0) AS billsec,
