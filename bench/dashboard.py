@@ -12,7 +12,7 @@ from bench.archive import parquet
 from bench.results import Line, median_ms
 from cdrstats import traffic
 from cdrstats.accounts import EVERYONE
-from cdrstats.clock import Window
+from cdrstats.clock import Window, slot_of
 
 PERIODS = {"24 hours": 1, "7 days": 7, "30 days": 30, "90 days": 90}
 ZONE = ZoneInfo("Europe/Madrid")
@@ -45,7 +45,7 @@ def measure(
     with engine.connect() as conn:
         delivered = conn.execute(text("SELECT id FROM hangup_cause WHERE delivered")).scalars()
         parts = _PARTS.format(delivered=", ".join(map(str, delivered)) or "-1")
-    end = now - timedelta(minutes=7)  # off the quarter-hour, as a person's "now" is
+    end = slot_of(now)  # as the page's periods end: at a quarter-hour
     with parquet(engine, folder) as duck:
         for period, days in PERIODS.items():
             window = Window(end - timedelta(days=days), end)
