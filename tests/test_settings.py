@@ -145,4 +145,3 @@ def test_only_the_settings_read_the_environment() -> None:
     # These hand the environment on to a program that they start.
     handing_on = {"cdrstats/cli/children.py", "cdrstats/cli/db.py"}
     assert readers <= {"cdrstats/settings.py", "cdrstats/db/embedded/account.py"} | handing_on
-
