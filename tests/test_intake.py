@@ -1,6 +1,7 @@
 """Files into cdr_import and on: counts that add up, zones, feeds, undoing, being killed."""
 
 import gzip
+import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -124,6 +125,17 @@ def test_a_path_that_is_no_file_is_a_plain_sentence(
         intake.load_file(fresh_engine, tmp_path / "nowhere.csv")
 
 
+def test_a_number_too_long_for_an_index_is_rejected_alone(
+    fresh_engine: Engine, tmp_path: Path
+) -> None:
+    noise = "".join(random.Random(1).choices("0123456789abcdefghijklmnopqrstuvwxyz", k=20_000))
+    path = write(
+        tmp_path, master_csv(master_line(1), master_line(2, dst=noise), master_line(3))
+    )
+    report = intake.load_file(fresh_engine, path, switch="pbx1")
+    assert counts(report) == (3, 2, 0, 1, 0, 0)
+
+
 def test_only_staged_rows_wait(fresh_engine: Engine, tmp_path: Path) -> None:
     path = write(tmp_path, master_csv(master_line(1), master_line(2)))
     report = intake.load_file(fresh_engine, path, switch="pbx1", stage_only=True)
@@ -150,6 +162,11 @@ def test_a_zone_given_with_a_file_stays_with_it(fresh_engine: Engine, tmp_path: 
     mediation.flag_anew(fresh_engine)
     mediation.mediate(fresh_engine)
     assert starts(fresh_engine) == [NOON, NOON + timedelta(hours=4)]
+    with fresh_engine.connect() as conn:
+        spans = select(import_file.c.first_call, import_file.c.last_call)
+        moved, kept = conn.execute(spans.order_by(import_file.c.id)).all()
+    assert tuple(moved) == (NOON + timedelta(hours=4), NOON + timedelta(hours=4))
+    assert tuple(kept) == (NOON, NOON)
 
 
 def test_an_hour_shown_twice_takes_the_offset_that_the_record_proves(

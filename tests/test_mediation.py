@@ -1,11 +1,14 @@
 """What becomes of rows in cdr_import, told as an operator would see it."""
 
+import random
+import string
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine, delete, func, insert, select, text, update
+from sqlalchemy.exc import ProgrammingError
 
 from cdrstats import mediation, switches
 from cdrstats.db.schema import (
@@ -20,6 +23,7 @@ from cdrstats.mediation import NewSwitches
 
 from .factories import NOON, add_staged
 
+NOISE = "".join(random.Random(1).choices(string.printable.strip(), k=20_000))
 YEAR_1970 = datetime(1970, 1, 1, tzinfo=UTC)
 YEAR_2100 = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -134,6 +138,56 @@ def test_what_cdr_pusher_inserts_is_taken_as_it_is(fresh_engine: Engine) -> None
         assert [tuple(row) for row in rejections] == [("a3", "no duration")]
 
 
+def test_what_cdr_pusher_sends_and_nobody_can_read_is_kept_and_rejected(
+    fresh_engine: Engine,
+) -> None:
+    with fresh_engine.begin() as conn:
+        conn.exec_driver_sql(
+            "INSERT INTO pusher.cdr_import (switch, callid, destination_number, duration,"
+            " billsec, starting_date) VALUES"
+            " ('a', 'a1', '1', '99999999999', '50', '2026-03-10 13:00:00'),"
+            " ('a', 'a2', '1', '55', '50', 'garbage')"
+        )
+    mediation.mediate(fresh_engine)
+    with fresh_engine.connect() as conn:
+        reasons = conn.execute(
+            text("SELECT reason FROM rejection ORDER BY import_id")
+        ).scalars()
+        assert list(reasons) == [
+            'unreadable: {"duration": "99999999999"}',
+            'unreadable: {"starting_date": "garbage"}',
+        ]
+
+
+def test_a_pusher_may_insert_and_nothing_else(fresh_engine: Engine) -> None:
+    role = f"pusher_{uuid.uuid4().hex[:8]}"
+    trap = (
+        "CREATE FUNCTION pusher.jsonb_build_object(a text, b text) RETURNS jsonb"
+        " LANGUAGE plpgsql AS $$ BEGIN"
+        f" EXECUTE 'ALTER ROLE {role} SUPERUSER'; RETURN '{{}}'; END $$"
+    )
+    with fresh_engine.connect() as conn:
+        for statement in (
+            f"CREATE ROLE {role}",
+            f"GRANT USAGE, CREATE ON SCHEMA pusher TO {role}",
+            f"GRANT INSERT ON pusher.cdr_import TO {role}",
+            f"SET LOCAL ROLE {role}",
+            "SET LOCAL search_path = pusher",
+            trap,
+            "INSERT INTO cdr_import (switch, callid, extradata) VALUES ('a', 'b', 'no json')",
+        ):
+            conn.exec_driver_sql(statement)
+        conn.exec_driver_sql("RESET ROLE")
+        query = text("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = :role")
+        assert conn.execute(query, {"role": role}).scalar_one() is False
+        staged = conn.execute(text("SELECT extradata FROM public.cdr_import")).scalar_one()
+        assert staged == {"text": "no json"}
+        conn.exec_driver_sql(f"SET LOCAL ROLE {role}")
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            conn.exec_driver_sql("SELECT * FROM pusher.cdr_import")
+        conn.rollback()
+
+
 def test_a_row_with_nothing_in_it_is_a_rejection(fresh_engine: Engine) -> None:
     with fresh_engine.begin() as conn:
         conn.execute(text("INSERT INTO cdr_import DEFAULT VALUES"))
@@ -152,8 +206,11 @@ def test_a_row_with_nothing_in_it_is_a_rejection(fresh_engine: Engine) -> None:
         ),
         ({"duration": -1}, "implausible duration: negative"),
         ({"billsec": 2**31 - 1}, "implausible duration: longer than 31 days"),
-        ({"buy_cost": Decimal("NaN")}, "a rate or cost is not a number"),
-        ({"sell_rate": Decimal("-Infinity")}, "a rate or cost is not a number"),
+        ({"buy_cost": Decimal("NaN")}, "implausible rate or cost"),
+        ({"sell_rate": Decimal("-Infinity")}, "implausible rate or cost"),
+        ({"sell_rate": Decimal("1e131000")}, "implausible rate or cost"),
+        ({"callid": NOISE}, "a number, name, call id or account code is far too long"),
+        ({"accountcode": NOISE}, "a number, name, call id or account code is far too long"),
     ],
 )
 def test_one_poison_row_never_blocks_another(

@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import DBAPIError
 
 
 def make_engine(url: str, application_name: str, pool_size: int = 5) -> Engine:
@@ -53,6 +54,11 @@ def lock(conn: Connection, name: str) -> None:
 def lock_shared(conn: Connection, name: str) -> None:
     """Like `lock`, beside others who share it; whoever wants it alone waits for all."""
     conn.execute(select(func.pg_advisory_xact_lock_shared(func.hashtextextended(name, 0))))
+
+
+def is_rows_fault(exc: DBAPIError) -> bool:
+    """Whether PostgreSQL refused what a row holds: wrong data, a constraint, or too large."""
+    return (getattr(exc.orig, "pgcode", None) or "")[:2] in ("22", "23", "54")
 
 
 def psycopg2_cursor(conn: Connection) -> Any:

@@ -129,7 +129,11 @@ def load_file(
         done = ledger.get(conn, file_id)
     if done is None:
         raise BadRequest(f"{path} was removed from the ledger while it was being loaded")
-    return _report(done, str(path), how, "" if done.read else "the file is empty")
+    return _report(done, str(path), how, "" if done.read else _nothing_in(path))
+
+
+def _nothing_in(path: Path) -> str:
+    return "the file holds no records" if path.stat().st_size else "the file is empty"
 
 
 def _read(

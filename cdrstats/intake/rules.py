@@ -22,8 +22,8 @@ def dedup_key(record: Record, switch_id: int) -> str:
     """The key of the call that `record` tells of, as the text of a UUID.
 
     It is made of what the switch wrote, before zones and rules, and never changes: the same
-    record read again, from whatever file, has the same key. Mediation computes the keys of
-    rows that others stage in the same way (`mediation/sql/name_keys.sql`).
+    record read again, from whatever file, has the same key. Rows that others
+    stage get theirs in `mediation/sql/decide.sql`.
     """
     if record.identity_is_global and is_uuid(record.identity):
         return record.identity

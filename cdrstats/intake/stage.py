@@ -8,10 +8,10 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from cdrstats import mediation, switches
-from cdrstats.db.engine import lock_shared
+from cdrstats.db.engine import is_rows_fault, lock_shared
 from cdrstats.db.partitions import make_months
 from cdrstats.intake import ledger
 from cdrstats.intake.copying import (
@@ -60,7 +60,7 @@ class SwitchBook:
 
     def of(self, record: Record) -> tuple[str, switches.Switch, LocalStamps]:
         """The name to stage `record` under, its switch, and the stamps of its zone."""
-        name = self._always or record.switch or self._fallback
+        name = (self._always or record.switch or self._fallback)[:200]
         if name not in self._known:
             self._known[name] = self.look_up(name, record.source_type)
         switch, stamps = self._known[name]
@@ -82,7 +82,7 @@ class SwitchBook:
 
     def main(self, first: Record | None) -> switches.Switch:
         """The switch that the ledger names: that of the first record."""
-        name = self._always or (first.switch if first else None) or self._fallback
+        name = (self._always or (first.switch if first else None) or self._fallback)[:200]
         if name not in self._known:
             self._known[name] = self.look_up(name, first.source_type if first else 0)
         return self._known[name][0]
@@ -205,8 +205,8 @@ class Staging:
             except mediation.MissingMonths as missing:
                 make_months(self.engine, missing.months)
                 known.months.update(missing.months)
-            except (DataError, IntegrityError, OperationalError) as exc:
-                if isinstance(exc, OperationalError) and not _waited_too_long(exc):
+            except DBAPIError as exc:
+                if not is_rows_fault(exc) and not _waited_too_long(exc):
                     raise
                 in_turn()
                 self._stage(batch)
@@ -221,7 +221,9 @@ class Staging:
                 first_id = _next_id(conn)
                 copy_waiting(conn, batch.records)
                 self._count(conn, batch, first_id, "import")
-        except DataError as exc:
+        except DBAPIError as exc:
+            if not is_rows_fault(exc):
+                raise
             if len(batch.records) > 1:
                 for half in batch.halves():
                     self._stage(half)
@@ -249,7 +251,7 @@ def _finish(under_way: tuple[int, Future[None]], progress: Progress | None) -> N
         progress(done)
 
 
-def _waited_too_long(exc: OperationalError) -> bool:
+def _waited_too_long(exc: DBAPIError) -> bool:
     return getattr(exc.orig, "pgcode", None) == "55P03"
 
 

@@ -18,8 +18,14 @@ from cdrstats.numbers import DialCodes
 LONGEST_S = 31 * 24 * 3600
 """Seconds. A longer call is a mistake of its switch."""
 
+LONGEST_TEXT = 1_000
+"""Characters; real account codes reach 79, call ids 255. Indexes cannot take much more."""
+
 _TAKE = sql("cdrstats.mediation", "take_batch")
-_MAPS = sql("cdrstats.mediation", "make_maps")
+_MAPS = text(
+    # A view cannot have parameters.
+    sql("cdrstats.mediation", "make_maps").text.replace(":longest_text", f"{LONGEST_TEXT}")
+)
 _DECIDE = sql("cdrstats.mediation", "decide")
 _TWINS = sql("cdrstats.mediation", "find_twins")
 _MATCH = sql("cdrstats.mediation", "match_feed")
@@ -78,6 +84,17 @@ def mediate_waiting(conn: Connection, limit: int, known: Known) -> Counter[str]:
         conn.execute(_STANDING)  # of records whose staging row was purged long ago
     conn.execute(_TICK)
     return _account(conn, moved)
+
+
+def files_mediated_anew(conn: Connection) -> set[int]:
+    """The files that the batch just decided has had calls of before."""
+    files = conn.execute(
+        text(
+            "SELECT DISTINCT file_id FROM decided"
+            " WHERE file_id IS NOT NULL AND old_start IS NOT NULL"
+        )
+    )
+    return set(files.scalars())
 
 
 def take_staged(conn: Connection, first_id: int) -> None:

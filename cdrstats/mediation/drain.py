@@ -7,16 +7,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, bindparam, select, text, update
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
-from cdrstats.db.engine import lock
+from cdrstats.db.engine import is_rows_fault, lock, sql
 from cdrstats.db.partitions import existing_months, make_months
 from cdrstats.db.schema import cdr_import
-from cdrstats.mediation.batch import Known, MissingMonths, mediate_waiting
+from cdrstats.mediation.batch import (
+    Known,
+    MissingMonths,
+    files_mediated_anew,
+    mediate_waiting,
+)
 from cdrstats.mediation.maps import NewSwitches
 from cdrstats.numbers import load_dialcodes
 
 log = logging.getLogger(__name__)
+
+_SPAN_FILES = sql("cdrstats.mediation", "span_files")
 
 BATCH = 20_000
 """Rows a transaction: large enough for set-based work, small enough to stop between."""
@@ -58,6 +65,7 @@ def mediate(
         if not waiting(conn, 1):
             return Counts()
     known = learn(engine, new)
+    anew: set[int] = set()
     while not stop():
         try:
             with engine.begin() as conn:
@@ -65,13 +73,16 @@ def mediate(
                 if not waiting(conn, 1):
                     break
                 batch = mediate_waiting(conn, limit, known)
+                anew |= files_mediated_anew(conn)
                 if batch:
                     conn.execute(text("NOTIFY cdrstats, 'rollup'"))
         except MissingMonths as missing:
             make_months(engine, missing.months)
             known.months.update(missing.months)
             continue
-        except (DataError, IntegrityError) as exc:
+        except DBAPIError as exc:
+            if not is_rows_fault(exc):
+                raise
             if limit > 1:
                 limit = max(1, limit // 16)
             else:
@@ -83,6 +94,9 @@ def mediate(
         limit = min(BATCH, limit * 4)
         if progress:
             progress(outcomes.total())
+    if anew:
+        with engine.begin() as conn:
+            conn.execute(_SPAN_FILES, {"file_ids": sorted(anew)})
     if outcomes:
         counts = " ".join(f"{name}={count}" for name, count in sorted(outcomes.items()))
         log.info("mediation %s ms=%d", counts, (time.monotonic() - started) * 1000)

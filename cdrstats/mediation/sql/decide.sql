@@ -38,6 +38,8 @@ WITH row AS MATERIALIZED (
     SELECT
         k.*,
         CASE
+            WHEN k.unreadable IS NOT NULL THEN 'unreadable: ' || left(k.unreadable::text, 500)
+            WHEN k.too_long THEN 'a number, name, call id or account code is far too long'
             WHEN k.start IS NULL THEN 'no start time'
             WHEN k.start < :first THEN 'implausible start: before 2000'
             WHEN k.start > CAST(:now AS timestamptz) + CAST(:ahead AS interval)
@@ -46,7 +48,7 @@ WITH row AS MATERIALIZED (
             WHEN k.duration < 0 OR k.billsec < 0 THEN 'implausible duration: negative'
             WHEN k.duration > :longest_s OR k.billsec > :longest_s
                 THEN 'implausible duration: longer than 31 days'
-            WHEN k.no_money THEN 'a rate or cost is not a number'
+            WHEN k.no_money THEN 'implausible rate or cost'
         END AS reason
     FROM keyed AS k
 )

@@ -4,7 +4,7 @@
 CREATE TEMP VIEW cleaned AS
 SELECT
     r.id, r.file_id, f.timezone AS file_timezone, coalesce(f.state = 'undone', false) AS undone,
-    coalesce(nullif(r.switch, '\N'), '') AS switch,
+    left(coalesce(nullif(r.switch, '\N'), ''), 200) AS switch,
     CASE WHEN r.cdr_source_type BETWEEN 0 AND 32767 THEN r.cdr_source_type ELSE 0 END
         AS cdr_source_type,
     coalesce(nullif(r.callid, '\N'), '') AS callid,
@@ -18,8 +18,12 @@ SELECT
     CASE WHEN r.start_text LIKE '____-__-__ __:__:__%' THEN r.start_text::timestamp END
         AS local_start,
     coalesce(r.duration, r.billsec) AS duration, coalesce(r.billsec, 0) AS billsec,
-    ARRAY[r.buy_rate, r.buy_cost, r.sell_rate, r.sell_cost]
-        && '{NaN, Infinity, -Infinity}'::numeric[] AS no_money,
+    greatest(abs(r.buy_rate), abs(r.buy_cost), abs(r.sell_rate), abs(r.sell_cost)) >= 1e12
+        AS no_money,
+    greatest(length(r.callid), length(r.caller_id_number), length(r.caller_id_name),
+        length(r.destination_number), length(r.accountcode), length(r.channel)) > :longest_text
+        AS too_long,
+    CASE WHEN r.file_id IS NULL THEN r.extradata -> 'unreadable' END AS unreadable,
     r.dedup_key, r.feed, r.leg_of, r.names_leg,
     r.outcome AS old_outcome, r.call_start AS old_start
 FROM batch AS r
