@@ -8,10 +8,11 @@ import sys
 from typing import Any
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from cdrstats import __version__
 from cdrstats.cli.common import say
-from cdrstats.errors import CdrStatsError
+from cdrstats.errors import CdrStatsError, ServerTrouble
 from cdrstats.settings import unknown_variables
 
 NOUNS = {
@@ -50,6 +51,9 @@ class Nouns(click.Group):
         except CdrStatsError as exc:
             say(str(exc))
             sys.exit(exc.exit_status)
+        except DBAPIError as exc:
+            say(f"The database says: {str(exc.orig).strip()}")
+            sys.exit(ServerTrouble.exit_status)
 
 
 @click.group(cls=Nouns, context_settings={"help_option_names": ["-h", "--help"]})

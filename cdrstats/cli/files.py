@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from cdrstats import intake
 from cdrstats.aggregates.draining import drain
@@ -76,6 +77,11 @@ def load(
             except (CdrStatsError, OSError) as exc:
                 failed = True
                 say(f"{path}: {exc}")
+                continue
+            except DBAPIError as exc:
+                failed = True
+                say(f"{path}: it stays half-way, and goes on when loaded again.")
+                say(f"The database says: {str(exc.orig).strip()}")
                 continue
             if done.how:
                 say(f"{path}: {done.how}")

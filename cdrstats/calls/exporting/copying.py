@@ -62,7 +62,9 @@ class Sink:
         return len(row)
 
     def flush(self) -> None:
-        self._out.write(b"".join(self._pieces))
+        rest = memoryview(b"".join(self._pieces))
+        while rest:  # an unbuffered file takes what it can, and says how much that was
+            rest = rest[self._out.write(rest) or len(rest) :]
         self._pieces.clear()
         self._size = 0
 

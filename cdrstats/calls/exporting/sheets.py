@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, DateTime, Select
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
 from cdrstats.calls.exporting.rows import batches
@@ -38,7 +39,12 @@ def write(
     """
     with TemporaryDirectory(prefix="cdrstats-") as folder:
         path = Path(folder) / "calls.xlsx"
-        count = _write_book(path, conn, query, zone, tell, sheet_rows)
+        try:
+            count = _write_book(path, conn, query, zone, tell, sheet_rows)
+        except FileCreateError as exc:  # it wraps what the system said
+            raise (
+                exc.args[0] if isinstance(exc.args[0], OSError) else OSError(str(exc))
+            ) from exc
         with path.open("rb") as book:
             shutil.copyfileobj(book, out, CHUNK_BYTES)
     return count
