@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from cdrstats.aggregates.draining import drain
 from cdrstats.aggregates.refreshing import refresh_due
+from cdrstats.folders import private_folder
 from cdrstats.intake.inbox import Inbox
 from cdrstats.mediation import NewSwitches, mediate
 from cdrstats.settings import Settings
@@ -39,7 +40,7 @@ class Job:
 def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
     """The jobs of this installation."""
     new = NewSwitches(settings.timezone, settings.country)
-    inbox = Inbox(engine, settings.var_dir / "inbox", new)
+    inbox = Inbox(engine, private_folder(settings.var_dir, "inbox"), new)
     return [
         Job(
             "inbox",

@@ -15,6 +15,7 @@ from cdrstats.demo.people import introduce
 from cdrstats.demo.plan import Traffic, plan
 from cdrstats.demo.remove import LOCK, is_loaded
 from cdrstats.errors import BadRequest
+from cdrstats.folders import private_folder
 from cdrstats.intake import FileReport, load_file
 from cdrstats.intake.inbox import put_away
 from cdrstats.settings import Settings
@@ -73,7 +74,7 @@ def _load(
     drafts = settings.var_dir / "demo"
     shutil.rmtree(drafts, ignore_errors=True)
     files = write(traffics, drafts)
-    inbox = settings.var_dir / "inbox"
+    inbox = private_folder(settings.var_dir, "inbox")
     reports: list[FileReport] = []
     for file in files:
         done = sum(report.read for report in reports)

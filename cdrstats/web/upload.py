@@ -28,6 +28,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from cdrstats.accounts.gate import HEADER, viewer_by
 from cdrstats.errors import BadRequest, CdrStatsError
+from cdrstats.folders import private_folder
 from cdrstats.intake import load_file
 from cdrstats.settings import Settings
 from cdrstats.sources import READERS
@@ -102,9 +103,7 @@ def fit_for_a_name(name: str) -> bool:
 
 
 def _folder(var_dir: Path) -> Path:
-    parent = var_dir / "upload"
-    parent.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=parent))
+    return Path(tempfile.mkdtemp(dir=private_folder(var_dir, "upload")))
 
 
 async def _received(request: Request, folder: Path) -> Path:
