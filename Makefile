@@ -14,7 +14,7 @@ run: venv ## Start CDR-Stats; Ctrl-C stops all of it
 
 test: venv ## All tests on PostgreSQL 18, the database's again on 16; T=tests/test_x.py for some
 	@CDRSTATS_TEST_POSTGRES=18 $(PYTHON) -m pytest -q $(T)
-	@CDRSTATS_TEST_POSTGRES=16 $(PYTHON) -m pytest -q -m "db and not browser" $(T) \
+	@CDRSTATS_TEST_POSTGRES=16 $(PYTHON) -m pytest -q -m "db and not browser and not slow" $(T) \
 		|| [ $$? -eq 5 ] # T names no test of the database
 
 bench: venv ## Measure, at 1 M calls; N=10000000 for the record

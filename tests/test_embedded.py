@@ -140,9 +140,9 @@ def test_a_number_in_the_lock_file_that_is_a_strangers_by_now(cluster: Cluster) 
 
 
 def test_a_first_start_that_was_cut_short_is_done_again(cluster: Cluster) -> None:
-    (cluster.home / "data.new" / "base").mkdir(parents=True)
+    (cluster.home / "data.new-0" / "base").mkdir(parents=True)
     cluster.ensure_running(quiet)
-    assert not (cluster.home / "data.new").exists()
+    assert not (cluster.home / "data.new-0").exists()
 
 
 def test_the_last_to_leave_stops_the_server(cluster: Cluster) -> None:

@@ -44,7 +44,7 @@ def test_a_load_killed_again_and_again_ends_with_every_call_once(
     url = fresh_engine.url.render_as_string(hide_password=False)
     chance = random.Random(7)
     killed = 0
-    for attempt in range(40):
+    for attempt in range(60):
         way = "stage" if attempt % 2 else "load"
         with subprocess.Popen(
             [sys.executable, "-c", CHILD, url, str(path), way],
@@ -54,7 +54,7 @@ def test_a_load_killed_again_and_again_ends_with_every_call_once(
             assert child.stdout is not None
             child.stdout.readline()
             try:
-                child.wait(timeout=chance.uniform(0.05, 0.9))
+                child.wait(timeout=chance.uniform(0.02, 0.3))
                 break
             except subprocess.TimeoutExpired:
                 child.send_signal(signal.SIGKILL)

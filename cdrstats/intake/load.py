@@ -86,6 +86,8 @@ def load_file(
         with engine.connect() as conn:
             known = ledger.find(conn, sha256)
         if known and known.state == "staged":
+            if not stage_only:
+                mediate(engine, new=new)  # whoever staged it may have been stopped before
             return _known_already(known, str(path))
         with open_bytes(path) as stream:
             found = detect(stream.read(HEAD), path.name)

@@ -114,8 +114,10 @@ class Cluster:
 
     def _make(self) -> None:
         """Make the cluster under another name, and move it into place when it is whole."""
-        unfinished = self.home / "data.new"
-        shutil.rmtree(unfinished, ignore_errors=True)
+        # An initdb that was interrupted may still be writing: each try has a name of its own.
+        for left in self.home.glob("data.new-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        unfinished = self.home / f"data.new-{secrets.token_hex(4)}"
         log = self.home / "log"
         log.mkdir(mode=0o700, exist_ok=True)
         self.account.own(log)
