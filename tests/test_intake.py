@@ -136,6 +136,18 @@ def test_a_number_too_long_for_an_index_is_rejected_alone(
     assert counts(report) == (3, 2, 0, 1, 0, 0)
 
 
+@pytest.mark.parametrize("stage_only", [True, False])
+def test_what_postgresql_refuses_in_a_copy_is_one_bad_line(
+    fresh_engine: Engine, tmp_path: Path, stage_only: bool
+) -> None:
+    with fresh_engine.begin() as conn:
+        conn.execute(text("ALTER TABLE cdr_import ADD CHECK (callid <> '1773144000.2')"))
+    path = write(tmp_path, master_csv(*[master_line(n) for n in range(5)]))
+    report = intake.load_file(fresh_engine, path, switch="pbx1", stage_only=stage_only)
+    assert (report.read, report.staged, report.bad) == (5, 4, 1)
+    assert len(starts(fresh_engine)) == (0 if stage_only else 4)
+
+
 def test_only_staged_rows_wait(fresh_engine: Engine, tmp_path: Path) -> None:
     path = write(tmp_path, master_csv(master_line(1), master_line(2)))
     report = intake.load_file(fresh_engine, path, switch="pbx1", stage_only=True)

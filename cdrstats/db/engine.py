@@ -5,9 +5,12 @@ Who may commit: jobs, the CLI and a page's save button open a transaction with
 compose, and a test can roll all of them back.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from typing import Any
 
+import psycopg2
 from sqlalchemy import (
     Connection,
     Engine,
@@ -61,10 +64,18 @@ def is_rows_fault(exc: DBAPIError) -> bool:
     return (getattr(exc.orig, "pgcode", None) or "")[:2] in ("22", "23", "54")
 
 
-def psycopg2_cursor(conn: Connection) -> Any:
-    """A cursor of the driver under `conn`, for COPY; part of the connection's transaction."""
+@contextmanager
+def psycopg2_cursor(conn: Connection) -> Iterator[Any]:
+    """A cursor of the driver under `conn`, for COPY; part of the connection's transaction.
+
+    Its errors are SQLAlchemy's, as those of all other statements are.
+    """
     driver: Any = conn.connection.driver_connection
-    return driver.cursor()
+    try:
+        with driver.cursor() as cursor:
+            yield cursor
+    except psycopg2.Error as exc:
+        raise DBAPIError.instance("COPY", None, exc, psycopg2.Error) from exc
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

@@ -124,17 +124,16 @@ def _copy(conn: Connection, statement: str, query: Select[Any], sink: Sink, zone
     before = conn.execute(text("SELECT current_setting('TimeZone')")).scalar_one()
     conn.execute(_SET_ZONE, {"zone": zone})
     compiled = query.compile(conn, compile_kwargs={"render_postcompile": True})
-    cursor = psycopg2_cursor(conn)
-    bound = cursor.mogrify(str(compiled), compiled.params).decode()
-    done = False
-    try:
-        cursor.copy_expert(statement.format(bound), sink)
-        done = True
-    finally:
-        if not done:  # else PostgreSQL would go on writing to nobody
-            cursor.connection.cancel()
-    sink.flush()
-    count = int(cursor.rowcount)
-    cursor.close()
+    with psycopg2_cursor(conn) as cursor:
+        bound = cursor.mogrify(str(compiled), compiled.params).decode()
+        done = False
+        try:
+            cursor.copy_expert(statement.format(bound), sink)
+            done = True
+        finally:
+            if not done:  # else PostgreSQL would go on writing to nobody
+                cursor.connection.cancel()
+        sink.flush()
+        count = int(cursor.rowcount)
     conn.execute(_SET_ZONE, {"zone": before})
     return count
