@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from io import BufferedReader
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +15,7 @@ from cdrstats.intake import ledger
 from cdrstats.intake.stage import Progress, Staging, SwitchBook
 from cdrstats.mediation import NewSwitches, learn, mediate
 from cdrstats.sources import READERS, BadLine, Options, Record, detect, open_bytes, read
+from cdrstats.sources.record import bad_line
 
 HEAD = 65_536
 """Bytes of a file that its format is told by."""
@@ -90,12 +90,13 @@ def load_file(
                 mediate(engine, new=new)  # whoever staged it may have been stopped before
             return _known_already(known, str(path))
         with open_bytes(path) as stream:
-            found = detect(stream.read(HEAD), path.name)
+            head = stream.read(HEAD)
+        found = detect(head, path.name)
         source = known.source if known else source or found.source
         how = found.how if source == found.source else ""
         timezone = known.timezone if known else timezone
         with open_bytes(path) as stream:
-            items = _read(source, stream, options or Options(), how)
+            items = _read(source, stream, options or Options(), how, head)
             first = next(items, None)
             items = chain([first] if first else [], items)
             record = first if isinstance(first, Record) else None
@@ -139,14 +140,15 @@ def _nothing_in(path: Path) -> str:
 
 
 def _read(
-    source: str, stream: BinaryIO, options: Options, how: str
+    source: str, stream: BinaryIO, options: Options, how: str, head: bytes
 ) -> Iterator[Record | BadLine]:
     """The file's records; a file of no known format is one bad line, so that it is told of."""
     if source in READERS:
         return read(source, stream, options)
-    if not stream.peek(1) if isinstance(stream, BufferedReader) else not stream.read(1):
+    if not head:
         return iter(())
-    return iter([BadLine(1, how or f"there is no reader named {source!r}", "")])
+    text = head.decode("utf-8", "replace").replace("\0", "\N{SYMBOL FOR NULL}")
+    return iter([bad_line(1, how or f"there is no reader named {source!r}", text)])
 
 
 @contextmanager
