@@ -29,7 +29,7 @@ class Line:
     met: bool | None = None
 
 
-def median_ms(work: Callable[[], object], times: int = 5, most_s: float = 60) -> float:
+def median_ms(work: Callable[[], object], times: int = 5, most_s: float = 20) -> float:
     """The median of up to `times` runs in milliseconds, after one that is not counted.
 
     Slow work is repeated less: no run begins once `most_s` seconds were spent.
