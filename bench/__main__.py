@@ -44,7 +44,7 @@ def main() -> None:
             "postgresql": _version(server),
             "seconds": round(time.monotonic() - _began),
         }
-    path = RESULTS / f"{now:%Y-%m-%d-%H%M}-{options.calls}.json"
+    path = RESULTS / f"{datetime.now(UTC):%Y-%m-%d-%H%M}-{options.calls}.json"
     results.write(path, lines, about)
     print()
     print(results.table(lines))
