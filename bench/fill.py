@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Engine, text
 
 from cdrstats import aggregates
+from cdrstats.aggregates.draining import drain
 from cdrstats.clock import Window
 from cdrstats.db.engine import sql
 from cdrstats.db.partitions import coming_months, make_months, month_of, next_month
@@ -85,15 +86,8 @@ def count_up(engine: Engine) -> int:
     """Fill the roll-ups from the calls; return how many quarter-hours that were."""
     with engine.begin() as conn:
         slots = aggregates.rebuild(conn)
-    while refresh(engine):
-        pass
+    drain(engine)
     return slots
-
-
-def refresh(engine: Engine) -> int:
-    """Refresh the roll-ups as the job does, one batch."""
-    with engine.begin() as conn:
-        return aggregates.refresh(conn)
 
 
 _ADDED = -1  # the import_id of calls that come and go
@@ -123,8 +117,7 @@ def take_out_added(engine: Engine, window: Window) -> None:
             {"first": window.start, "last": window.end, "import_id": _ADDED},
         )
         aggregates.note_changed(conn, gone.scalars())
-    while refresh(engine):
-        pass
+    drain(engine)
 
 
 DAYS_TO_COME = 12

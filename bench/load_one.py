@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench.fill import refresh
+from cdrstats.aggregates.draining import drain
 from cdrstats.db.engine import make_engine
 from cdrstats.intake import load_file
 
@@ -23,8 +23,7 @@ def main(url: str, path: str) -> None:
     started = time.perf_counter()
     report = load_file(engine, Path(path), switch="pbx-bench", timezone="Europe/Madrid")
     loaded = time.perf_counter()
-    while refresh(engine):
-        pass
+    drain(engine)
     counted = time.perf_counter()
     engine.dispose()
     done = {

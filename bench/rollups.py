@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, text
 
-from bench.fill import add_calls, refresh, take_out_added
+from bench.fill import add_calls, take_out_added
 from bench.results import Line, timed_s
+from cdrstats.aggregates.draining import drain
 from cdrstats.clock import Window
 
 NEW_CALLS = 10_000
@@ -83,15 +84,10 @@ def _after(engine: Engine, window: Window, seed: float, rounds: int) -> float:
     for round_ in range(rounds):
         with engine.begin() as conn:
             add_calls(conn, NEW_CALLS, window, seed + round_ / 1000)
-        taken.append(timed_s(lambda: _drain(engine)) * 1000)
+        taken.append(timed_s(lambda: drain(engine)) * 1000)
         if window.length <= timedelta(hours=1):  # else they hardly change how full it is
             take_out_added(engine, window)
     return statistics.median(taken)
-
-
-def _drain(engine: Engine) -> None:
-    while refresh(engine):
-        pass
 
 
 def _views(engine: Engine) -> float:
