@@ -1,7 +1,7 @@
 """Rows as tables: what each column is called, how it is written, and how wide it is."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import is_dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,11 +39,6 @@ def frame_of(rows: Iterable[Any], columns: Sequence[str]) -> pd.DataFrame:
         for row in rows
     ]
     return pd.DataFrame(found, columns=list(columns))
-
-
-def details(row: Any) -> dict[str, Any]:
-    """A dataclass as field and value."""
-    return asdict(row)
 
 
 def number(label: str, help: str | None = None, width: Any = None) -> Any:
