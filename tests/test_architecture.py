@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-GROUND = [{"errors", "clock", "money"}, {"metrics"}]
+GROUND = [{"errors", "clock", "money", "statistics"}, {"metrics"}]
 FLOORS = [
     *GROUND,
     {"settings", "folders"},
@@ -17,8 +17,10 @@ FLOORS = [
     {"switches"},
     {"mediation"},
     {"intake"},
-    {"traffic", "calls", "health"},
+    {"traffic", "calls", "health", "concurrency", "talkers", "saved", "notes"},
+    {"analysis"},
     {"choices"},
+    {"downloads"},
     {"demo"},
     {"ui", "web", "cli"},
     {"__main__"},
