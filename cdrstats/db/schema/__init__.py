@@ -19,7 +19,9 @@ from cdrstats.db.schema.dimensions import (
     switch_address,
     switch_feed,
 )
+from cdrstats.db.schema.downloads import download
 from cdrstats.db.schema.jobs import job, job_run, jobs_state, matview_state
+from cdrstats.db.schema.notes import note
 from cdrstats.db.schema.rollups import (
     rollup_cause,
     rollup_cause_day,
@@ -32,6 +34,7 @@ from cdrstats.db.schema.rollups import (
     rollup_log,
     rollup_switch,
 )
+from cdrstats.db.schema.saved import saved_view
 from cdrstats.db.schema.staging import bad_line, cdr_import, import_file
 
 __all__ = [
@@ -42,6 +45,7 @@ __all__ = [
     "country",
     "customer",
     "dialcode",
+    "download",
     "hangup_cause",
     "import_file",
     "job",
@@ -49,6 +53,7 @@ __all__ = [
     "jobs_state",
     "matview_state",
     "metadata",
+    "note",
     "rollup_cause",
     "rollup_cause_day",
     "rollup_counted",
@@ -59,6 +64,7 @@ __all__ = [
     "rollup_customer_country_day",
     "rollup_log",
     "rollup_switch",
+    "saved_view",
     "source_type",
     "switch",
     "switch_address",

@@ -44,6 +44,7 @@ import_file = Table(
     Column("finished_at", Instant),
     filled("loaded_by", Text),
     filled("is_demo", Flag),
+    Index(None, "finished_at"),
     # The same bytes are taken once, until their file is undone.
     Index(
         "import_file_sha256_key",

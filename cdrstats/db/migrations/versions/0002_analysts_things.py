@@ -7,7 +7,7 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
-PARTS: tuple[str, ...] = ()
+PARTS = ("saved", "notes", "downloads")
 
 
 def upgrade() -> None:
