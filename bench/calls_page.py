@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Engine, text
 from bench.results import Line, median_ms
 from cdrstats import calls
 from cdrstats.accounts import EVERYONE
-from cdrstats.calls import Comparison, Cursor, Filters, Search, TextTest
+from cdrstats.calls import Cursor, Search
 from cdrstats.db.limits import TookTooLong
+from cdrstats.filters import Comparison, Filters, TextOperator, TextTest, number
 
 SIZE = 50
 FAR = 500  # the page that is far away
@@ -90,8 +91,8 @@ def _cases(conn: Connection) -> list[Case]:
     )
     prefix = _commonest(conn, "left(destination_number, 5)")
 
-    def by(field: str, operator: calls.search.TextOperator, value: str) -> Search:
-        return Search(texts=(TextTest(field, operator, value),))
+    def by(field: str, operator: TextOperator, value: str) -> Search:
+        return Search(filters=Filters(texts=(TextTest(field, operator, value),)))
 
     promised = {
         "newest first": Search(),
@@ -101,7 +102,7 @@ def _cases(conn: Connection) -> list[Case]:
         "dialled equals, none": by(other, "equals", "000000000"),
         "dialled begins, common": by(other, "begins", prefix),
         "dialled begins, common, oldest first": Search(
-            texts=(TextTest(other, "begins", prefix),), descending=False
+            filters=Filters(texts=(TextTest(other, "begins", prefix),)), descending=False
         ),
         "dialled begins, rare": by(other, "begins", rare[:-1]),
         "dialled ends, common": by(other, "ends", rare[-1:]),
@@ -115,7 +116,9 @@ def _cases(conn: Connection) -> list[Case]:
     scanned = {
         "dialled contains, common": by(other, "contains", prefix[2:]),
         "dialled contains, rare": by(other, "contains", rare[3:-1]),
-        "billsec > 600": Search(comparisons=(Comparison("billsec", ">", calls.number("600")),)),
+        "billsec > 600": Search(
+            filters=Filters(comparisons=(Comparison("billsec", ">", number("600")),))
+        ),
         "longest first": Search(order="duration"),
         "dearest first": Search(order="sell_cost"),
     }

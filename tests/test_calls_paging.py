@@ -11,20 +11,11 @@ import pytest
 from sqlalchemy import Connection, insert, text
 
 from cdrstats.accounts import EVERYONE, Scope
-from cdrstats.calls import (
-    NUMBERS,
-    Comparison,
-    Cursor,
-    Filters,
-    Search,
-    TextTest,
-    count,
-    page,
-    walking,
-)
+from cdrstats.calls import Cursor, Search, count, page, walking
 from cdrstats.clock import Window
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
+from cdrstats.filters import NUMBERS, Comparison, Filters, TextTest
 
 from .factories import NOON
 
@@ -137,7 +128,7 @@ def test_every_text_test_finds_what_python_finds(
         for operator in ("equals", "begins", "contains", "ends"):
             for value in values:
                 test = TextTest(field, operator, value)  # type: ignore[arg-type]
-                search = Search(window, texts=(test,), descending=descending)
+                search = Search(window, filters=Filters(texts=(test,)), descending=descending)
                 expected = sorted(
                     (call["starting_date"], call["dedup_key"])
                     for call in invented
@@ -155,10 +146,12 @@ SEARCHES = [
     Search(),
     Search(MARCH),
     Search(descending=False),
-    Search(texts=(TextTest("destination_number", "begins", "34"),)),
-    Search(texts=(TextTest("caller_id_number", "ends", "9"),), descending=False),
+    Search(filters=Filters(texts=(TextTest("destination_number", "begins", "34"),))),
+    Search(
+        filters=Filters(texts=(TextTest("caller_id_number", "ends", "9"),)), descending=False
+    ),
     Search(filters=Filters(country_ids=(724, 0), switch_ids=(1,))),
-    Search(MARCH, comparisons=(Comparison("billsec", ">", Decimal(0)),)),
+    Search(MARCH, filters=Filters(comparisons=(Comparison("billsec", ">", Decimal(0)),))),
     *(
         Search(MARCH, order=order, descending=down)
         for order in SORTED

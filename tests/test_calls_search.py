@@ -8,21 +8,12 @@ import pytest
 from sqlalchemy import Connection, text
 
 from cdrstats.accounts import EVERYONE, Scope
-from cdrstats.calls import (
-    COLUMNS,
-    Comparison,
-    Cursor,
-    Filters,
-    Search,
-    TextTest,
-    count,
-    number,
-    page,
-)
-from cdrstats.calls.conditions import successor
+from cdrstats.calls import COLUMNS, Cursor, Search, count, page
 from cdrstats.clock import Window
 from cdrstats.db.limits import TookTooLong, time_limit
 from cdrstats.errors import BadRequest
+from cdrstats.filters import Comparison, Filters, TextTest, number
+from cdrstats.filters.conditions import successor
 
 from .factories import NOON, add_call
 
@@ -67,7 +58,7 @@ def test_a_window_includes_its_start_and_excludes_its_end(conn: Connection) -> N
 def test_comparisons(conn: Connection, comparison: Comparison, expected: list[str]) -> None:
     for seconds in (59, 60, 61):
         add_call(conn, duration=seconds, billsec=0, callid=str(seconds))
-    assert sorted(ids(conn, Search(comparisons=(comparison,)))) == expected
+    assert sorted(ids(conn, Search(filters=Filters(comparisons=(comparison,))))) == expected
 
 
 def test_filters_of_every_kind(conn: Connection) -> None:
@@ -88,9 +79,9 @@ def test_filters_of_every_kind(conn: Connection) -> None:
         assert ids(conn, Search(filters=Filters(**{name: (value,)}))) == [name]  # type: ignore[arg-type]
         assert ids(conn, Search(filters=Filters.by_column({column: (value,)}))) == [name]
     add_call(conn, callid="refused", authorized=False)
-    assert ids(conn, Search(authorized=False)) == ["refused"]
+    assert ids(conn, Search(filters=Filters(authorized=False))) == ["refused"]
     add_call(conn, callid="missed", billsec=0)
-    assert ids(conn, Search(answered=False)) == ["missed"]
+    assert ids(conn, Search(filters=Filters(answered=False))) == ["missed"]
     assert ids(conn, Search(filters=Filters(country_ids=(10**30,)))) == []
 
 
@@ -99,33 +90,38 @@ def test_what_reads_calls_one_by_one_is_limited_to_the_last_31_days(conn: Connec
     add_call(conn, starting_date=NOON + timedelta(days=40), caller_id_name="Bob", callid="new")
     wide = Window(NOON - timedelta(days=1), NOON + timedelta(days=41))
     tests = (TextTest("caller_id_name", "contains", "OB"),)
-    limited = page(conn, ALICE, Search(texts=tests))
+    limited = page(conn, ALICE, Search(filters=Filters(texts=tests)))
     assert [row["callid"] for row in limited.rows] == ["new"]
     assert limited.limited_to is not None
     assert limited.limited_to.length == timedelta(days=31)
     assert limited.limit_reason == '"contains" in caller name'
-    given = page(conn, ALICE, Search(wide, texts=tests))
+    given = page(conn, ALICE, Search(wide, filters=Filters(texts=tests)))
     assert [row["callid"] for row in given.rows] == ["new", "old"]
     assert given.limited_to is None
-    assert [row["callid"] for row in page(conn, BOB, Search(texts=tests)).rows] == ["old"]
+    assert [
+        row["callid"] for row in page(conn, BOB, Search(filters=Filters(texts=tests))).rows
+    ] == ["old"]
 
 
 @pytest.mark.parametrize(
     ("search", "reason"),
     [
         (Search(), None),
-        (Search(texts=(TextTest("callid", "begins", "a"),)), None),
-        (Search(texts=(TextTest("destination_number", "ends", "9"),)), None),
+        (Search(filters=Filters(texts=(TextTest("callid", "begins", "a"),))), None),
+        (Search(filters=Filters(texts=(TextTest("destination_number", "ends", "9"),))), None),
         (Search(filters=Filters(country_ids=(1,), accountcodes=("x",))), None),
-        (Search(texts=(TextTest("callid", "ends", "a"),)), '"ends" in call id'),
         (
-            Search(comparisons=(Comparison("billsec", ">", Decimal(1)),)),
+            Search(filters=Filters(texts=(TextTest("callid", "ends", "a"),))),
+            '"ends" in call id',
+        ),
+        (
+            Search(filters=Filters(comparisons=(Comparison("billsec", ">", Decimal(1)),))),
             "the comparison of talk time",
         ),
         (Search(order="duration"), "sorting by duration"),
         (Search(filters=Filters(directions=(1,))), "the filter by direction"),
         (Search(filters=Filters(dialcode_ids=(1,))), "the filter by dial code"),
-        (Search(authorized=True), "the filter by authorized"),
+        (Search(filters=Filters(authorized=True)), "the filter by authorized"),
     ],
 )
 def test_the_page_says_what_was_limited(

@@ -16,11 +16,12 @@ import pytest
 from sqlalchemy import Connection, Engine, select, text
 
 from cdrstats.accounts import EVERYONE, Scope
-from cdrstats.calls import COLUMNS, Search, TextTest, export, page
+from cdrstats.calls import COLUMNS, Search, export, page
 from cdrstats.calls.exporting import sheets
 from cdrstats.clock import Window
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
+from cdrstats.filters import Filters, TextTest
 
 from .factories import NOON, add_call
 
@@ -248,7 +249,7 @@ def test_what_people_type_stays_a_value(conn: Connection) -> None:
     nasty = "50%' OR 1=1; --\\ %s %(x)s :y"
     add_call(conn, caller_id_number=nasty)
     add_call(conn, caller_id_number="other")
-    search = Search(texts=(TextTest("caller_id_number", "equals", nasty),))
+    search = Search(filters=Filters(texts=(TextTest("caller_id_number", "equals", nasty),)))
     (row,) = rows_of(exported(conn, "jsonl", search), "jsonl")
     assert row["caller_id_number"] == nasty
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from cdrstats.accounts import Scope
-from cdrstats.calls.conditions import allowed, conditions, within
+from cdrstats.calls.conditions import allowed, within
 from cdrstats.calls.search import LONGEST_SCAN, Cursor, Search, limit_reason
 from cdrstats.calls.walking import (
     SORT_VALUE,
@@ -138,7 +138,7 @@ def count(conn: Connection, scope: Scope, search: Search, most: int = 50_000) ->
                 select(1)
                 .select_from(voip_cdr)
                 .where(*within(window), *allowed(scope))
-                .where(*conditions(search, by_index=True))
+                .where(*search.filters.conditions(voip_cdr, by_index=True))
                 .limit(most + 1)
                 .subquery()
             )

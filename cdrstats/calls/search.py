@@ -7,115 +7,22 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Literal, get_args
 
 from cdrstats.clock import Window
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
-from cdrstats.filters import Filters
+from cdrstats.filters import NUMBERS, TEXTS, Filters, TextTest, storable
 
-TextOperator = Literal["equals", "begins", "contains", "ends"]
-NumberOperator = Literal["=", ">", ">=", "<", "<=", "between"]
-
-TEXTS = (
-    "caller_id_number",
-    "caller_id_name",
-    "destination_number",
-    "destination_e164",
-    "callid",
-    "accountcode",
-    "channel",
-)
-NUMBERS = (
-    "duration",
-    "billsec",
-    "progresssec",
-    "answersec",
-    "waitsec",
-    "pdd_ms",
-    "buy_rate",
-    "buy_cost",
-    "sell_rate",
-    "sell_cost",
-)
 COLUMNS = tuple(voip_cdr.columns.keys())
 NAMES = ("switch", "customer", "country", "hangup_cause", "dialcode", "source_type")
 """What can be shown beside the columns of a call: the names of its ids."""
 
 SORTS = ("starting_date", *NUMBERS, *TEXTS)
 
-INDEXED: dict[str, frozenset[TextOperator]] = {
-    "caller_id_number": frozenset({"equals", "begins", "ends"}),
-    "destination_number": frozenset({"equals", "begins", "ends"}),
-    "callid": frozenset({"equals", "begins"}),
-    "accountcode": frozenset({"equals", "begins"}),
-}
-"""The tests that an index answers; upper and lower case count in these, and only in these."""
-
-UNINDEXED_FILTERS = ("dialcode_ids", "directions", "call_types", "source_types")
+UNINDEXED_FILTERS = ("dialcode_ids", "directions", "call_types", "source_types", "carrier_ids")
 
 LONGEST_SCAN = timedelta(days=31)
 """How far back calls are read one by one, unless a window is given."""
-
-
-def storable(text: str) -> bool:
-    """PostgreSQL can hold the text: it has no NUL, and no half of a character."""
-    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
-
-
-@dataclass(frozen=True, slots=True)
-class TextTest:
-    """`field` equals, begins with, contains or ends with `value`, taken literally."""
-
-    field: str
-    operator: TextOperator
-    value: str
-
-    def __post_init__(self) -> None:
-        if self.field not in TEXTS:
-            raise BadRequest(f"There is no text to search called {self.field!r}.")
-        if self.operator not in get_args(TextOperator):
-            raise BadRequest(f"A text cannot be searched by {self.operator!r}.")
-        if not storable(self.value):
-            raise BadRequest("The text to search for holds a character that no call can have.")
-
-    @property
-    def indexed(self) -> bool:
-        return self.operator in INDEXED.get(self.field, ())
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """`field` compared with `value`; "between" includes both `value` and `upper`."""
-
-    field: str
-    operator: NumberOperator
-    value: Decimal
-    upper: Decimal | None = None
-
-    def __post_init__(self) -> None:
-        if self.field not in NUMBERS:
-            raise BadRequest(f"There is no number to compare called {self.field!r}.")
-        if self.operator not in get_args(NumberOperator):
-            raise BadRequest(f"A number cannot be compared by {self.operator!r}.")
-        if (self.operator == "between") != (self.upper is not None):
-            raise BadRequest('"Between" needs two numbers, every other comparison one.')
-        if not all(
-            value.is_finite() for value in (self.value, self.upper) if value is not None
-        ):
-            raise BadRequest("A number to compare with must be finite.")
-
-
-def number(text: str) -> Decimal:
-    """The number that a person typed, with a point or a comma for decimals."""
-    try:
-        value = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        raise BadRequest(f"{text!r} is not a number.") from None
-    if not value.is_finite():
-        raise BadRequest(f"{text!r} is not a number.")
-    return value
 
 
 def check_columns(names: Iterable[str]) -> None:
@@ -135,10 +42,6 @@ class Search:
 
     window: Window | None = None
     filters: Filters = field(default_factory=Filters)
-    texts: tuple[TextTest, ...] = ()
-    comparisons: tuple[Comparison, ...] = ()
-    answered: bool | None = None
-    authorized: bool | None = None
     order: str = "starting_date"
     descending: bool = True
     columns: tuple[str, ...] = tuple(name for name in COLUMNS if name != "data")
@@ -160,17 +63,17 @@ def limit_reason(search: Search) -> str | None:
     """
     if search.window is not None:
         return None
-    for test in search.texts:
+    for test in search.filters.texts:
         if test.value and not test.indexed:
             return f'"{test.operator}" in {label(test.field)}'
-    if search.comparisons:
-        return f"the comparison of {label(search.comparisons[0].field)}"
+    if search.filters.comparisons:
+        return f"the comparison of {label(search.filters.comparisons[0].field)}"
     if search.order != "starting_date":
         return f"sorting by {label(search.order)}"
     for name in UNINDEXED_FILTERS:
         if getattr(search.filters, name):
             return f"the filter by {label(name.removesuffix('s').removesuffix('_id'))}"
-    if search.authorized is not None:
+    if search.filters.authorized is not None:
         return "the filter by authorized"
     return None
 
@@ -203,7 +106,7 @@ def indexed_tests(search: Search) -> list[TextTest]:
     """
     able = [
         test
-        for test in search.texts
+        for test in search.filters.texts
         if test.indexed and test.value and (test.field, test.operator) != IN_TIME_ORDER
     ]
     return sorted(able, key=lambda test: (test.operator != "equals", -len(test.value)))
@@ -223,7 +126,9 @@ INDEXED_FILTERS = (
 def needs_several_indexes(search: Search) -> bool:
     """The filters do not come out of one index in the order of time."""
     sizes = [len(getattr(search.filters, name)) for name in INDEXED_FILTERS]
-    sizes += [1 for test in search.texts if (test.field, test.operator) == IN_TIME_ORDER]
+    sizes += [
+        1 for test in search.filters.texts if (test.field, test.operator) == IN_TIME_ORDER
+    ]
     return sum(sizes) > 1
 
 

@@ -34,23 +34,19 @@ from cdrstats.calls.conditions import (
     Condition,
     allowed,
     columns_of,
-    conditions,
-    text_condition,
     within,
 )
 from cdrstats.calls.search import (
     LONGEST_SCAN,
-    NUMBERS,
     Cursor,
     Search,
-    TextTest,
     indexed_tests,
     needs_several_indexes,
-    number,
 )
 from cdrstats.clock import Window
 from cdrstats.db.partitions import FIRST_START, month_of, next_month
 from cdrstats.db.schema import voip_cdr
+from cdrstats.filters import NUMBERS, TextTest, number, text_condition
 
 RARE = 500
 NEAR = 20_000
@@ -99,7 +95,7 @@ def next_by_value(conn: Connection, search: Search, stretch: Stretch, count: int
     query = _ordered(
         select(*columns_of(search.shown()), value.label(SORT_VALUE))
         .where(*within(stretch.window), *allowed(stretch.scope))
-        .where(*conditions(search, by_index=True)),
+        .where(*search.filters.conditions(voip_cdr, by_index=True)),
         key,
         stretch.descending,
     )
@@ -120,7 +116,7 @@ def everything(
     query = (
         select(*columns_of(columns))
         .where(*inside, *allowed(scope))
-        .where(*conditions(search, by_index=True))
+        .where(*search.filters.conditions(voip_cdr, by_index=True))
     )
     return _ordered(query, key, search.descending)
 
@@ -168,20 +164,20 @@ def _next_month(conn: Connection, stretch: Stretch) -> Stretch:
 
 def _in_order(search: Search, stretch: Stretch) -> Select[Any]:
     """The calls searched for, read in order of time."""
-    query = select(*columns_of(search.shown())).where(*conditions(search))
+    query = select(*columns_of(search.shown())).where(*search.filters.conditions(voip_cdr))
     return _from_place(query, stretch)
 
 
 def _near(search: Search, stretch: Stretch) -> Select[Any]:
     """Those of the NEAR calls next to the place that are searched for."""
     near = _from_place(select(voip_cdr), stretch).limit(NEAR).subquery("near")
-    query = select(*columns_of(search.shown(), near)).where(*conditions(search, near))
+    query = select(*columns_of(search.shown(), near)).where(*search.filters.conditions(near))
     return _ordered(query, _time_key(near), stretch.descending)
 
 
 def _gathered(search: Search, stretch: Stretch) -> Select[Any]:
     """All calls searched for, read by the best indexes, then sorted."""
-    query = select(voip_cdr).where(*conditions(search, by_index=True))
+    query = select(voip_cdr).where(*search.filters.conditions(voip_cdr, by_index=True))
     found = _behind(query, stretch).offset(0).subquery("found")  # OFFSET keeps them two steps
     columns = select(*columns_of(search.shown(), found))
     return _ordered(columns, _time_key(found), stretch.descending)

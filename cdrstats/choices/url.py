@@ -111,7 +111,11 @@ def _local(params: Params, key: str) -> datetime | None:
 
 
 def filters_of(params: Params, names: Names) -> Filters:
-    """The filters by name; a name that nothing has is refused, never left out."""
+    """All that the parameters filter by.
+
+    Raises:
+        BadRequest: for a name that nothing has: left out, everything would be shown.
+    """
     chosen: dict[str, list[int | str]] = {}
     for key, column in NAMED.items():
         ids = {name: id_ for id_, name in names.of(column).items()}
@@ -119,7 +123,15 @@ def filters_of(params: Params, names: Names) -> Filters:
             if name not in ids:
                 raise BadRequest(f"There is no {key} called {name!r}.")
             chosen.setdefault(column, []).append(ids[name])
-    return Filters.by_column(chosen)
+    conditions = where.parse(list(params.get("where", ())))
+    filters = replace(
+        Filters.by_column(chosen),
+        dialcode_ids=tuple(conditions.dialcode_ids),
+        texts=tuple(conditions.texts),
+        comparisons=tuple(conditions.comparisons),
+    )
+    result = one(params, "result")
+    return _with_result(filters, result, names) if result else filters
 
 
 def search_of(params: Params, names: Names, now: datetime, default_zone: str) -> Search:
@@ -129,21 +141,9 @@ def search_of(params: Params, names: Names, now: datetime, default_zone: str) ->
         BadRequest: a parameter makes no sense; the sentence says which.
     """
     zone = zone_of(params, default_zone)
-    conditions = where.parse(list(params.get("where", ())))
-    filters = filters_of(params, names)
-    if conditions.dialcode_ids:
-        filters = replace(filters, dialcode_ids=tuple(conditions.dialcode_ids))
-    result = one(params, "result")
-    answered = None
-    if result:
-        answered = result == "Answered"
-        filters = _with_result(filters, result, names)
     search = Search(
         window=period_of(params, zone, now).window,
-        filters=filters,
-        texts=tuple(conditions.texts),
-        comparisons=tuple(conditions.comparisons),
-        answered=answered,
+        filters=filters_of(params, names),
         order=SORTS.get(one(params, "sort") or "Start", "starting_date"),
         descending=one(params, "order") != "Ascending",
     )
@@ -153,12 +153,14 @@ def search_of(params: Params, names: Names, now: datetime, default_zone: str) ->
 
 
 def _with_result(filters: Filters, result: str, names: Names) -> Filters:
-    """`filters` narrowed to the causes that an unanswered call of this result has."""
+    """`filters` narrowed to the calls of this result; unanswered, it lies in the cause."""
     if result == "Answered":
-        return filters
+        return replace(filters, answered=True)
     if result not in KINDS:
         raise BadRequest(f"There is no result {result!r}.")
     causes = {id_ for id_, kind in names.kinds.items() if kind == KINDS[result]}
     if filters.hangup_cause_ids:
         causes &= set(filters.hangup_cause_ids)
-    return replace(filters, hangup_cause_ids=tuple(sorted(causes)) or (NO_CAUSE,))
+    return replace(
+        filters, answered=False, hangup_cause_ids=tuple(sorted(causes)) or (NO_CAUSE,)
+    )

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from cdrstats.calls import Comparison, TextTest, number
 from cdrstats.errors import BadRequest
+from cdrstats.filters import Comparison, TextTest, number
 
 TEXT_FIELDS = {
     "destination": "destination_number",

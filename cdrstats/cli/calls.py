@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, get_args
@@ -72,9 +73,7 @@ def export_(
     with database("export") as engine, engine.connect() as conn, _written(output) as out:
         search = Search(
             window,
-            chosen_filters(conn, **filters),
-            texts=texts,
-            answered=answered,
+            replace(chosen_filters(conn, **filters), texts=texts, answered=answered),
             descending=False,
         )
         with progress(None, "Exporting calls") as bar:

@@ -6,11 +6,9 @@ from typing import Any, TypeVar, get_args
 import click
 from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
-from cdrstats.calls import TextTest
-from cdrstats.calls.search import TextOperator
 from cdrstats.db.schema import country, customer, hangup_cause, source_type, switch
 from cdrstats.errors import BadRequest
-from cdrstats.filters import Filters
+from cdrstats.filters import Filters, TextOperator, TextTest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
