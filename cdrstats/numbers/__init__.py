@@ -11,7 +11,9 @@ from cdrstats.numbers.rules import (
     NATIONAL,
     NumberFacts,
     NumberRules,
+    Step,
     analyse,
+    trace,
 )
 
 __all__ = [
@@ -21,9 +23,11 @@ __all__ = [
     "DialCodes",
     "NumberFacts",
     "NumberRules",
+    "Step",
     "analyse",
     "country_id_of",
     "iso2_of",
     "load_dialcodes",
     "rules_for_country",
+    "trace",
 ]

@@ -1,8 +1,9 @@
-"""What a switch's number means: pure rules, in the order of `analyse`."""
+"""What a switch's number means: pure rules, in the order of `trace`."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cdrstats.numbers.dialcodes import DialCodes
 
@@ -54,11 +55,50 @@ class NumberFacts(NamedTuple):
     """ISO 3166-1 numeric; above 1000 satellite and global networks."""
 
 
+What = Literal[
+    "closed up",  # separators went
+    "plus",  # a leading + made it international
+    "lone plus",  # a + went that leads to no number
+    "extension",  # up to `extension_digits` long: internal
+    "not dialled",  # begins with no digit and no prefix to strip: internal
+    "stripped",  # a prefix to strip went
+    "international prefix",  # one went
+    "cut",  # what came after the digits went
+    "trunk prefix",  # one went
+    "too short",  # shorter than a national number: internal
+    "too long",  # longer than a national number: international, written plainly
+    "national length",
+    "calling code",  # put before a national number
+    "no calling code",  # none is set, so there is no international number
+    "nowhere",  # begins with 0, as no country does
+    "dial code",  # the longest known one that it begins with; '' if there is none
+]
+
+
+class Step(NamedTuple):
+    """One step of reading a number."""
+
+    what: What
+    part: str
+    """What went, came before the number, or was found; '' if the step has no such part."""
+    left: str
+    """The number after this step."""
+
+
+Note = Callable[[What, str, str], None]
+"""Told each step as it is taken: the fields of a Step."""
+
+
 _INTERNAL = NumberFacts("", INTERNAL, 0, 0)
 
 
 def analyse(raw: str, rules: NumberRules, codes: DialCodes) -> NumberFacts:
-    """Read a destination as its switch wrote it. Never raises.
+    """What a destination is, as its switch wrote it; `trace` tells the rules. Never raises."""
+    return _read(raw, rules, codes, _unnoted)
+
+
+def trace(raw: str, rules: NumberRules, codes: DialCodes) -> tuple[NumberFacts, list[Step]]:
+    """Read a destination as its switch wrote it; the result, and the steps that led to it.
 
     1. A leading `+` makes it international, whatever the rules say.
     2. Up to `extension_digits` long, or beginning with neither a digit nor a prefix to
@@ -70,24 +110,44 @@ def analyse(raw: str, rules: NumberRules, codes: DialCodes) -> NumberFacts:
        is a national number, and longer is an international number written plainly.
 
     Separators inside the number do not count, nor does anything from the first other
-    character that is not a digit (`34650123456*234`, `1001;ext=2`).
+    character that is not a digit (`34650123456*234`, `1001;ext=2`). Never raises.
     """
-    text = raw if _is_digits(raw) else _without_separators(raw)
+    steps: list[Step] = []
+    facts = _read(raw, rules, codes, lambda *step: steps.append(Step(*step)))
+    return facts, steps
+
+
+def _unnoted(what: What, part: str, left: str) -> None:
+    pass
+
+
+def _read(raw: str, rules: NumberRules, codes: DialCodes, note: Note) -> NumberFacts:
+    text = raw
+    if not _is_digits(raw):
+        text = _without_separators(raw)
+        if text != raw:
+            note("closed up", "", text)
     if text[:1] == "+":
-        if abroad := _abroad(text, rules):
-            return _international(abroad, rules, codes)
+        if abroad := _abroad(text, rules, note):
+            return _international(abroad, rules, codes, note)
         text = text[1:]
+        note("lone plus", "+", text)
     if len(text) <= rules.extension_digits or not _is_dialled(text, rules):
+        short = len(text) <= rules.extension_digits
+        note("extension" if short else "not dialled", "", text)
         return _INTERNAL
-    text = _stripped(text, rules)
-    if abroad := _abroad(text, rules):
-        return _international(abroad, rules, codes)
-    digits = _without_trunk(_leading_digits(text), rules)
+    text = _stripped(text, rules, note)
+    if abroad := _abroad(text, rules, note):
+        return _international(abroad, rules, codes, note)
+    digits = _without_trunk(_cut(text, note), rules, note)
     if len(digits) < rules.national_min_digits:
+        note("too short", "", digits)
         return _INTERNAL
     if len(digits) > rules.national_max_digits:
-        return _international(digits, rules, codes)
-    return _national(digits, rules, codes)
+        note("too long", "", digits)
+        return _international(digits, rules, codes, note)
+    note("national length", "", digits)
+    return _national(digits, rules, codes, note)
 
 
 def _is_digits(text: str) -> bool:
@@ -113,27 +173,38 @@ def _is_dialled(text: str, rules: NumberRules) -> bool:
     return "0" <= text[:1] <= "9" or text.startswith(rules.strip_prefixes)
 
 
-def _stripped(text: str, rules: NumberRules) -> str:
+def _cut(text: str, note: Note) -> str:
+    """The digits that `text` begins with."""
+    digits = _leading_digits(text)
+    if digits != text:
+        note("cut", text[len(digits) :], digits)
+    return digits
+
+
+def _stripped(text: str, rules: NumberRules, note: Note) -> str:
     for prefix in rules.strip_prefixes:
         if text.startswith(prefix) and not any(
             len(longer) > len(prefix) and text.startswith(longer)
             for longer in rules.international_prefixes
         ):
             text = text[len(prefix) :]
+            note("stripped", prefix, text)
     return text
 
 
-def _abroad(text: str, rules: NumberRules) -> str:
+def _abroad(text: str, rules: NumberRules, note: Note) -> str:
     """The digits after `+` or an international prefix; '' if neither leads to a number."""
     for prefix in ("+", *rules.international_prefixes):
         if text.startswith(prefix):
-            digits = _leading_digits(text[len(prefix) :])
+            rest = text[len(prefix) :]
+            digits = _leading_digits(rest)
             if len(digits) >= SHORTEST_INTERNATIONAL:
-                return digits
+                note("plus" if prefix == "+" else "international prefix", prefix, rest)
+                return _cut(rest, note)
     return ""
 
 
-def _without_trunk(digits: str, rules: NumberRules) -> str:
+def _without_trunk(digits: str, rules: NumberRules, note: Note) -> str:
     """A trunk prefix that begins with 0 always goes, since no area or country does.
 
     Any other (1 in America, 8 in Russia) only where that makes a national number of one
@@ -144,23 +215,31 @@ def _without_trunk(digits: str, rules: NumberRules) -> str:
             rest = digits[len(prefix) :]
             fits = rules.national_min_digits <= len(rest) <= rules.national_max_digits
             if prefix[0] == "0" or (fits and len(digits) > rules.national_max_digits):
+                note("trunk prefix", prefix, rest)
                 return rest
     return digits
 
 
-def _international(digits: str, rules: NumberRules, codes: DialCodes) -> NumberFacts:
+def _international(
+    digits: str, rules: NumberRules, codes: DialCodes, note: Note
+) -> NumberFacts:
     if digits[0] == "0":
+        note("nowhere", "", digits)
         return NumberFacts("", INTERNATIONAL, 0, 0)
     code, country = codes.find(digits)
+    note("dial code", str(code) if code else "", digits)
     home = country != 0 and country == rules.country_id
     return NumberFacts(digits, NATIONAL if home else INTERNATIONAL, code, country)
 
 
-def _national(digits: str, rules: NumberRules, codes: DialCodes) -> NumberFacts:
+def _national(digits: str, rules: NumberRules, codes: DialCodes, note: Note) -> NumberFacts:
     """A number of national length; abroad all the same, where countries share the code."""
     if not rules.calling_code:
+        note("no calling code", "", digits)
         return NumberFacts("", NATIONAL, 0, 0)
-    facts = _international(rules.calling_code + digits, rules, codes)
+    number = rules.calling_code + digits
+    note("calling code", rules.calling_code, number)
+    facts = _international(number, rules, codes, note)
     if facts.country_id == 0 or rules.country_id == 0:
         return facts._replace(call_type=NATIONAL)
     return facts
