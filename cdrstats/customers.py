@@ -7,11 +7,15 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
 from cdrstats.accounts import EVERYONE, Scope
+from cdrstats.db.marking import leave_mark
 from cdrstats.db.schema import account_code, customer
 from cdrstats.errors import BadRequest
 
 LONGEST = 200
 """Characters of a name or an account code."""
+
+CODES_TOLD = 3
+"""Account codes that a mark on a chart names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,13 @@ def assign(conn: Connection, name: str, codes: Iterable[str]) -> Customer:
 
     Calls already imported keep their owner. Raises BadRequest if there is no such customer.
     """
-    wanted = sorted({_text(code, "An account code") for code in codes})
+    wanted = {_text(code, "An account code") for code in codes}
     id_ = conn.scalar(select(customer.c.id).where(customer.c.name == name.strip()))
     if id_ is None:
         raise BadRequest(f"There is no customer {name!r}: `customer list` names them.")
-    rows = [{"accountcode": code, "customer_id": id_} for code in wanted]
+    has = select(account_code.c.accountcode).where(account_code.c.customer_id == id_)
+    new = sorted(wanted - {*conn.execute(has).scalars()})
+    rows = [{"accountcode": code, "customer_id": id_} for code in new]
     if rows:
         given = insert(account_code)
         conn.execute(
@@ -67,8 +73,17 @@ def assign(conn: Connection, name: str, codes: Iterable[str]) -> Customer:
             ),
             rows,
         )
+        leave_mark(conn, "owner change", _told(name.strip(), new), user_id=id_)
     found = {each.id: each for each in list_customers(conn, EVERYONE)}
     return found.get(id_, Customer(id_, name.strip(), ()))
+
+
+def _told(name: str, codes: list[str]) -> str:
+    """'Of Acme from now on: account codes A1, A2, A3 and 4 more'."""
+    plural = "" if len(codes) == 1 else "s"
+    others = f" and {len(codes) - CODES_TOLD:,} more" if len(codes) > CODES_TOLD else ""
+    shown = ", ".join(codes[:CODES_TOLD])
+    return f"Of {name} from now on: account code{plural} {shown}{others}"
 
 
 def _text(value: str, what: str) -> str:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Engine, text, update
 
+from cdrstats.db.marking import leave_mark
 from cdrstats.db.schema import import_file
 from cdrstats.errors import BadRequest
 from cdrstats.intake import ledger
@@ -39,6 +40,8 @@ def undo_file(engine: Engine, file_id: int, new: NewSwitches | None = None) -> i
         conn.execute(
             update(import_file).where(import_file.c.id == file_id).values(state="undone")
         )
+        told = f"Taken back: {file.name}, calls: {file.imported:,}"
+        leave_mark(conn, "file undone", told, switch_id=file.switch_id)
         ids = {
             "file_id": file_id,
             "first": file.first_import_id or 0,

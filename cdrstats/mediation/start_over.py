@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, func, select, text, update
 
+from cdrstats.db.marking import leave_mark
 from cdrstats.db.schema import cdr_import
 
 CHUNK = 200_000
@@ -36,6 +37,8 @@ def flag_anew(engine: Engine, progress: Callable[[int], None] | None = None) -> 
     flagged = 0
     for low in range(first, last + 1, CHUNK):
         with engine.begin() as conn:
+            if low == first:
+                leave_mark(conn, "start over", "All staged rows are read again")
             flagged += conn.execute(
                 update(cdr_import)
                 .where(

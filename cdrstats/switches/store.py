@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from cdrstats.db.marking import leave_mark
 from cdrstats.db.schema import switch, switch_address
 from cdrstats.errors import BadRequest
 from cdrstats.numbers import NumberRules, rules_for_country
 from cdrstats.switches.rules import checked_rules, checked_timezone, plain_name
+from cdrstats.switches.telling import change_told
 
 RULE_COLUMNS = tuple(NumberRules.__dataclass_fields__)
 
@@ -136,11 +138,14 @@ def change(
     }
     fields |= {key: value for key, value in given.items() if value is not None}
     values = _columns(checked_rules(fields))
+    before = _columns(old.rules) | {"timezone": old.timezone}
     if timezone is not None:
         values["timezone"] = checked_timezone(timezone)
     if new_name is not None and plain_name(new_name) != old.name:
         values["name"] = _renamed(conn, old, new_name)
     conn.execute(update(switch).where(switch.c.id == old.id).values(values))
+    if told := change_told(old.name, before, values):
+        leave_mark(conn, "rule change", told, switch_id=old.id)
     return _existing(conn, values.get("name", old.name))
 
 

@@ -13,9 +13,9 @@ note = Table(
     Column("until", Instant),  # NULL: a moment
     filled("kind", Text, "'note'"),
     Column("text", Text, nullable=False),
-    filled("author", Text),  # the viewer's name; '': the system itself
+    filled("author", Text),  # the viewer's name; '': the system itself, for staff
     Column("switch_id", Integer),  # what it is about; NULL: everything
-    Column("user_id", Integer),  # the customer whose own it is; NULL: staff's
+    Column("user_id", Integer),  # the customer it is of, or about; NULL: staff, or all
     Column("created_at", Instant, nullable=False, server_default=func.now()),
     Index(None, "at"),
 )
