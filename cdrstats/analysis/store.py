@@ -1,0 +1,29 @@
+"""Asking for a period together with the weeks before it."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cdrstats.accounts import Scope
+from cdrstats.analysis.baseline import Mark, marks, with_history
+from cdrstats.metrics import Metric
+from cdrstats.traffic import Key, Question, ask, series
+
+
+def unusual(
+    conn: Connection, scope: Scope, metric: Metric, question: Question, until: datetime | None
+) -> dict[Key, list[Mark]]:
+    """What is to be said of each step of `question`, for each key; one question, no loop.
+
+    Args:
+        metric: what is judged.
+        question: with steps of a quarter-hour, an hour or a day. One that is not split has the
+            key `()`.
+        until: up to when the data are complete; None if there are none.
+
+    Raises:
+        BadRequest: other steps, or a percentile.
+    """
+    asked = with_history(question)
+    lines = series(ask(conn, scope, asked), asked)
+    return {key: marks(metric, question, line, until) for key, line in lines.items()}
