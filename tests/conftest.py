@@ -7,6 +7,7 @@ of its own, PostgreSQL 18 or what CDRSTATS_TEST_POSTGRES says.
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -58,14 +59,21 @@ def template_database(server: str) -> Iterator[str]:
     administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(scope="session")
-def shared_engine(server: str, template_database: str) -> Iterator[Engine]:
-    name = f"{template_database}_shared"
+@contextmanager
+def copied(server: str, template_database: str) -> Iterator[Engine]:
+    """A database made from the template, dropped afterwards."""
+    name = f"{template_database}_{uuid.uuid4().hex[:8]}"
     administer(server, f"CREATE DATABASE {name} TEMPLATE {template_database}")
     engine = make_engine(database_url(server, name), "tests")
     yield engine
     engine.dispose()
     administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def shared_engine(server: str, template_database: str) -> Iterator[Engine]:
+    with copied(server, template_database) as engine:
+        yield engine
 
 
 @pytest.fixture
@@ -79,12 +87,8 @@ def conn(shared_engine: Engine) -> Iterator[Connection]:
 @pytest.fixture
 def fresh_engine(server: str, template_database: str) -> Iterator[Engine]:
     """A database of one's own, for tests that commit or need two connections."""
-    name = f"{template_database}_{uuid.uuid4().hex[:8]}"
-    administer(server, f"CREATE DATABASE {name} TEMPLATE {template_database}")
-    engine = make_engine(database_url(server, name), "tests")
-    yield engine
-    engine.dispose()
-    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    with copied(server, template_database) as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ FLOORS = [
     *GROUND,
     {"settings", "folders"},
     {"db", "log"},
-    {"accounts"},
+    {"accounts", "counting"},
     {"sources", "numbers", "aggregates", "customers", "filters"},
     {"switches"},
     {"mediation"},

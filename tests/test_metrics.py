@@ -18,12 +18,26 @@ DELIVERED = {17, 18, 19, 20, 21}
 
 
 def answered_call(billsec: int, pdd: int) -> Parts:
-    return Parts(1, 1, 1, int(1 <= billsec <= 6), billsec, billsec, pdd * 1000, 1)
+    return Parts(
+        calls=1,
+        answered=1,
+        delivered=1,
+        short=int(1 <= billsec <= 6),
+        duration=billsec,
+        billsec=billsec,
+        longest=billsec,
+        pdd_ms=pdd * 1000,
+        pdd_calls=1,
+    )
 
 
 def unanswered_call(cause: int, pdd: int | None) -> Parts:
     return Parts(
-        1, 0, int(cause in DELIVERED), 0, 0, 0, (pdd or 0) * 1000, int(pdd is not None)
+        calls=1,
+        delivered=int(cause in DELIVERED),
+        cancelled=int(cause == 16 and pdd is not None),
+        pdd_ms=(pdd or 0) * 1000,
+        pdd_calls=int(pdd is not None),
     )
 
 
@@ -31,6 +45,7 @@ TWENTY = total(
     [answered_call(*call) for call in ANSWERED]
     + [unanswered_call(*call) for call in UNANSWERED]
 )
+FIVE_WITHOUT_A_CIRCUIT = Parts(calls=5, blocked=5)
 
 
 @pytest.mark.parametrize(
@@ -42,12 +57,54 @@ TWENTY = total(
         ("asr", 50.0),
         ("acd", 120.0),
         ("ner", 80.0),
+        ("ner_extended", 85.0),
         ("sdr", 30.0),
+        ("mcd", 300.0),
         ("pdd", pytest.approx(76 / 18)),
     ],
 )
 def test_the_twenty_calls(name: str, value: object) -> None:
     assert METRICS[name].of(TWENTY) == value
+
+
+def test_bids_that_found_no_circuit_count_in_abr_only() -> None:
+    bids = TWENTY + FIVE_WITHOUT_A_CIRCUIT
+    assert METRICS["abr"].of(bids) == 40.0
+    assert METRICS["asr"].of(bids) == 50.0
+    assert METRICS["ner"].of(bids) == 80.0
+
+
+def test_the_hundred_invites_of_rfc_6076() -> None:
+    """d.1.2: 200 45, 3xx 5, 401/402/407 10, 480 8, 486 12, 600 1, 603 4, 408 3, 500 2, ..."""
+    hundred = Parts(
+        calls=100,
+        invites=100,
+        sip_ok=45,
+        sip_redirected=5,
+        sip_challenged=10,
+        sip_effective=45 + 8 + 12 + 1 + 4,
+        sip_failed=3 + 2 + 5 + 1,
+    )
+    assert METRICS["ser"].of(hundred) == pytest.approx(4500 / 95)
+    assert METRICS["seer"].of(hundred) == pytest.approx(7000 / 85)
+    assert METRICS["isa"].of(hundred) == 11.0
+
+
+def test_the_longest_of_two_sets_is_the_longer_one() -> None:
+    both = Parts(answered=1, longest=50) + Parts(answered=2, longest=90)
+    assert (both.longest, METRICS["mcd"].of(both)) == (90, 90.0)
+    assert METRICS["mcd"].of(Parts(calls=3)) is None
+
+
+def test_billed_minutes_of_calls_that_were_never_rated_are_missing_not_zero() -> None:
+    assert METRICS["billed_minutes"].of(Parts(calls=3, billsec=60)) is None
+    assert METRICS["billed_minutes"].of(Parts(calls=3, billed=0, billed_calls=1)) == 0
+    assert METRICS["billed_minutes"].of(Parts(billed=90, billed_calls=2)) == 1.5
+
+
+def test_a_score_is_averaged_over_the_calls_that_have_one() -> None:
+    parts = Parts(calls=9, mos=Decimal("8.30"), mos_calls=2)
+    assert METRICS["mos"].of(parts) == pytest.approx(4.15)
 
 
 def test_margin() -> None:
@@ -56,7 +113,27 @@ def test_margin() -> None:
     assert METRICS["margin_percent"].of(parts) == 25.0
 
 
-@pytest.mark.parametrize("name", ["asr", "acd", "ner", "sdr", "pdd", "margin_percent"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "asr",
+        "abr",
+        "acd",
+        "mcd",
+        "ner",
+        "ner_extended",
+        "sdr",
+        "pdd",
+        "pdd_p50",
+        "pdd_p95",
+        "mos",
+        "ser",
+        "seer",
+        "isa",
+        "billed_minutes",
+        "margin_percent",
+    ],
+)
 def test_a_ratio_over_nothing_is_none(name: str) -> None:
     assert METRICS[name].of(NOTHING) is None
 
@@ -73,9 +150,11 @@ def test_nobody_answered_is_zero_but_has_no_duration() -> None:
 
 
 def test_parts_add_up_field_by_field() -> None:
-    one = Parts(1, 2, 3, 4, 5, 6, 7, 8, Decimal(9), Decimal(10))
-    assert one + one == Parts(2, 4, 6, 8, 10, 12, 14, 16, Decimal(18), Decimal(20))
+    one = Parts(*range(1, len(Parts._fields) + 1))
+    doubled = {name: value * 2 for name, value in one._asdict().items()}
+    assert (one + one)._asdict() == doubled | {"longest": one.longest}
     assert one + NOTHING == one
+    assert total([]) == NOTHING
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.name)

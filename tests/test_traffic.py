@@ -16,18 +16,14 @@ from cdrstats.clock import Window
 from cdrstats.db.partitions import make_months
 from cdrstats.db.schema import hangup_cause, import_file, job_run
 from cdrstats.filters import Filters
-from cdrstats.metrics import METRICS, NOTHING, Parts
+from cdrstats.metrics import METRICS, Parts
 from cdrstats.traffic import (
-    OTHER,
     Answer,
     Question,
     ask,
-    by_key,
-    folded,
     latest,
     plan,
     series,
-    top,
 )
 
 from .factories import NOON, add_call
@@ -68,13 +64,18 @@ def invented() -> list[Call]:
                 "billsec": billsec,
                 "duration": billsec + chance.randrange(20),
                 "pdd_ms": chance.choice([None, 0, 1500, 4200]),
-                "hangup_cause_id": chance.choice([0, 1, 16, 17, 18, 21, 34, 41]),
+                "hangup_cause_id": chance.choice([0, 1, 16, 17, 18, 21, 34, 41, 487]),
                 "country_id": chance.choice([0, 724, 826, 250]),
                 "switch_id": chance.choice([0, 1, 2]),
                 "user_id": chance.choice([0, 1, 2]),
                 "direction": chance.choice([0, 1, 2]),
                 "call_type": chance.choice([0, 1, 2]),
                 "cdr_source_type": chance.choice([3, 4]),
+                "carrier_id": chance.choice([0, 5]),
+                "progresssec": chance.choice([None, 0, 3]),
+                "billed_s": chance.choice([None, 0, 60, 120]),
+                "mos": chance.choice([None, Decimal("4.41"), Decimal("3.1")]),
+                "sip_status": chance.choice([None, 200, 302, 407, 480, 486, 503, 603]),
                 "dialcode_id": chance.choice([0, 34, 447]),
                 "accountcode": chance.choice(["", "a", "b"]),
                 "buy_cost": Decimal(chance.randrange(1000)) / 1000,
@@ -96,17 +97,35 @@ def parts_of(calls: list[Call], delivering: set[int]) -> Parts:
     """The oracle: one call after the other."""
     answered = [call for call in calls if call["answered"]]
     pdd = [call["pdd_ms"] for call in calls if call["pdd_ms"] is not None]
+    billed = [call["billed_s"] for call in calls if call["billed_s"] is not None]
+    mos = [call["mos"] for call in calls if call["mos"] is not None]
+    statuses = [call["sip_status"] for call in calls if call["sip_status"] is not None]
+    rang = [c for c in calls if c["pdd_ms"] is not None or c["progresssec"] is not None]
     return Parts(
         calls=len(calls),
         answered=len(answered),
         delivered=sum(c["answered"] or c["hangup_cause_id"] in delivering for c in calls),
+        cancelled=sum(not c["answered"] and c["hangup_cause_id"] in (16, 487) for c in rang),
         short=sum(1 <= call["billsec"] <= 6 for call in answered),
+        blocked=0,
         duration=sum(call["duration"] for call in calls),
         billsec=sum(call["billsec"] for call in calls),
+        longest=max((call["billsec"] for call in calls), default=0),
+        billed=sum(billed),
+        billed_calls=len(billed),
         pdd_ms=sum(pdd),
         pdd_calls=len(pdd),
+        mos=sum(mos, Decimal(0)),
+        mos_calls=len(mos),
+        invites=len(statuses),
+        sip_ok=statuses.count(200),
+        sip_redirected=statuses.count(302),
+        sip_challenged=statuses.count(407),
+        sip_effective=sum(status in (200, 480, 486, 603) for status in statuses),
+        sip_failed=statuses.count(503),
         buy_cost=sum((call["buy_cost"] for call in calls), Decimal(0)),
         sell_cost=sum((call["sell_cost"] for call in calls), Decimal(0)),
+        attempts=len(calls),
     )
 
 
@@ -315,54 +334,6 @@ def test_gaps_are_steps_of_zero_without_ratios(conn: Connection) -> None:
     ]
     assert [answer.parts.calls for answer in line] == [0, 1, 0, 0]
     assert [METRICS["asr"].of(answer.parts) for answer in line] == [None, 100.0, None, None]
-
-
-def test_a_line_of_nothing_is_zeros_and_a_split_of_nothing_has_no_lines() -> None:
-    question = Question(HOUR, step="hour")
-    assert series([], question) == {(): [Answer(NOON, (), NOTHING)]}
-    assert series([], Question(HOUR, ("country_id",), "hour")) == {}
-
-
-def answer(key: int, calls: int, at: datetime | None = None, answered: int = 0) -> Answer:
-    return Answer(at, (key,), Parts(calls=calls, answered=answered))
-
-
-def test_the_top_and_the_rest_are_everything() -> None:
-    found = top([answer(0, 5), answer(1, 9), answer(2, 5), answer(3, 1), answer(1, 1)], 2)
-    assert [(leader.key, leader.parts.calls) for leader in found.leaders] == [
-        ((1,), 10),
-        ((0,), 5),
-    ]
-    assert (found.rest.calls, found.rest_keys, found.total.calls) == (6, 2, 21)
-
-
-def test_a_key_without_the_figure_comes_last() -> None:
-    found = top([answer(1, 4, answered=1), answer(2, 2, answered=2), answer(3, 0)], 3, "asr")
-    assert [leader.key for leader in found.leaders] == [(2,), (1,), (3,)]
-
-
-def test_the_top_of_nothing_is_nothing() -> None:
-    found = top([])
-    assert (found.leaders, found.rest, found.rest_keys, found.total) == (
-        (),
-        NOTHING,
-        0,
-        NOTHING,
-    )
-
-
-def test_what_is_not_kept_becomes_other_step_by_step() -> None:
-    later = NOON + timedelta(hours=1)
-    answers = [answer(1, 3, NOON), answer(2, 4, NOON), answer(3, 5, NOON), answer(2, 6, later)]
-    found = folded(answers, {(1,)})
-    assert {(a.at, a.key): a.parts.calls for a in found} == {
-        (NOON, (1,)): 3,
-        (NOON, OTHER): 9,
-        (later, OTHER): 6,
-    }
-    assert by_key(found)[OTHER].calls == 15
-    question = Question(Window(NOON, NOON + timedelta(hours=2)), ("country_id",), "hour")
-    assert [a.parts.calls for a in series(found, question)[1,]] == [3, 0]
 
 
 def test_the_newest_call_is_that_of_the_scope(conn: Connection) -> None:

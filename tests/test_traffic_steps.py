@@ -136,7 +136,7 @@ windows = st.builds(
 )
 
 
-@given(windows, st.sampled_from(STEPS), st.sampled_from(ZONES))
+@given(windows, st.sampled_from(STEPS[1:]), st.sampled_from(ZONES))
 def test_steps_tile_the_window(window: Window, step: Step, zone: ZoneInfo) -> None:
     found = spans(window, step, zone)
     if window.start == window.end:
@@ -147,7 +147,7 @@ def test_steps_tile_the_window(window: Window, step: Step, zone: ZoneInfo) -> No
     assert all(part.length > timedelta(0) for part in found)
 
 
-@given(moments, st.sampled_from(STEPS), st.sampled_from(ZONES))
+@given(moments, st.sampled_from(STEPS[1:]), st.sampled_from(ZONES))
 def test_steps_are_whole_quarter_hours(moment: datetime, step: Step, zone: ZoneInfo) -> None:
     for edge in edges(Window(moment, moment + timedelta(days=40)), step, zone):
         assert edge.timestamp() % SLOT.total_seconds() == 0
@@ -157,7 +157,7 @@ questions = st.builds(
     Question,
     window=windows,
     by=st.lists(st.sampled_from(DIMENSIONS), max_size=2, unique=True).map(tuple),
-    step=st.sampled_from([None, *STEPS]),
+    step=st.sampled_from([None, *STEPS[1:]]),
     zone=st.sampled_from(ZONES),
     filters=st.sampled_from(
         [
@@ -220,7 +220,20 @@ def test_the_smallest_table_that_can_answer_is_read() -> None:
         "rollup_country",
     ]
     assert tables(Question(QUARTER, by=("country_id",), step="hour")) == ["rollup_country"]
-    assert tables(Question(QUARTER, by=("accountcode",))) == ["voip_cdr"]
+    assert tables(Question(QUARTER, by=("call_type", "direction"))) == ["rollup_kind"]
+    assert tables(Question(QUARTER, by=("dialcode_id",))) == [
+        "voip_cdr",
+        "rollup_route_day",
+        "voip_cdr",
+    ]
+    assert tables(Question(QUARTER, by=("accountcode",))) == [
+        "voip_cdr",
+        "rollup_account_day",
+        "voip_cdr",
+    ]
+    assert tables(Question(QUARTER, step="minute")) == ["voip_cdr"]
+    assert tables(Question(QUARTER, collapsed=True)) == ["voip_cdr"]
+    assert tables(Question(QUARTER, filters=Filters(answered=True))) == ["voip_cdr"]
     assert tables(Question(QUARTER, by=("country_id", "hangup_cause_id"))) == ["voip_cdr"]
 
 

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select
 
+from cdrstats import counting
 from cdrstats.accounts import Scope
 from cdrstats.db.partitions import months_of_calls, next_month
 from cdrstats.db.schema import voip_cdr
+from cdrstats.errors import BadRequest
 from cdrstats.filters.conditions import (
     NUMBERS,
     TEXTS,
@@ -21,12 +23,14 @@ from cdrstats.filters.conditions import (
     storable,
     text_condition,
 )
+from cdrstats.filters.cutoff import CutOff
 
 __all__ = [
     "COLUMNS",
     "NUMBERS",
     "TEXTS",
     "Comparison",
+    "CutOff",
     "Filters",
     "NumberOperator",
     "TextOperator",
@@ -75,6 +79,13 @@ class Filters:
     comparisons: tuple[Comparison, ...] = ()
     answered: bool | None = None
     authorized: bool | None = None
+    counted: str | None = None
+    """The part of a figure, of cdrstats.counting, that a call must count in."""
+    cut_off: CutOff | None = None
+
+    def __post_init__(self) -> None:
+        if self.counted is not None and self.counted not in counting.CONDITIONS:
+            raise BadRequest(f"No figure is made of calls counted as {self.counted!r}.")
 
     @classmethod
     def by_column(cls, values: Mapping[str, Iterable[int | str]]) -> "Filters":
@@ -88,12 +99,14 @@ class Filters:
         return {column: values for column, values in chosen.items() if values}
 
     def columns(self) -> frozenset[str]:
-        """The columns of a call that it takes to apply the filters."""
+        """The columns of a call that it takes to apply the filters; not those of a cut-off."""
         needed = {*self.values()}
         needed |= {test.field for test in self.texts}
         needed |= {comparison.field for comparison in self.comparisons}
         needed |= {
-            name for name in ("answered", "authorized") if getattr(self, name) is not None
+            name
+            for name in ("answered", "authorized", "counted")
+            if getattr(self, name) is not None
         }
         return frozenset(needed)
 
@@ -101,6 +114,8 @@ class Filters:
         self, table: FromClause, by_index: bool = False
     ) -> list[ColumnElement[bool]]:
         """The WHERE clauses on `table`, which has the columns that are filtered by.
+
+        A cut-off is applied to calls only: of roll-ups, whole quarter-hours are left out.
 
         Args:
             by_index: tests of texts are written so that their indexes can be used, else so that
@@ -121,6 +136,10 @@ class Filters:
             for name in ("answered", "authorized")
             if getattr(self, name) is not None
         ]
+        if self.counted is not None:
+            found.append(counting.CONDITIONS[self.counted](table.c))
+        if self.cut_off is not None and "import_id" in table.c:
+            found.append(table.c.import_id <= self.cut_off.import_id)
         return found
 
 

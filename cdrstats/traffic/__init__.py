@@ -13,14 +13,27 @@ from sqlalchemy import Connection
 
 from cdrstats.accounts import Scope
 from cdrstats.filters import Filters, newest_start
-from cdrstats.traffic.planning import Piece, plan
-from cdrstats.traffic.question import DIMENSIONS, OTHER, Answer, Key, Question, Step
+from cdrstats.traffic.cutoff import changed_since, cut_off_now
+from cdrstats.traffic.measuring import Split, measure, split
+from cdrstats.traffic.percentiles import EXACT_UP_TO
+from cdrstats.traffic.planning import CALLS, Piece, plan
+from cdrstats.traffic.question import (
+    DIMENSIONS,
+    OTHER,
+    Answer,
+    Key,
+    Question,
+    Spread,
+    Step,
+)
 from cdrstats.traffic.shaping import Ranking, by_key, folded, series, top
 from cdrstats.traffic.steps import STEPS, edges, fitting_step, spans
 from cdrstats.traffic.store import ask, latest_import
 
 __all__ = [
+    "CALLS",
     "DIMENSIONS",
+    "EXACT_UP_TO",
     "OTHER",
     "STEPS",
     "Answer",
@@ -30,16 +43,22 @@ __all__ = [
     "Piece",
     "Question",
     "Ranking",
+    "Split",
+    "Spread",
     "Step",
     "ask",
     "by_key",
+    "changed_since",
+    "cut_off_now",
     "edges",
     "fitting_step",
     "folded",
     "latest",
+    "measure",
     "plan",
     "series",
     "spans",
+    "split",
     "top",
 ]
 

@@ -1,5 +1,6 @@
 """Which table can answer which part of a question. Pure: it looks at columns, never at rows."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,17 @@ from cdrstats.traffic.steps import spans
 CALLS = "voip_cdr"
 DAY = timedelta(days=1)
 
-TYPICAL = {"switch_id": 3, "hangup_cause_id": 10, "country_id": 40, "user_id": 50}
+TYPICAL = {
+    "switch_id": 3,
+    "hangup_cause_id": 10,
+    "country_id": 40,
+    "user_id": 50,
+    "carrier_id": 5,
+    "dialcode_id": 300,
+    "direction": 2,
+    "call_type": 2,
+    "cdr_source_type": 2,
+}
 """How many values of a key a busy slot has: a guess, to prefer the smaller of two tables."""
 
 
@@ -33,17 +44,25 @@ class Rollup:
         return rows
 
 
-ROLLUPS = tuple(
-    Rollup(
-        table.name,
-        DAY if table.name.endswith("_day") else SLOT,
-        frozenset(column.name for column in table.primary_key) - {"slot"},
+def _rollups(columns: Iterable[str]) -> tuple[Rollup, ...]:
+    """The roll-ups that have `columns` beside their keys."""
+    wanted = {"slot", *columns}
+    return tuple(
+        Rollup(
+            table.name,
+            DAY if table.name.endswith("_day") else SLOT,
+            frozenset(column.name for column in table.primary_key) - {"slot", "bin"},
+        )
+        for table in metadata.sorted_tables
+        if table.name.startswith("rollup_")
+        and wanted <= set(table.columns.keys())
+        and len(table.primary_key) > 1
     )
-    for table in metadata.sorted_tables
-    if table.name.startswith("rollup_")
-    and {"slot", *PARTS} <= set(table.columns.keys())
-    and len(table.primary_key) > 1
-)
+
+
+ROLLUPS = _rollups(PARTS)
+HISTOGRAMS = _rollups(("bin", "calls"))
+"""Of the post-dial delay: how many calls in each bin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +73,49 @@ class Piece:
     window: Window
 
 
-def plan(question: Question, scope: Scope) -> tuple[Piece, ...]:
+def plan(
+    question: Question,
+    scope: Scope,
+    changed: Sequence[Window] = (),
+    tables: Sequence[Rollup] = ROLLUPS,
+) -> tuple[Piece, ...]:
     """Pieces that tile the question's window exactly, oldest first.
 
     Whole slots come from the smallest roll-up that has every column asked about: days where a
     whole UTC day lies within one step, quarter-hours else. The ragged edges, and questions that
     no roll-up can answer, come from the calls.
+
+    Args:
+        changed: windows of which the roll-ups show more than is asked for, such as calls that
+            came in after the cut-off of a link; those are read from the calls. Ascending.
+        tables: the roll-ups to choose from.
     """
-    needed = {*question.by, *question.filters.values()}
+    able = [] if question.collapsed else _able(question, scope, tables)
+    pieces: list[Piece] = []
+    start = question.window.start
+    for window in changed:
+        pieces += _untouched(question, Window(start, window.start), able)
+        pieces.append(Piece(CALLS, window))
+        start = window.end
+    pieces += _untouched(question, Window(start, question.window.end), able)
+    return tuple(_joined(pieces))
+
+
+def _able(question: Question, scope: Scope, tables: Sequence[Rollup]) -> list[Rollup]:
+    """The roll-ups that have every column asked about."""
+    needed = {*question.by, *question.filters.columns()}
     if scope.user_ids is not None:
         needed.add("user_id")
-    able = [rollup for rollup in ROLLUPS if needed <= rollup.keys]
+    return [rollup for rollup in tables if needed <= rollup.keys]
+
+
+def _untouched(question: Question, window: Window, able: list[Rollup]) -> list[Piece]:
+    """Pieces that tile `window`, a part of the question's."""
     days = _smallest(able)
     quarters = _smallest([rollup for rollup in able if rollup.length == SLOT])
-    window = question.window
-    if question.step is None:
+    if question.step == "minute":
+        parts, days, quarters = [window], None, None
+    elif question.step is None:
         parts = [window]
     elif question.step in ("quarter", "hour"):
         parts, days = [window], quarters
@@ -76,8 +123,7 @@ def plan(question: Question, scope: Scope) -> tuple[Piece, ...]:
         parts = [window]
     else:
         parts = spans(window, question.step, question.zone)
-    pieces = [piece for part in parts for piece in _tiled(part, [days, quarters])]
-    return tuple(_joined(pieces))
+    return [piece for part in parts for piece in _tiled(part, [days, quarters])]
 
 
 def _smallest(able: list[Rollup]) -> Rollup | None:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
 from cdrstats.filters import COLUMNS, Filters
-from cdrstats.metrics import Parts
+from cdrstats.metrics import Metric, Number, Parts
 
-Step = Literal["quarter", "hour", "day", "week", "month"]
+Step = Literal["minute", "quarter", "hour", "day", "week", "month"]
 Key = tuple[int | str, ...]
 
 DIMENSIONS = tuple(COLUMNS.values())
@@ -24,8 +24,10 @@ OTHER: Key = ()
 class Question:
     """The parts of the calls that started in `window`, split by `by` and cut into steps.
 
-    `by` names columns of a call. Steps are those of the clocks of `zone`; `step=None` is one
-    answer for the whole window.
+    `by` names columns of a call. Of a question with one of them, only the values in `kept` are
+    told apart, if that is given; the others are OTHER together. Steps are those of the clocks
+    of `zone`; `step=None` is one answer for the whole window. `collapsed`: retries and legs are
+    one call (see `cdrstats.traffic.collapsing`), not an attempt each.
     """
 
     window: Window
@@ -33,6 +35,8 @@ class Question:
     step: Step | None = None
     zone: tzinfo = field(default_factory=lambda: ZoneInfo("UTC"))
     filters: Filters = field(default_factory=Filters)
+    kept: tuple[int | str, ...] | None = None
+    collapsed: bool = False
 
     def __post_init__(self) -> None:
         for column in self.by:
@@ -40,6 +44,22 @@ class Question:
                 raise BadRequest(
                     f"Traffic cannot be split by {column!r}; use {', '.join(DIMENSIONS)}."
                 )
+        if self.kept is not None and len(self.by) != 1:
+            raise BadRequest("Values can be kept only of a question split by one column.")
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Percentiles of the post-dial delay, in seconds, and how far off they may be."""
+
+    median: float
+    p95: float
+    calls: int  # that have a post-dial delay
+    error: float = 0.0  # as a ratio: 0.05 is 5 % either way; 0: exact
+
+    def at(self, percentile: float) -> float:
+        """The percentile 0.5 or 0.95."""
+        return {0.5: self.median, 0.95: self.p95}[percentile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +67,17 @@ class Answer:
     """The parts of one step and one key; a step or key without calls has no answer.
 
     `at` is the start of the step, also where the window begins later in it; None without
-    steps. `key` holds one value for each of the question's `by`.
+    steps. `key` holds one value for each of the question's `by`. `spread` is there only where
+    percentiles were asked for and calls have a post-dial delay.
     """
 
     at: datetime | None
     key: Key
     parts: Parts
+    spread: Spread | None = None
+
+    def of(self, metric: Metric) -> Number | None:
+        """The figure; None over nothing."""
+        if metric.percentile is None:
+            return metric.of(self.parts)
+        return None if self.spread is None else self.spread.at(metric.percentile)

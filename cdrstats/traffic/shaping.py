@@ -26,36 +26,40 @@ def series(answers: Iterable[Answer], question: Question) -> dict[Key, list[Answ
     """
     if question.step is None:
         raise BadRequest("A line over time needs a step: quarter, hour, day, week or month.")
-    found = {(answer.key, answer.at): answer.parts for answer in answers}
+    found = {(answer.key, answer.at): answer for answer in answers}
     keys = {key for key, _ in found} or ({()} if not question.by else set())
     starts = edges(question.window, question.step, question.zone)
     return {
-        key: [Answer(at, key, found.get((key, at), NOTHING)) for at in starts]
+        key: [found.get((key, at)) or Answer(at, key, NOTHING) for at in starts]
         for key in sorted(keys)
     }
 
 
 def by_key(answers: Iterable[Answer]) -> dict[Key, Parts]:
     """The steps of each key added up."""
-    found: dict[Key, Parts] = {}
+    grouped: dict[Key, list[Parts]] = {}
     for answer in answers:
-        found[answer.key] = found.get(answer.key, NOTHING) + answer.parts
-    return found
+        grouped.setdefault(answer.key, []).append(answer.parts)
+    return {key: total(parts) for key, parts in grouped.items()}
 
 
 def top(answers: Iterable[Answer], count: int = 10, metric: str = "calls") -> Ranking:
     """The `count` keys with the highest `metric`; unknown (0) is a key like any other.
 
-    Equal figures are ordered by key; keys without the figure come last.
+    Equal figures are ordered by key; keys without the figure come last. By a percentile, of
+    answers without steps only.
     """
-    parts = by_key(answers)
-    ranked = sorted(parts, key=lambda key: (_descending(METRICS[metric].of(parts[key])), key))
+    given = list(answers)
+    spreads = {answer.key: answer.spread for answer in given if answer.at is None}
+    wanted = METRICS[metric]
+    found = [Answer(None, key, parts, spreads.get(key)) for key, parts in by_key(given).items()]
+    ranked = sorted(found, key=lambda answer: (_descending(answer.of(wanted)), answer.key))
     leaders, others = ranked[:count], ranked[count:]
     return Ranking(
-        leaders=tuple(Answer(None, key, parts[key]) for key in leaders),
-        rest=total(parts[key] for key in others),
+        leaders=tuple(leaders),
+        rest=total(answer.parts for answer in others),
         rest_keys=len(others),
-        total=total(parts.values()),
+        total=total(answer.parts for answer in found),
     )
 
 

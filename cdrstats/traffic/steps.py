@@ -1,7 +1,8 @@
 """Cutting a window into the hours, days, weeks and months of a zone's clocks. Pure.
 
 Days have 23, 24 or 25 hours. An hour that the clocks show twice is two hours. Every zone's
-offset is a multiple of a quarter-hour, so each step is made of whole quarter-hours of UTC.
+offset is a multiple of a quarter-hour, so each step but the minute is made of whole
+quarter-hours of UTC.
 """
 
 from bisect import bisect_right
@@ -15,7 +16,9 @@ from cdrstats.traffic.question import Step
 
 STEPS: tuple[Step, ...] = get_args(Step)
 MOST_STEPS = 20_000
+MINUTE = timedelta(minutes=1)
 _LENGTH = {
+    "minute": MINUTE,
     "quarter": SLOT,
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
@@ -36,8 +39,12 @@ def edges(window: Window, step: Step, zone: tzinfo) -> list[datetime]:
             f"A period of {window.length.days:,} days is too long for steps of a {step};"
             " choose longer steps or a shorter period."
         )
-    if step == "quarter":
-        found = _quarters(slot_of(window.start), window.end)
+    if step == "minute":
+        found = _regular(
+            window.start.astimezone(UTC).replace(second=0, microsecond=0), window.end, MINUTE
+        )
+    elif step == "quarter":
+        found = _regular(slot_of(window.start), window.end, SLOT)
     elif step == "hour":
         found = _hours(window, zone)
     else:
@@ -52,13 +59,17 @@ def spans(window: Window, step: Step, zone: tzinfo) -> list[Window]:
 
 
 def fitting_step(window: Window, most: int = 120) -> Step:
-    """The finest step that cuts `window` into at most about `most` pieces, else a month."""
-    return next((step for step in STEPS if window.length <= _LENGTH[step] * most), "month")
+    """The finest step that cuts `window` into at most about `most` pieces, else a month.
+
+    Never a minute, for which calls are read.
+    """
+    fitting = (step for step in STEPS[1:] if window.length <= _LENGTH[step] * most)
+    return next(fitting, "month")
 
 
-def _quarters(first: datetime, end: datetime) -> list[datetime]:
-    count = -((first - end) // SLOT)
-    return [first + SLOT * i for i in range(count)]
+def _regular(first: datetime, end: datetime, length: timedelta) -> list[datetime]:
+    count = -((first - end) // length)
+    return [first + length * i for i in range(count)]
 
 
 def _hours(window: Window, zone: tzinfo) -> list[datetime]:
@@ -74,7 +85,7 @@ def _hours(window: Window, zone: tzinfo) -> list[datetime]:
             first = begin if not past_hour else begin + timedelta(hours=1) - past_hour
             found += [first + timedelta(hours=i) for i in range(24)]
         else:
-            found += [slot for slot in _quarters(begin, end) if _turns(slot, zone)]
+            found += [slot for slot in _regular(begin, end, SLOT) if _turns(slot, zone)]
         begin = end
     return [edge for edge in found if edge < window.end]
 

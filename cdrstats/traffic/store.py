@@ -10,9 +10,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     DateTime,
+    FromClause,
     Select,
-    Table,
     and_,
+    case,
     func,
     literal,
     or_,
@@ -21,11 +22,14 @@ from sqlalchemy import (
 
 from cdrstats.accounts import Scope
 from cdrstats.clock import Window
+from cdrstats.counting import part
 from cdrstats.db.limits import time_limit
-from cdrstats.db.schema import hangup_cause, import_file, job_run, metadata, voip_cdr
-from cdrstats.metrics import PARTS, Parts
+from cdrstats.db.schema import import_file, job_run, metadata, voip_cdr
+from cdrstats.metrics import MAXIMA, PARTS, Parts
+from cdrstats.traffic.collapsing import collapsed_calls
+from cdrstats.traffic.cutoff import changed_since
 from cdrstats.traffic.planning import CALLS, plan
-from cdrstats.traffic.question import Answer, Key, Question
+from cdrstats.traffic.question import OTHER, Answer, Key, Question
 from cdrstats.traffic.steps import edges
 
 LONGEST_S = 30
@@ -38,13 +42,11 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
     Raises:
         TookTooLong: where calls are read one by one, after LONGEST_S seconds.
     """
-    starts = (
-        edges(question.window, question.step, question.zone)
-        if question.step is not None
-        else []
-    )
+    starts = starts_of(question)
+    cut = question.filters.cut_off
+    changed = changed_since(conn, question.window, cut) if cut else ()
     windows: dict[str, list[Window]] = {}
-    for piece in plan(question, scope):
+    for piece in plan(question, scope, changed):
         windows.setdefault(piece.table, []).append(piece.window)
     found: dict[tuple[int, Key], Parts] = {}
     for table, parts in windows.items():
@@ -60,6 +62,13 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
     ]
 
 
+def starts_of(question: Question) -> list[datetime]:
+    """The starts of the question's steps; none if it has no steps."""
+    if question.step is None:
+        return []
+    return edges(question.window, question.step, question.zone)
+
+
 def _read(
     conn: Connection,
     scope: Scope,
@@ -69,71 +78,94 @@ def _read(
     starts: list[datetime],
 ) -> list[tuple[int, Key, Parts]]:
     """The parts that one table has for `windows`, by number of the step (from 1; 0: none)."""
-    table = metadata.tables[name]
-    moment = voip_cdr.c.starting_date if name == CALLS else table.c.slot
-    # One definition of a step, Python's: date_trunc would cut Lord Howe's half-hours otherwise.
-    bucket: ColumnElement[int] = (
-        func.width_bucket(moment, literal(starts, ARRAY(DateTime(timezone=True))))
-        if starts
-        else literal(0)
-    ).label("bucket")
-    by = [table.c[column] for column in question.by]
-    grouped = [bucket, *by] if starts else by
-    query = (
-        select(bucket, *by, *(_from_calls() if name == CALLS else _from_rollup(table)))
-        .where(_within(moment, windows))
-        .where(*question.filters.conditions(table))
-        .group_by(*grouped)
-    )
-    query = _scoped(query, scope, table)
+    if name == CALLS:
+        source = calls_of(question, scope, windows)
+        sums = [part(name, source) for name in (*PARTS, "attempts")]
+    else:
+        source = metadata.tables[name]
+        sums = [_merged(source, name) for name in (*PARTS, "calls")]
+    grouped = groups(question, source, starts)
+    query = select(*grouped, *sums).group_by(*grouped)
+    if name != CALLS:
+        query = query.where(
+            within(source.c.slot, windows), *question.filters.conditions(source)
+        )
+        query = _scoped(query, scope, source)
     if not grouped:
         query = query.having(func.count() > 0)
-    width = 1 + len(by)
     return [
-        (row[0], tuple(row[1:width]), _parts(row[width:]))
+        (*placed(question, starts, row), _parts(row[len(grouped) :]))
         for row in conn.execute(query)
-        if row[width]
     ]
 
 
-def _scoped(query: Select[Any], scope: Scope, table: Table) -> Select[Any]:
+def groups(
+    question: Question, source: FromClause, starts: list[datetime]
+) -> list[ColumnElement[Any]]:
+    """What to group by: the number of the step, if there are steps, and the keys."""
+    found: list[ColumnElement[Any]] = []
+    if starts:
+        # One definition of a step, Python's: date_trunc would cut Lord Howe's half-hours.
+        moment = source.c.slot if "slot" in source.c else source.c.starting_date
+        places = literal(starts, ARRAY(DateTime(timezone=True)))
+        found.append(func.width_bucket(moment, places).label("bucket"))
+    for column in question.by:
+        value: ColumnElement[Any] = source.c[column]
+        if question.kept is not None:
+            value = case((value.in_(question.kept), value))
+        found.append(value.label(column))
+    return found
+
+
+def placed(question: Question, starts: list[datetime], row: Sequence[Any]) -> tuple[int, Key]:
+    """The number of the step, and the key, that a row of `groups` is of."""
+    bucket = row[0] if starts else 0
+    first = 1 if starts else 0
+    key = tuple(row[first : first + len(question.by)])
+    return bucket, OTHER if key == (None,) else key
+
+
+def calls_of(question: Question, scope: Scope, windows: Sequence[Window]) -> FromClause:
+    """The calls that the question is about, of `windows`."""
+    conditions = question.filters.conditions(voip_cdr, by_index=True)
+    if scope.user_ids is not None:
+        conditions.append(scope.covers(voip_cdr.c.user_id))
+    if question.collapsed:
+        return collapsed_calls(windows, conditions)
+    return (
+        select(voip_cdr)
+        .where(within(voip_cdr.c.starting_date, windows), *conditions)
+        .subquery("call")
+    )
+
+
+def _scoped(query: Select[Any], scope: Scope, table: FromClause) -> Select[Any]:
     if scope.user_ids is None:
         return query
     return query.where(scope.covers(table.c.user_id))
 
 
-def _within(moment: ColumnElement[Any], windows: Sequence[Window]) -> ColumnElement[bool]:
+def within(moment: ColumnElement[Any], windows: Sequence[Window]) -> ColumnElement[bool]:
+    """Whether `moment` lies in one of `windows`."""
     return or_(*(and_(moment >= part.start, moment < part.end) for part in windows))
 
 
+def _merged(table: FromClause, name: str) -> ColumnElement[Any]:
+    """A part of several rows of a roll-up."""
+    merge = func.max if name in MAXIMA else func.sum
+    return merge(table.c[name]).label(name)
+
+
+_EXACT = frozenset({"mos", "buy_cost", "sell_cost"})
+_NOTHING = Parts._field_defaults
+
+
 def _parts(sums: Sequence[Any]) -> Parts:
-    """The sums in the order of PARTS: counts and seconds first, then the two of money."""
-    counts: list[Any] = [int(value or 0) for value in sums[:-2]]
-    return Parts(*counts, *sums[-2:])
-
-
-def _from_rollup(table: Table) -> list[ColumnElement[Any]]:
-    return [func.sum(table.c[part]).label(part) for part in PARTS]
-
-
-def _from_calls() -> list[ColumnElement[Any]]:
-    """The parts, counted as `cdrstats.aggregates` counts them."""
-    call = voip_cdr.c
-    delivering = select(hangup_cause.c.id).where(hangup_cause.c.delivered)
-    return [
-        func.count().label("calls"),
-        func.count().filter(call.answered).label("answered"),
-        func.count()
-        .filter(or_(call.answered, call.hangup_cause_id.in_(delivering)))
-        .label("delivered"),
-        func.count().filter(call.answered, call.billsec.between(1, 6)).label("short"),
-        func.sum(call.duration).label("duration"),
-        func.sum(call.billsec).label("billsec"),
-        func.sum(call.pdd_ms).label("pdd_ms"),
-        func.count(call.pdd_ms).label("pdd_calls"),
-        func.sum(call.buy_cost).label("buy_cost"),
-        func.sum(call.sell_cost).label("sell_cost"),
-    ]
+    """The sums in the order of Parts: exact decimals stay so, the others are whole."""
+    return Parts._make(
+        (value if name in _EXACT else int(value)) if value else _NOTHING[name]
+        for name, value in zip(Parts._fields, sums, strict=True)
+    )
 
 
 def latest_import(conn: Connection) -> datetime | None:

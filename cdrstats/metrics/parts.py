@@ -1,0 +1,66 @@
+"""What calls add up to. Pure."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from operator import attrgetter
+from typing import NamedTuple
+
+from cdrstats.money import ZERO
+
+
+class Parts(NamedTuple):
+    """The sums that every figure is made of.
+
+    Parts of two sets of calls add up to the parts of both; the longest call is the longer of
+    the two. A tuple, since some thousands of them are made for a page.
+    """
+
+    calls: int = 0
+    answered: int = 0
+    delivered: int = 0  # answered, or ended by the called side: busy, no answer, rejected
+    cancelled: int = 0  # not answered, given up by the caller while it rang
+    short: int = 0  # answered, for 1 to 6 s
+    blocked: int = 0  # never obtained a circuit
+    duration: int = 0  # seconds from start to end
+    billsec: int = 0  # seconds from answer to end
+    longest: int = 0  # seconds from answer to end of the longest call
+    billed: int = 0  # seconds that are charged for
+    billed_calls: int = 0  # how many calls have such
+    pdd_ms: int = 0  # post-dial delay of the calls that have one
+    pdd_calls: int = 0  # how many have one
+    mos: Decimal = ZERO  # mean opinion scores of the calls that have one
+    mos_calls: int = 0  # how many have one
+    invites: int = 0  # calls whose SIP status is known
+    sip_ok: int = 0  # 200
+    sip_redirected: int = 0  # 3xx
+    sip_challenged: int = 0  # 401, 402, 407
+    sip_effective: int = 0  # 200, 480, 486, 600, 603
+    sip_failed: int = 0  # 408, 500, 503, 504
+    buy_cost: Decimal = ZERO
+    sell_cost: Decimal = ZERO
+    attempts: int = 0  # records of switches; more than calls where retries are not counted
+
+    def __add__(self, other: object) -> "Parts":
+        return total((self, other)) if isinstance(other, Parts) else NotImplemented
+
+
+PARTS = Parts._fields[:-1]
+"""The names of the parts that are columns of every roll-up; there, a call is an attempt."""
+
+MAXIMA = frozenset({"longest"})
+"""The parts of which the greater counts; all others are added."""
+
+NOTHING = Parts()
+
+_LONGEST = PARTS.index("longest")
+_longest = attrgetter("longest")
+
+
+def total(parts: Iterable[Parts]) -> Parts:
+    """All of `parts` together."""
+    rows = list(parts)
+    if len(rows) < 2:
+        return rows[0] if rows else NOTHING
+    sums = [sum(column) for column in zip(*rows, strict=True)]
+    sums[_LONGEST] = max(map(_longest, rows))
+    return Parts(*sums)

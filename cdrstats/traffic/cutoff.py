@@ -1,0 +1,48 @@
+"""What changed after the data cut-off of a link, so that its figures stay as they were.
+
+Roll-ups show what is known now. Quarter-hours that were counted again since the cut-off, or
+that wait for it, are read from the calls instead, without what came in later. What was taken
+out since, or is read otherwise by rules changed since, cannot be brought back.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, union
+
+from cdrstats.clock import SLOT, Window, slot_of
+from cdrstats.db.schema import cdr_import, rollup_counted, rollup_log
+from cdrstats.filters.cutoff import CutOff
+
+
+def cut_off_now(conn: Connection, now: datetime) -> CutOff:
+    """The cut-off that keeps the figures of this moment.
+
+    A file that is being loaded meanwhile counts with the batches that are in.
+    """
+    newest = conn.execute(select(func.max(cdr_import.c.id))).scalar_one()
+    return CutOff(newest or 0, now)
+
+
+def changed_since(conn: Connection, window: Window, cut: CutOff) -> list[Window]:
+    """The parts of `window` whose roll-ups changed after the cut-off, ascending."""
+    first = slot_of(window.start)
+    slots = conn.execute(
+        union(
+            select(rollup_counted.c.slot).where(
+                rollup_counted.c.slot >= first,
+                rollup_counted.c.slot < window.end,
+                rollup_counted.c.counted_at > cut.at,
+            ),
+            select(rollup_log.c.slot).where(
+                rollup_log.c.slot >= first, rollup_log.c.slot < window.end
+            ),
+        )
+    ).scalars()
+    found: list[Window] = []
+    for slot in sorted(slots):
+        start, end = max(slot, window.start), min(slot + SLOT, window.end)
+        if found and found[-1].end == start:
+            found[-1] = Window(found[-1].start, end)
+        else:
+            found.append(Window(start, end))
+    return found

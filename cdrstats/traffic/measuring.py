@@ -1,0 +1,64 @@
+"""Figures of any metric, and of the largest values of a column with all others together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from cdrstats.accounts import Scope
+from cdrstats.errors import BadRequest
+from cdrstats.metrics import METRICS, Metric
+from cdrstats.traffic.percentiles import spreads
+from cdrstats.traffic.question import Answer, Question
+from cdrstats.traffic.shaping import Ranking, top
+from cdrstats.traffic.store import ask, starts_of
+
+
+def measure(
+    conn: Connection, scope: Scope, question: Question, metrics: Iterable[str]
+) -> list[Answer]:
+    """The answers to a question, with all that `metrics` need: `answer.of(METRICS[name])`.
+
+    Raises:
+        BadRequest: for an unknown metric, and for percentiles that nothing can give.
+        TookTooLong: where calls are read one by one.
+    """
+    wanted = [_metric(name) for name in metrics]
+    answers = ask(conn, scope, question)
+    if not any(metric.percentile for metric in wanted):
+        return answers
+    starts = starts_of(question)
+    found = {
+        (starts[bucket - 1] if bucket else None, key): spread
+        for (bucket, key), spread in spreads(conn, scope, question).items()
+    }
+    return [replace(answer, spread=found.get((answer.at, answer.key))) for answer in answers]
+
+
+def _metric(name: str) -> Metric:
+    if name not in METRICS:
+        raise BadRequest(f"There is no figure {name!r}; there are {', '.join(METRICS)}.")
+    return METRICS[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The largest values of a column, over time, and all others together as OTHER."""
+
+    ranking: Ranking
+    answers: list[Answer]
+
+
+def split(conn: Connection, scope: Scope, question: Question, count: int, metric: str) -> Split:
+    """A question split by one column, told apart for the `count` largest values only.
+
+    First all values are ranked over the whole window, then only the largest are cut into steps:
+    a column may have thousands of values.
+    """
+    totals = measure(conn, scope, replace(question, step=None, kept=None), [metric])
+    ranking = top(totals, count, metric)
+    kept = tuple(answer.key[0] for answer in ranking.leaders)
+    if question.step is None and not ranking.rest_keys:
+        return Split(ranking, list(ranking.leaders))
+    asked = replace(question, kept=kept if ranking.rest_keys else None)
+    return Split(ranking, measure(conn, scope, asked, [metric]))

@@ -1,0 +1,133 @@
+"""Percentiles of the post-dial delay: they do not add up, so they have a reader of their own.
+
+Exact from the calls, up to EXACT_UP_TO. Of longer periods from a histogram with fixed edges,
+where a roll-up has one; how far off that may be stands in the answer.
+"""
+
+import math
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select
+
+from cdrstats.accounts import Scope
+from cdrstats.aggregates import histogram
+from cdrstats.db.limits import time_limit
+from cdrstats.db.schema import metadata
+from cdrstats.errors import BadRequest
+from cdrstats.traffic.cutoff import changed_since
+from cdrstats.traffic.planning import CALLS, HISTOGRAMS, plan
+from cdrstats.traffic.question import Key, Question, Spread
+from cdrstats.traffic.store import (
+    ADVICE,
+    LONGEST_S,
+    calls_of,
+    groups,
+    placed,
+    starts_of,
+    within,
+)
+
+EXACT_UP_TO = timedelta(days=31)
+AT = (0.5, 0.95)
+ERROR = 0.05
+"""The middle of a bin is at most so far off what is in it: bins are a tenth wide."""
+
+Place = tuple[int, Key]
+
+
+def spreads(conn: Connection, scope: Scope, question: Question) -> dict[Place, Spread]:
+    """The percentiles of each step (its number from 1; 0 without steps) and key.
+
+    What has no post-dial delay at all is absent.
+
+    Raises:
+        BadRequest: the period is long, and no histogram can answer.
+        TookTooLong: after LONGEST_S seconds.
+    """
+    if question.window.length <= EXACT_UP_TO:
+        return _exact(conn, scope, question)
+    return _from_histogram(conn, scope, question)
+
+
+def _exact(conn: Connection, scope: Scope, question: Question) -> dict[Place, Spread]:
+    calls = calls_of(question, scope, [question.window])
+    starts = starts_of(question)
+    grouped = groups(question, calls, starts)
+    query = (
+        select(
+            *grouped,
+            func.percentile_cont(list(AT)).within_group(calls.c.pdd_ms.asc()),
+            func.count(),
+        )
+        .where(calls.c.pdd_ms.is_not(None))
+        .group_by(*grouped)
+    )
+    with time_limit(conn, LONGEST_S, ADVICE):
+        return {
+            placed(question, starts, row): Spread(row[-2][0] / 1000, row[-2][1] / 1000, row[-1])
+            for row in conn.execute(query)
+            if row[-1]
+        }
+
+
+def _from_histogram(conn: Connection, scope: Scope, question: Question) -> dict[Place, Spread]:
+    cut = question.filters.cut_off
+    changed = changed_since(conn, question.window, cut) if cut else ()
+    pieces = plan(question, scope, changed, HISTOGRAMS)
+    if all(piece.table == CALLS for piece in pieces):
+        raise BadRequest(
+            f"Percentiles of more than {EXACT_UP_TO.days} days are kept for all calls and by"
+            " switch only. Choose a shorter period, or take filters and splits off."
+        )
+    starts = starts_of(question)
+    bins: dict[Place, Counter[int]] = {}
+    for piece in pieces:
+        source = (
+            calls_of(question, scope, [piece.window])
+            if piece.table == CALLS
+            else metadata.tables[piece.table]
+        )
+        grouped = groups(question, source, starts)
+        query = select(*grouped, *_sizes(source)).group_by(*grouped, "bin")
+        if piece.table == CALLS:
+            query = query.where(source.c.pdd_ms.is_not(None))
+        else:
+            query = query.where(
+                within(source.c.slot, [piece.window]), *question.filters.conditions(source)
+            )
+        with time_limit(conn, LONGEST_S, ADVICE):
+            for row in conn.execute(query):
+                place = placed(question, starts, row)
+                bins.setdefault(place, Counter())[row.bin] += int(row.many)
+    return {place: _spread(found) for place, found in bins.items()}
+
+
+def _sizes(source: FromClause) -> list[ColumnElement[Any]]:
+    """The bin of a delay, and how many calls are in it."""
+    if "bin" in source.c:
+        return [source.c.bin.label("bin"), func.sum(source.c.calls).label("many")]
+    return [histogram.bin_of(source.c.pdd_ms).label("bin"), func.count().label("many")]
+
+
+def _spread(bins: Counter[int]) -> Spread:
+    """The percentiles of a histogram: the middle of the bin that each falls in."""
+    calls = sum(bins.values())
+    return Spread(
+        _percentile(bins, AT[0], calls) / 1000,
+        _percentile(bins, AT[1], calls) / 1000,
+        calls,
+        ERROR,
+    )
+
+
+def _percentile(bins: Counter[int], at: float, calls: int) -> float:
+    """In ms: the middle of the bin with the call that `at` of all calls do not exceed."""
+    seen = 0
+    for bin_ in sorted(bins):
+        seen += bins[bin_]
+        if seen >= at * calls:
+            low, high = histogram.edges_of(bin_)
+            return math.sqrt(low * high) if low else high / 2
+    raise ValueError("a histogram without calls has no percentile")

@@ -1,0 +1,86 @@
+"""The largest values of a column, over time, and all others together."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from cdrstats import aggregates
+from cdrstats.accounts import EVERYONE
+from cdrstats.clock import Window
+from cdrstats.errors import BadRequest
+from cdrstats.filters import Filters
+from cdrstats.metrics import METRICS
+from cdrstats.traffic import OTHER, Question, by_key, measure, split
+
+from .factories import NOON, add_call
+
+TWO_HOURS = Window(NOON, NOON + timedelta(hours=2))
+
+
+@pytest.fixture
+def countries(conn: Connection) -> Connection:
+    """Country n has n calls in each of two hours, the longest n minutes long."""
+    for country in (1, 2, 3, 4):
+        for hour in (0, 1):
+            for number in range(country):
+                add_call(
+                    conn,
+                    starting_date=NOON + timedelta(hours=hour, minutes=number),
+                    country_id=country,
+                    billsec=60 * country,
+                    pdd_ms=100 * country,
+                    accountcode="ab"[country % 2],
+                )
+    aggregates.rebuild(conn)
+    while aggregates.refresh(conn, 1000):
+        pass
+    return conn
+
+
+def test_the_others_are_one_line_with_all_that_is_left(countries: Connection) -> None:
+    found = split(countries, EVERYONE, Question(TWO_HOURS, ("country_id",), "hour"), 2, "calls")
+    assert [leader.key for leader in found.ranking.leaders] == [(4,), (3,)]
+    assert {(a.at, a.key): a.parts.calls for a in found.answers} == {
+        (NOON + timedelta(hours=hour), key): calls
+        for hour in (0, 1)
+        for key, calls in {(4,): 4, (3,): 3, OTHER: 3}.items()
+    }
+    assert by_key(found.answers)[OTHER].longest == 120
+
+
+def test_without_others_nothing_is_folded(countries: Connection) -> None:
+    found = split(countries, EVERYONE, Question(TWO_HOURS, ("country_id",)), 9, "calls")
+    assert len(found.answers) == 4
+    assert found.ranking.rest_keys == 0
+
+
+def test_percentiles_of_the_others_are_percentiles_of_their_calls(
+    countries: Connection,
+) -> None:
+    question = Question(TWO_HOURS, ("country_id",))
+    found = split(countries, EVERYONE, question, 2, "pdd_p50")
+    assert [leader.key for leader in found.ranking.leaders] == [(4,), (3,)]
+    others = next(answer for answer in found.answers if answer.key == OTHER)
+    assert others.of(METRICS["pdd_p50"]) == 0.2  # of 100, 100, 200, 200, 200, 200 ms
+
+
+def test_texts_can_be_kept_too(countries: Connection) -> None:
+    found = split(countries, EVERYONE, Question(TWO_HOURS, ("accountcode",)), 1, "minutes")
+    assert [(a.key, a.parts.calls) for a in found.answers] == [(OTHER, 8), (("a",), 12)]
+
+
+def test_a_split_keeps_to_its_filters(countries: Connection) -> None:
+    question = Question(TWO_HOURS, ("country_id",), filters=Filters(accountcodes=("b",)))
+    found = split(countries, EVERYONE, question, 1, "calls")
+    assert {a.key: a.parts.calls for a in found.answers} == {(3,): 6, OTHER: 2}
+
+
+def test_what_cannot_be_asked_is_told(conn: Connection) -> None:
+    with pytest.raises(BadRequest, match="no figure 'xyz'"):
+        measure(conn, EVERYONE, Question(TWO_HOURS), ["xyz"])
+    with pytest.raises(BadRequest, match="one column"):
+        Question(TWO_HOURS, kept=(1,))
+    year = Window(NOON - timedelta(days=300), NOON)
+    with pytest.raises(BadRequest, match="31 days"):
+        measure(conn, EVERYONE, Question(year, ("country_id",)), ["pdd_p95"])
