@@ -2,39 +2,24 @@
 
 import streamlit as st
 
-from cdrstats import health
-from cdrstats.choices import names
-from cdrstats.ui import call, calls, filters, format, frame, show
+from cdrstats.ui import bar, call, calls, frame
 
 viewer = frame.require("calls")
 
-named = frame.read(names)
-zone = filters.zone()
-with show.header("Calls"):
-    filters.period_control()
-    with st.popover("Filters", icon=":material/tune:"):
-        filters.result_filter()
-        filters.name_filters(named, calls.FIELDS[:-1])
+with bar.row("Calls"):
     with st.popover("View", icon=":material/view_column:"):
         calls.view_controls()
     export = st.popover("Export", icon=":material/download:")
-filters.custom_dates(zone)
-calls.condition_controls()
-filters.chips(calls.FIELDS)
+asked = bar.asked(viewer, compared=False)
 with export:
     calls.export_links()
 
-search = calls.chosen_search(named)
-fresh = frame.read(health.freshness, viewer.scope)
-window = filters.chosen_period(zone).window
+search = calls.chosen_search(asked.names)
 found = calls.found_page(viewer, search)
-counted = calls.counted(viewer, search)
-span = format.span(window.start, window.end, zone)
-show.caption([counted, span], fresh, zone, frame.now())
-
 if found.rows:
-    calls.table(found, named)
+    calls.counted(viewer, search)
+    calls.table(found, asked.names)
     calls.pager(found)
 else:
-    filters.nothing_found(fresh, zone, (*calls.FIELDS, "where"))
-call.drawer(named)
+    bar.nothing_found(asked)
+call.drawer(asked.names)

@@ -13,9 +13,10 @@ PRESETS = {
     "7d": "the last 7 days",
     "30d": "the last 30 days",
     "90d": "the last 90 days",
+    "12m": "the last 365 days",
     "Custom": "a period of your own",
 }
-DAYS = {"Today": 1, "7d": 7, "30d": 30, "90d": 90}
+DAYS = {"Today": 1, "7d": 7, "30d": 30, "90d": 90, "12m": 365}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from cdrstats.choices import where
 from cdrstats.choices.names import Names
 from cdrstats.choices.period import PRESETS, Period, period
 from cdrstats.errors import BadRequest
-from cdrstats.filters import Filters
+from cdrstats.filters import CutOff, Filters
 
 Params = Mapping[str, Sequence[str]]
 """Every parameter with all its values, as texts."""
@@ -129,6 +129,8 @@ def filters_of(params: Params, names: Names) -> Filters:
         dialcode_ids=tuple(conditions.dialcode_ids),
         texts=tuple(conditions.texts),
         comparisons=tuple(conditions.comparisons),
+        counted=one(params, "counted"),
+        cut_off=CutOff.parse(cut) if (cut := one(params, "asof")) else None,
     )
     result = one(params, "result")
     return _with_result(filters, result, names) if result else filters

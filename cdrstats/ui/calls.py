@@ -10,14 +10,13 @@ import streamlit as st
 
 from cdrstats.accounts import Viewer
 from cdrstats.calls import Cursor, Page, Search, count, page
-from cdrstats.choices import COLUMNS, ORDERS, SORTS, Names, search_of, where
+from cdrstats.choices import COLUMNS, ORDERS, SORTS, Names, search_of
 from cdrstats.choices.names import CALL_TYPES, DIRECTIONS
 from cdrstats.errors import BadRequest
-from cdrstats.ui import filters, format, frame, tables
+from cdrstats.ui import bar, filters, format, frame, tables
 from cdrstats.ui.figures import RESULT_OF_KIND
 
-FIELDS = ("switch", "country", "customer", "cause", "direction", "type", "source", "result")
-SEARCH_KEYS = ("period", "from", "to", "zone", "where", "sort", "order", *FIELDS)
+SEARCH_KEYS = (*bar.KEYS, "sort", "order")
 LINK_KEYS = (*SEARCH_KEYS, "columns")
 KINDS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON", "parquet": "Parquet"}
 SHOWN = (
@@ -65,73 +64,8 @@ def export_links() -> None:
     st.html(links)
 
 
-def condition_controls() -> None:
-    """A row that builds a condition, and the conditions that are set."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="builder"):
-        name = st.selectbox(
-            "Field",
-            where.FIELDS,
-            key="new_field",
-            width=190,
-            format_func=str.capitalize,
-            label_visibility="collapsed",
-        )
-        operators = where.operators(name)
-        st.selectbox(
-            "Comparison",
-            operators,
-            key=f"new_operator_{len(operators)}",
-            width=130,
-            label_visibility="collapsed",
-        )
-        st.text_input(
-            "Value",
-            key="new_value",
-            label_visibility="collapsed",
-            placeholder=_example(name),
-            icon=":material/search:",
-            on_change=_add,
-        )
-        st.button("Add", on_click=_add, key="add_condition")
-    set_ = filters.values_of("where") or st.query_params.get_all("where")
-    st.multiselect(
-        "Conditions",
-        list(dict.fromkeys(set_)),
-        key="where",
-        bind="query-params",
-        accept_new_options=True,
-        label_visibility="collapsed",
-        placeholder="All must hold: “destination begins 0044”, “duration between 60 and 90”",
-    )
-
-
-def _example(name: str) -> str:
-    if name in where.TEXT_FIELDS:
-        return "Search text"
-    return "Digits, such as 44" if name == where.DIAL_CODE else "A number, or 60 and 90"
-
-
-def _add() -> None:
-    state = st.session_state
-    value = state["new_value"].strip()
-    if not value:
-        return
-    name = state["new_field"]
-    operator = state[f"new_operator_{len(where.operators(name))}"]
-    condition = f"{name} {operator} {value}"
-    try:
-        where.parse([condition])
-    except BadRequest as exc:
-        state["builder_trouble"] = str(exc)
-        return
-    state["where"] = list(dict.fromkeys([*(state.get("where") or []), condition]))
-    state["new_value"] = ""
-
-
 def chosen_search(names: Names) -> Search:
     """The search that the controls describe, with what the table needs beside its columns."""
-    if trouble := st.session_state.pop("builder_trouble", None):
-        st.warning(trouble, icon=":material/error:")
     try:
         found = search_of(
             filters.params(LINK_KEYS), names, frame.now(), frame.settings().timezone
@@ -157,13 +91,16 @@ def found_page(viewer: Viewer, search: Search) -> Page:
     return frame.read(page, viewer.scope, search, size, cursor, backwards=at.startswith("-"))
 
 
-def counted(viewer: Viewer, search: Search) -> str:
-    """How many calls the search finds, in words."""
+def counted(viewer: Viewer, search: Search) -> None:
+    """Say how many calls the search finds."""
     found = frame.read(count, viewer.scope, replace(search, columns=()))
     if found is None:
-        return "many calls"
-    more = "more than " if found.more else ""
-    return f"{more}{format.count(found.calls)} {'call' if found.calls == 1 else 'calls'}"
+        words = "many calls"
+    else:
+        more = "more than " if found.more else ""
+        noun = "call" if found.calls == 1 else "calls"
+        words = f"{more}{format.count(found.calls)} {noun}"
+    st.markdown(f"**{words.capitalize()}**")
 
 
 def pager(found: Page) -> None:

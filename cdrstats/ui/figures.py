@@ -60,6 +60,11 @@ def after(start: datetime, step: Step) -> datetime:
     return start + LENGTHS[step]
 
 
+def per(step: str) -> str:
+    """'an hour', for the title of an axis."""
+    return {"quarter": "a quarter-hour", "hour": "an hour"}.get(step, f"a {step}")
+
+
 Steps = Mapping[datetime, Sequence[Answer]]
 """The answers of each step, by its local start."""
 
@@ -216,9 +221,11 @@ def written(metric: Metric, value: Number | None) -> str:
     if metric.unit == "minutes":
         return format.minutes(float(value) * 60)
     if metric.unit == "seconds":
-        return format.clock(float(value))
+        return format.seconds(float(value)) if metric.fine else format.clock(float(value))
     if metric.unit == "percent":
         return format.percent(float(value) / 100)
+    if metric.unit == "score":
+        return f"{value:.2f}"
     return format.money(Decimal(value))
 
 

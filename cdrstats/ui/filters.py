@@ -1,13 +1,14 @@
 """The controls of the header row. Every choice is bound to the URL, so that a link shows it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
+from cdrstats import counting
 from cdrstats.choices import NAMED, PRESETS, RESULTS, Names, Params, Period, as_local, period
 from cdrstats.health import Freshness
 from cdrstats.ui import format, frame, show
@@ -21,6 +22,7 @@ LABELS = {
     "type": "Call type",
     "source": "Source",
     "result": "Result",
+    "where": "Condition",
 }
 """What the page calls each parameter of the URL."""
 
@@ -33,6 +35,8 @@ def zone() -> ZoneInfo:
     known = zones()
     chosen = st.session_state.get("zone") or st.query_params.get("zone")
     if chosen not in known:
+        if chosen:
+            _nonsense(f"There is no time zone {chosen!r}.")
         own = st.context.timezone
         chosen = own if own in known else frame.settings().timezone
         st.session_state["zone"] = chosen
@@ -64,15 +68,58 @@ def zone_control() -> None:
 
 def period_control() -> None:
     """The row of presets; the dates of a custom period stand below, see `chosen_period`."""
-    st.segmented_control(
-        "Period",
-        list(PRESETS),
-        default="24h",
-        required=True,
-        key="period",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    for key in ("from", "to"):
+        _check(key, st.query_params.get(key), None)
+    choose("Period", list(PRESETS), "period")
+
+
+def choose(label: str, options: Sequence[str], key: str, box: bool = False) -> str:
+    """One of `options`, the first unless chosen; a row of buttons, or a select box.
+
+    A value of the URL that is none of them is told by `complain`.
+    """
+    _check(key, st.query_params.get(key), options)
+    if box:
+        chosen = st.selectbox(
+            label, options, key=key, bind="query-params", label_visibility="collapsed"
+        )
+    else:
+        chosen = st.segmented_control(
+            label,
+            options,
+            default=options[0],
+            required=True,
+            key=key,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    return chosen or options[0]
+
+
+def _check(key: str, given: str | None, options: Collection[str] | None) -> None:
+    """Note a value of the URL that means nothing, before its control takes it out."""
+    if given is None or key in st.session_state:
+        return
+    if options is None:
+        try:
+            datetime.fromisoformat(given)
+        except ValueError:
+            _nonsense(f"{given!r} is not a time such as 2026-03-10T13:00.")
+    elif given not in options:
+        _nonsense(f"There is no {key} {given!r}.")
+
+
+def _nonsense(sentence: str) -> None:
+    st.session_state.setdefault("nonsense", []).append(sentence)
+
+
+def complain() -> None:
+    """Say what of the link could not be used."""
+    found = list(dict.fromkeys(st.session_state.pop("nonsense", [])))
+    if found:
+        st.warning(
+            " ".join([*found, "The rest of the link is shown."]), icon=":material/link_off:"
+        )
 
 
 def custom_dates(viewers_zone: ZoneInfo) -> None:
@@ -90,6 +137,12 @@ def custom_dates(viewers_zone: ZoneInfo) -> None:
                 min_value=datetime(2000, 1, 1),  # noqa: DTZ001
                 max_value=datetime(2100, 1, 1),  # noqa: DTZ001
             )
+    start, end = st.session_state.get("from"), st.session_state.get("to")
+    if start and end and end < start:
+        st.warning(
+            "“To” lies before “From”: the two are taken the other way round.",
+            icon=":material/swap_horiz:",
+        )
 
 
 def chosen_period(viewers_zone: ZoneInfo) -> Period:
@@ -104,23 +157,21 @@ def chosen_period(viewers_zone: ZoneInfo) -> Period:
     )
 
 
-def name_filters(names: Names, fields: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """A select box for each of `fields`; returns the chosen ids by column of a call."""
-    chosen = {}
+def name_filters(names: Names, fields: Iterable[str]) -> None:
+    """A select box for each of `fields`.
+
+    A name of the URL that nothing has stays chosen: taking it out would show everything.
+    """
     for field in fields:
-        column = NAMED[field]
-        options = names.of(column)
-        by_name = {name: id_ for id_, name in options.items()}
-        picked = st.multiselect(
+        known = names.of(NAMED[field]).values()
+        given = values_of(field) or st.query_params.get_all(field)
+        st.multiselect(
             LABELS[field],
-            list(by_name),
+            [*known, *(name for name in dict.fromkeys(given) if name not in known)],
             key=field,
             bind="query-params",
             placeholder="All",
         )
-        if picked:
-            chosen[column] = tuple(sorted(by_name[name] for name in picked if name in by_name))
-    return chosen
 
 
 def chips(fields: Iterable[str]) -> None:
@@ -131,7 +182,7 @@ def chips(fields: Iterable[str]) -> None:
     with st.container(horizontal=True, gap="small", key="chips"):
         for field, value in active:
             st.button(
-                f"{LABELS[field]}: {value}",
+                _chip(field, value),
                 key=f"chip_{field}_{value}",
                 icon=":material/close:",
                 help="Take this filter off",
@@ -148,14 +199,31 @@ def chips(fields: Iterable[str]) -> None:
             )
 
 
+def _chip(field: str, value: str) -> str:
+    """What a chip says."""
+    if field == "where":
+        return value
+    if field == "counted":
+        return f"Calls {counting.WORDS.get(value, value)}"
+    if field == "asof":
+        return f"As of {value.partition('~')[2][:16].replace('T', ' ')} UTC"
+    return f"{LABELS[field]}: {value}"
+
+
 def values_of(key: str) -> list[str]:
     """What the control `key` stands at, as texts; none if it stands at nothing."""
+    if key in LINKED:
+        return st.query_params.get_all(key)
     value = st.session_state.get(key)
     if value is None or value == "":
         return []
     if isinstance(value, datetime):
         return [_written(value)]
     return list(value) if isinstance(value, list) else [str(value)]
+
+
+LINKED = ("counted", "asof")
+"""Parameters of the URL that have no control: links set them, a chip takes them off."""
 
 
 def params(keys: Iterable[str]) -> Params:
@@ -165,6 +233,9 @@ def params(keys: Iterable[str]) -> Params:
 
 
 def _take_off(field: str, value: str) -> None:
+    if field in LINKED:
+        st.query_params.pop(field, None)
+        return
     held = st.session_state[field]
     kept = [one for one in held if one != value] if isinstance(held, list) else None
     st.session_state[field] = kept
@@ -173,12 +244,16 @@ def _take_off(field: str, value: str) -> None:
 def clear(fields: Iterable[str]) -> None:
     """Take off all filters of `fields`."""
     for field in fields:
+        if field in LINKED:
+            st.query_params.pop(field, None)
+            continue
         held = st.session_state.get(field)
         st.session_state[field] = [] if isinstance(held, list) else None
 
 
 def result_filter() -> None:
     """The select box of results."""
+    _check("result", st.query_params.get("result"), RESULTS)
     st.selectbox(
         "Result", RESULTS, index=None, key="result", bind="query-params", placeholder="All"
     )

@@ -15,6 +15,11 @@ def count(value: int | None) -> str:
     return NOTHING if value is None else f"{value:,}"
 
 
+def plain(value: int | Decimal) -> str:
+    """A sum as it is: 1234567 -> '1,234,567', Decimal('12.5') -> '12.5'."""
+    return f"{value:,}"
+
+
 def clock(seconds: float | None) -> str:
     """3725 s -> '1:02:05', 65 s -> '1:05'; '0:07' for 7 s."""
     if seconds is None:
@@ -23,6 +28,11 @@ def clock(seconds: float | None) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, secs = divmod(rest, 60)
     return f"{hours:,}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
+
+
+def seconds(value: float | None) -> str:
+    """Short times, such as post-dial delays: '4.2 s'."""
+    return NOTHING if value is None else f"{value:.1f} s"
 
 
 def minutes(seconds: float | None) -> str:

@@ -9,6 +9,7 @@ from cdrstats import health
 from cdrstats.ui import filters, frame
 
 STATIC = Path(__file__).parents[2] / "static"
+ASSETS = Path(__file__).parent / "assets"
 
 PAGES = {
     "": [
@@ -37,6 +38,7 @@ def page() -> StreamlitPage:
         layout="wide",
         initial_sidebar_state=210,
     )
+    st.html(ASSETS / "app.css")
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.svg"))
     frame.require("dashboard")
     chosen = st.navigation(

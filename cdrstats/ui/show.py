@@ -54,7 +54,6 @@ def figure(
     value: str,
     change: float | None,
     series: Sequence[float | None],
-    meaning: str,
     *,
     points: bool = False,
     good: str = "up",
@@ -64,7 +63,6 @@ def figure(
     Args:
         change: per cent, or percentage points if `points`; None: nothing to compare with.
         series: the figure by step of time; gaps are drawn as 0.
-        meaning: the definition, on hover.
         good: "up", "down" or "neither"; says which change is drawn green.
     """
     unit = " pp" if points else " %"
@@ -79,7 +77,6 @@ def figure(
         value,
         delta,
         delta_color={"up": "normal", "down": "inverse", "neither": "off"}[good],  # type: ignore[arg-type]
-        help=meaning,
         border=True,
         height="stretch",
         chart_data=[float(point or 0) for point in series] if len(series) > 1 else None,

@@ -1,0 +1,163 @@
+"""The filter bar: the same on every page that shows calls, each choice in the URL.
+
+with bar.row("Compare"):     title, period, filters; then what the page adds
+    ...
+asked = bar.asked(viewer)    dates, chips, caption; and what the page is asked
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import wraps
+from typing import ParamSpec
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from cdrstats import health
+from cdrstats.accounts import Scope, Viewer
+from cdrstats.choices import Names, Period, filters_of, names
+from cdrstats.errors import BadRequest
+from cdrstats.filters import Filters
+from cdrstats.health import Freshness
+from cdrstats.traffic import Question, Step
+from cdrstats.ui import conditions, filters, format, frame, share, show
+
+P = ParamSpec("P")
+
+FIELDS = (
+    "switch",
+    "customer",
+    "country",
+    "cause",
+    "direction",
+    "type",
+    "source",
+    "result",
+)
+"""The filters with a box of their own; the others are conditions."""
+
+CHIPS = (*FIELDS, "where", *filters.LINKED)
+KEYS = ("zone", "period", "from", "to", *CHIPS)
+"""The parameters of the URL that say which calls are meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page is asked: which calls of which period, for whom."""
+
+    scope: Scope
+    period: Period
+    zone: ZoneInfo
+    filters: Filters
+    names: Names
+    fresh: Freshness = field(repr=False)
+
+    def question(self, *by: str, step: Step | None = None) -> Question:
+        """The question about this period and these calls, split by columns of a call."""
+        return Question(self.period.window, by, step, self.zone, self.filters)
+
+    def before(self, question: Question) -> Question:
+        """The same question about the period that this one is compared with."""
+        return replace(question, window=self.period.before)
+
+
+@contextmanager
+def row(title: str) -> Iterator[None]:
+    """Title left; period, filters and sharing right, and what the page writes inside."""
+    named = frame.read(names)
+    filters.zone()
+    with show.header(title):
+        filters.period_control()
+        with st.popover("Filters", icon=":material/tune:", key="filters", help="Which calls"):
+            _filters(named)
+        share.menu(title, KEYS)
+        yield
+
+
+def _filters(named: Names) -> None:
+    with st.grid(2, min_column_width=200, gap="small"):
+        filters.name_filters(named, FIELDS[:-1])
+        filters.result_filter()
+    st.caption("Numbers, account and dial codes, durations, amounts:")
+    conditions.controls()
+    st.button(
+        "Reset all",
+        icon=":material/restart_alt:",
+        type="tertiary",
+        on_click=filters.clear,
+        args=(CHIPS,),
+        key="reset",
+    )
+
+
+def asked(viewer: Viewer, *more: str, compared: bool = True) -> Asked:
+    """Dates of a custom period, chips and caption below the row; returns what is asked.
+
+    What makes no sense is told in a sentence, and ends the page there.
+
+    Args:
+        more: what the caption says beside period, zone and the newest call.
+        compared: whether the page compares with the period before, and says so.
+    """
+    zone = filters.zone()
+    filters.custom_dates(zone)
+    filters.chips(CHIPS)
+    period = filters.chosen_period(zone)
+    named = frame.read(names)
+    fresh = frame.read(health.freshness, viewer.scope)
+    words = [format.span(period.window.start, period.window.end, zone)]
+    if compared:
+        words.append(f"compared with {period.compared_with}")
+    show.caption([*words, *more], fresh, zone, frame.now())
+    filters.complain()
+    try:
+        chosen = filters_of(filters.params(KEYS), named)
+    except BadRequest as exc:
+        frame.tell(exc)
+    return Asked(viewer.scope, period, zone, chosen, named, fresh)
+
+
+def part(permission: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """A part of a page that runs by itself when its own controls change.
+
+    Such a run goes past app.py and the page's guard, so it asks for itself who is looking.
+    """
+
+    def made(body: Callable[P, None]) -> Callable[P, None]:
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            frame.require(permission)
+            body(*args, **kwargs)
+            filters.leave()
+
+        return st.fragment(wraps(body)(guarded))
+
+    return made
+
+
+def nothing_found(asked: Asked) -> None:
+    """What stands where no call is in the period and filters."""
+    filters.nothing_found(asked.fresh, asked.zone, CHIPS)
+
+
+def to_calls(asked: Asked, **more: str | list[str]) -> None:
+    """Lead to the calls of this page, narrowed by `more` parameters of the URL."""
+    to_page("calls", asked, **more)
+
+
+def to_page(page: str, asked: Asked, **more: str | list[str]) -> None:
+    """Lead to another page with this page's period and filters, and `more`."""
+    filters.go(page, filters.link_to(asked.zone, asked.period, CHIPS, **more))
+
+
+def to_calls_between(
+    asked: Asked, start: datetime, end: datetime, **more: str | list[str]
+) -> None:
+    """Lead to the calls of a part of the period, between two local times."""
+    filters.go(
+        "calls",
+        filters.link_to(asked.zone, asked.period, CHIPS)
+        | filters.between(start, end)
+        | dict(more),
+    )

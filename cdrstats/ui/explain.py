@@ -1,0 +1,111 @@
+"""Explain this number: how a figure came about, and exactly the calls that are in it."""
+
+import streamlit as st
+
+from cdrstats import counting
+from cdrstats.metrics import METRICS, Metric, Number
+from cdrstats.statistics import wilson
+from cdrstats.traffic import Answer, measure, plan
+from cdrstats.ui import bar, figures, filters, format, frame
+from cdrstats.ui.bar import Asked
+
+OPEN = "explained"
+TABLES = {"voip_cdr": "the calls themselves"}
+
+
+def button(name: str) -> None:
+    """A small button that opens the explanation of the metric `name`."""
+    st.button(
+        "Explain",
+        key=f"explain_{name}",
+        icon=":material/info:",
+        type="tertiary",
+        help=f"{METRICS[name].definition} Click to see how it came about.",
+        on_click=_open,
+        args=(name,),
+    )
+
+
+def _open(name: str) -> None:
+    st.session_state[OPEN] = name
+
+
+def drawer(asked: Asked) -> None:
+    """Open the explanation that a button asked for, if one did."""
+    name = st.session_state.pop(OPEN, None)
+    if name:
+        _drawer(asked, name)
+
+
+@st.dialog("How this number came about", position="right", width="medium")
+def _drawer(asked: Asked, name: str) -> None:
+    frame.require("dashboard")
+    metric = METRICS[name]
+    question = asked.question()
+    found = frame.read(measure, asked.scope, question, (name,))
+    answer = found[0] if found else None
+    value = answer.of(metric) if answer else None
+    st.metric(metric.label, figures.written(metric, value))
+    st.markdown(metric.definition)
+    if answer is not None:
+        _worked(metric, answer, value)
+    _calls(asked, metric)
+    _facts(asked, metric)
+    filters.leave()
+
+
+def _worked(metric: Metric, answer: Answer, value: Number | None) -> None:
+    """The figure from its two parts, with its bounds where it is a share of calls."""
+    if metric.percentile is not None:
+        if answer.spread:
+            error = answer.spread.error
+            sure = f"{error:.0%} either way" if error else "exact"
+            st.markdown(f"Over {format.count(answer.spread.calls)} calls; {sure}.")
+        return
+    above = metric.top(answer.parts)
+    rows = {metric.above.capitalize(): format.plain(above)}
+    if metric.below and metric.bottom:
+        rows[f"of {metric.below}"] = format.plain(metric.bottom(answer.parts))
+    rows[metric.label] = figures.written(metric, value)
+    st.table(rows, border="horizontal")
+    if metric.is_share and metric.bottom:
+        bounds = wilson(int(above), int(metric.bottom(answer.parts)))
+        if bounds:
+            low, high = (format.percent(bound) for bound in bounds)
+            st.caption(
+                f"By chance alone, a true share of {low} to {high} may show as this"
+                " (95 %, Wilson)."
+            )
+
+
+def _calls(asked: Asked, metric: Metric) -> None:
+    """Links to exactly the calls above, and below."""
+    st.markdown("**The calls in it**")
+    parts = [metric.above_calls] + ([metric.below_calls] if metric.below else [])
+    with st.container(horizontal=True):
+        for part in dict.fromkeys(parts):
+            st.button(
+                f"Calls {counting.WORDS[part]}" if part else "All calls",
+                icon=":material/list:",
+                key=f"behind_{part}",
+                on_click=_to_calls,
+                args=(asked, part),
+            )
+
+
+def _to_calls(asked: Asked, part: str) -> None:
+    bar.to_calls(asked, **({"counted": part} if part else {}))
+
+
+def _facts(asked: Asked, metric: Metric) -> None:
+    """Period, filters, cut-off and source."""
+    window = asked.period.window
+    tables = {piece.table for piece in plan(asked.question(), asked.scope)}
+    facts = {
+        "Period": f"{format.span(window.start, window.end, asked.zone)} ({asked.zone.key})",
+        "Counts": "calls that start in it; the end is not included",
+        "Left out": metric.leaves_out,
+        "Calls up to": format.moment(asked.fresh.last_call, asked.zone, seconds=True),
+        "Read from": ", ".join(TABLES.get(table, table) for table in sorted(tables)),
+    }
+    st.table({key: value for key, value in facts.items() if value}, border="horizontal")
