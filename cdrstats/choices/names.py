@@ -23,6 +23,13 @@ class Names:
 
     def of(self, field: str) -> dict[int, str]:
         """The names of the column `field` of a call, such as `country_id`."""
+        return self._by_column()[field]
+
+    def has(self, field: str) -> bool:
+        """Whether the values of the column `field` have names here."""
+        return field in self._by_column()
+
+    def _by_column(self) -> dict[str, dict[int, str]]:
         return {
             "switch_id": self.switches,
             "country_id": self.countries,
@@ -31,7 +38,7 @@ class Names:
             "cdr_source_type": self.sources,
             "direction": DIRECTIONS,
             "call_type": CALL_TYPES,
-        }[field]
+        }
 
 
 def names(conn: Connection) -> Names:

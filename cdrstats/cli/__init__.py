@@ -21,6 +21,7 @@ NOUNS = {
     "db": "cdrstats.cli.db:db",
     "demo": "cdrstats.cli.demo:demo",
     "doctor": "cdrstats.cli.doctor:doctor",
+    "figures": "cdrstats.cli.figures:figures",
     "file": "cdrstats.cli.files:file",
     "job": "cdrstats.cli.jobs:job",
     "jobs": "cdrstats.cli.jobs:jobs",
