@@ -39,7 +39,12 @@ FIELDS = (
 """The filters with a box of their own; the others are conditions."""
 
 CHIPS = (*FIELDS, "where", *filters.LINKED)
-KEYS = ("zone", "period", "from", "to", *CHIPS)
+COUNTS = ("Each attempt", "Retries and legs as one")
+COUNT_HELP = (
+    "As one: records with the same call id on a switch, and a call from and to the same numbers"
+    " within a minute after an unanswered one. Such figures are read from the calls."
+)
+KEYS = ("zone", "period", "from", "to", "count", *CHIPS)
 """The parameters of the URL that say which calls are meant."""
 
 
@@ -52,11 +57,14 @@ class Asked:
     zone: ZoneInfo
     filters: Filters
     names: Names
+    collapsed: bool  # retries and legs are one call
     fresh: Freshness = field(repr=False)
 
     def question(self, *by: str, step: Step | None = None) -> Question:
         """The question about this period and these calls, split by columns of a call."""
-        return Question(self.period.window, by, step, self.zone, self.filters)
+        return Question(
+            self.period.window, by, step, self.zone, self.filters, collapsed=self.collapsed
+        )
 
     def before(self, question: Question) -> Question:
         """The same question about the period that this one is compared with."""
@@ -72,7 +80,7 @@ def row(title: str) -> Iterator[None]:
         filters.period_control()
         with st.popover("Filters", icon=":material/tune:", key="filters", help="Which calls"):
             _filters(named)
-        share.menu(title, KEYS)
+        share.menu()
         yield
 
 
@@ -82,6 +90,8 @@ def _filters(named: Names) -> None:
         filters.result_filter()
     st.caption("Numbers, account and dial codes, durations, amounts:")
     conditions.controls()
+    st.caption("What counts as a call", help=COUNT_HELP)
+    filters.choose("Count", COUNTS, "count")
     st.button(
         "Reset all",
         icon=":material/restart_alt:",
@@ -110,13 +120,16 @@ def asked(viewer: Viewer, *more: str, compared: bool = True) -> Asked:
     words = [format.span(period.window.start, period.window.end, zone)]
     if compared:
         words.append(f"compared with {period.compared_with}")
+    if st.session_state.get("count") == COUNTS[1]:
+        words.append("retries and legs counted as one call")
     show.caption([*words, *more], fresh, zone, frame.now())
     filters.complain()
     try:
         chosen = filters_of(filters.params(KEYS), named)
     except BadRequest as exc:
         frame.tell(exc)
-    return Asked(viewer.scope, period, zone, chosen, named, fresh)
+    collapsed = st.session_state.get("count") == COUNTS[1]
+    return Asked(viewer.scope, period, zone, chosen, named, collapsed, fresh)
 
 
 def part(permission: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
@@ -148,7 +161,8 @@ def to_calls(asked: Asked, **more: str | list[str]) -> None:
 
 def to_page(page: str, asked: Asked, **more: str | list[str]) -> None:
     """Lead to another page with this page's period and filters, and `more`."""
-    filters.go(page, filters.link_to(asked.zone, asked.period, CHIPS, **more))
+    counted = {"count": COUNTS[1]} if asked.collapsed else {}
+    filters.go(page, filters.link_to(asked.zone, asked.period, CHIPS, **counted, **more))
 
 
 def to_calls_between(

@@ -104,6 +104,9 @@ def _facts(asked: Asked, metric: Metric) -> None:
     facts = {
         "Period": f"{format.span(window.start, window.end, asked.zone)} ({asked.zone.key})",
         "Counts": "calls that start in it; the end is not included",
+        "Retries and legs": "counted as one call; the list shows each attempt"
+        if asked.collapsed
+        else "",
         "Left out": metric.leaves_out,
         "Calls up to": format.moment(asked.fresh.last_call, asked.zone, seconds=True),
         "Read from": ", ".join(TABLES.get(table, table) for table in sorted(tables)),

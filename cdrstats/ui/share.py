@@ -1,23 +1,44 @@
 """Sharing what a page shows: links that show a colleague the same."""
 
-from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
+from sqlalchemy import Connection
+
+from cdrstats.choices import as_local
+from cdrstats.traffic import cut_off_now
+from cdrstats.ui import filters, frame
 
 
-def menu(title: str, keys: Sequence[str]) -> None:
+def menu() -> None:
     """The menu of links to the view that the page shows."""
     with st.popover("Share", icon=":material/link:", key="share", help="Links to this view"):
-        st.caption("This view. A period such as 7d moves on with time.")
-        st.code(link(), language=None, wrap_lines=True)
+        st.markdown("**This view**")
+        st.caption("A period such as 7d moves on with time, and new calls count.")
+        st.code(_address(), language=None, wrap_lines=True)
+        st.markdown("**These very figures**")
+        st.caption("The period stands still, and calls that come in later are left out.")
+        if st.button("Make the link", icon=":material/keep:", key="pin"):
+            st.code(_pinned(), language=None, wrap_lines=True)
 
 
-def link() -> str:
-    """The address of the page as it stands, with all choices."""
+def _address(**changed: str | list[str]) -> str:
+    """The address of the page as it stands, with all choices, and with `changed` ones."""
     parts = urlsplit(st.context.url or "")
-    query = urlencode(
-        [(key, value) for key in st.query_params for value in st.query_params.get_all(key)]
-    )
+    query = {key: st.query_params.get_all(key) for key in st.query_params} | changed
     base = f"{parts.scheme}://{parts.netloc}{parts.path}"
-    return f"{base}?{query}" if query else base
+    return f"{base}?{urlencode(query, doseq=True)}" if query else base
+
+
+def _pinned() -> str:
+    """The address with the period as it is now, and with the data cut-off of this moment."""
+    zone = filters.zone()
+    window = filters.chosen_period(zone).window
+    period = filters.between(as_local(window.start, zone), as_local(window.end, zone))
+    cut = st.query_params.get("asof") or frame.read_now(_cut_off, frame.now())
+    return _address(**period, asof=cut)
+
+
+def _cut_off(conn: Connection, now: datetime) -> str:
+    return cut_off_now(conn, now).text()
