@@ -5,7 +5,7 @@ link shows, and an export holds, what the page showed.
 """
 
 from cdrstats.choices import where
-from cdrstats.choices.names import Names, names
+from cdrstats.choices.names import Names, dial_codes, names
 from cdrstats.choices.period import PRESETS, Period, as_local, midnight, period
 from cdrstats.choices.url import (
     COLUMNS,
@@ -31,6 +31,7 @@ __all__ = [
     "Params",
     "Period",
     "as_local",
+    "dial_codes",
     "filters_of",
     "midnight",
     "names",

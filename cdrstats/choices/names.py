@@ -1,10 +1,11 @@
 """The names that filters offer. A URL says `country=France`, a query wants 250."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, select
 
-from cdrstats.db.schema import country, customer, hangup_cause, source_type, switch
+from cdrstats.db.schema import country, customer, dialcode, hangup_cause, source_type, switch
 
 DIRECTIONS = {1: "Inbound", 2: "Outbound", 0: "Unknown direction"}
 CALL_TYPES = {0: "International", 1: "National", 2: "Internal"}
@@ -56,6 +57,18 @@ def names(conn: Connection) -> Names:
         sources=_named(conn, source_type),
         kinds={row.id: row.kind for row in causes},
     )
+
+
+def dial_codes(conn: Connection, codes: Sequence[int]) -> dict[int, str]:
+    """What each of `codes` is called, as '346 Spain mobile': many codes share a name.
+
+    0 is "Unknown"; a code that has no name is just itself.
+    """
+    found = conn.execute(
+        select(dialcode.c.id, dialcode.c.name).where(dialcode.c.id.in_(codes))
+    ).all()
+    known = {row.id: f"{row.id} {row.name}" if row.id else row.name for row in found}
+    return {code: known.get(code, str(code)) for code in codes}
 
 
 def cause_name(cause_id: int, enumeration: str) -> str:

@@ -1,0 +1,76 @@
+"""What a page's figures can be: which metric, split by what; and the way to a value's calls."""
+
+from collections.abc import Iterable
+
+from cdrstats.choices import NAMED, dial_codes
+from cdrstats.metrics import METRICS
+from cdrstats.ui import filters, frame
+from cdrstats.ui.bar import Asked
+
+DIMENSIONS = {
+    "Switch": "switch_id",
+    "Customer": "user_id",
+    "Country": "country_id",
+    "Carrier": "carrier_id",
+    "Hangup cause": "hangup_cause_id",
+    "Direction": "direction",
+    "Call type": "call_type",
+    "Source": "cdr_source_type",
+    "Account code": "accountcode",
+    "Dial code": "dialcode_id",
+}
+"""What figures can be split by, and the column of a call that it is."""
+
+BY_LABEL = {metric.label: metric.name for metric in METRICS.values()}
+
+_PARAMETERS = {column: parameter for parameter, column in NAMED.items()}
+_DIAL_CODE = "dial code = "
+_ACCOUNT = "account code equals "
+
+Value = int | str
+Link = dict[str, str | list[str]]
+
+
+def metric() -> str:
+    """The select box of metrics, shared by all pages that show one; the metric's name."""
+    return BY_LABEL[filters.choose("Metric", list(BY_LABEL), "metric", box=True)]
+
+
+def names_of(asked: Asked, column: str, values: Iterable[Value]) -> dict[Value, str]:
+    """What people call the `values` of a column of calls, unknown ones too."""
+    given = tuple(dict.fromkeys(values))
+    if column == "dialcode_id":
+        codes = frame.read(dial_codes, tuple(sorted(int(value) for value in given)))
+        return {value: codes[int(value)] for value in given}
+    if column == "accountcode":
+        return {value: str(value) or "No account code" for value in given}
+    if asked.names.has(column):
+        known = asked.names.of(column)
+        return {value: known.get(int(value), str(value)) for value in given}
+    label = next(label for label, other in DIMENSIONS.items() if other == column)
+    return {value: f"{label} {value}" if value else "Unknown" for value in given}
+
+
+def name_of(asked: Asked, column: str, value: Value) -> str:
+    """What people call one value of a column of calls."""
+    return names_of(asked, column, [value])[value]
+
+
+def link(asked: Asked, column: str, value: Value) -> Link | None:
+    """The parameters of a URL that narrow what a page shows to one value of a column.
+
+    None if no filter can: of calls without account code, and of what has no filter.
+    """
+    if parameter := _PARAMETERS.get(column):
+        return {parameter: [name_of(asked, column, value)]}
+    if column == "dialcode_id":
+        return _where(_DIAL_CODE, value)
+    if column == "accountcode" and value:
+        return _where(_ACCOUNT, value)
+    return None
+
+
+def _where(condition: str, value: Value) -> Link:
+    """The conditions that are set, with this one for others like it: those would be or-ed."""
+    kept = [one for one in filters.values_of("where") if not one.startswith(condition)]
+    return {"where": [*kept, f"{condition}{value}"]}
