@@ -172,7 +172,7 @@ def world(data: Any, title: str, height: int = 330) -> Any:
     pick = _picked(["id"])
     land = alt.Chart(shapes).transform_filter("datum.id != '010'")
     empty = land.mark_geoshape(
-        fill="#8a95a3", fillOpacity=0.16, stroke="#8a95a3", strokeWidth=0.3
+        fill="#8a95a3", fillOpacity=0.16, stroke="#8a95a3", strokeWidth=0.3, aria=False
     )
     filled = (
         land.transform_lookup(
@@ -214,4 +214,12 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
     "bars": bars,
     "world": world,
+}
+
+# The charts of single pages; they take PICK from above.
+from cdrstats.ui import charts_countries  # noqa: E402
+
+BUILDERS |= {
+    "destination_bars": charts_countries.ranked,
+    "destination_lines": charts_countries.lines,
 }
