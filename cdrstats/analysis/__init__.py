@@ -15,6 +15,7 @@ from cdrstats.analysis.comparing import (
     previous,
 )
 from cdrstats.analysis.moves import Effect, Move, move_of
+from cdrstats.analysis.scorecard import Score, Share, Standing, scorecard
 from cdrstats.analysis.store import unusual
 from cdrstats.analysis.wording import sentence
 
@@ -24,6 +25,9 @@ __all__ = [
     "Mark",
     "Move",
     "Pair",
+    "Score",
+    "Share",
+    "Standing",
     "Verdict",
     "aligned",
     "difference",
@@ -32,6 +36,7 @@ __all__ = [
     "marks",
     "move_of",
     "previous",
+    "scorecard",
     "sentence",
     "unusual",
     "with_history",
