@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from cdrstats.db.engine import sql
 from cdrstats.db.partitions import coming_months, make_months
+from cdrstats.downloads import forget_expired
 from cdrstats.settings import Settings
 
 RUNS_KEPT = timedelta(days=14)
@@ -28,6 +29,7 @@ def keep_house(
     bounds = {"before": now - RUNS_KEPT, "idle_before": now - IDLE_RUNS_KEPT}
     with engine.begin() as conn:
         done += conn.execute(_PURGE_RUNS, bounds).rowcount
+    done += forget_expired(engine, settings.var_dir, now)
     if settings.keep_staging_days is not None:
         before = now - timedelta(days=settings.keep_staging_days)
         done += _forget_staging(engine, before, stop)

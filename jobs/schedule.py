@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from cdrstats.aggregates.draining import drain
 from cdrstats.aggregates.refreshing import refresh_due
+from cdrstats.downloads import write_waiting
 from cdrstats.folders import private_folder
 from cdrstats.intake.inbox import Inbox
 from cdrstats.mediation import NewSwitches, mediate
@@ -73,5 +74,12 @@ def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
             "Makes the coming months' partitions, and forgets what is old.",
             timedelta(hours=1),
             lambda stop: keep_house(engine, settings, datetime.now(UTC), stop),
+        ),
+        Job(
+            "downloads",
+            "Writes the files that were asked for under Downloads.",
+            timedelta(seconds=15),
+            lambda stop: write_waiting(engine, settings.var_dir, stop),
+            wakes_on="download",
         ),
     ]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdrstats.analysis import Effect, Move, moved, sentence
+from cdrstats.analysis import Effect, Move, move_of, sentence
 from cdrstats.errors import BadRequest
 from cdrstats.metrics import METRICS, Metric, Parts
 from cdrstats.traffic import Key
@@ -25,7 +25,7 @@ def asr_move() -> Move:
     """d.1.5: A 60 % -> 30 % of the attempts at 50 %, B 40 % -> 70 % at 20 %."""
     before = {A: Parts(calls=600, answered=300), B: Parts(calls=400, answered=80)}
     now = {A: Parts(calls=30, answered=15), B: Parts(calls=70, answered=14)}
-    return moved(ASR, now, before)
+    return move_of(ASR, now, before)
 
 
 def effects(move: Move) -> dict[Key, tuple[Fraction | None, Fraction | None]]:
@@ -60,7 +60,7 @@ def test_the_sentence_of_the_worked_example() -> None:
 def test_a_rate_that_falls_at_the_same_mix_is_all_rate() -> None:
     before = {A: Parts(calls=100, answered=50), B: Parts(calls=100, answered=50)}
     now = {A: Parts(calls=10, answered=5), B: Parts(calls=10, answered=3)}
-    move = moved(ASR, now, before)
+    move = move_of(ASR, now, before)
     assert effects(move) == {A: (0, 0), B: (0, -10)}
     assert sentence(move, named) == (
         "ASR fell by 10.0 points, from 50.0 % to 40.0 %: 0.0 by the mix, -10.0 by the rates;"
@@ -71,7 +71,7 @@ def test_a_rate_that_falls_at_the_same_mix_is_all_rate() -> None:
 def test_a_key_that_comes_is_all_mix() -> None:
     before = {A: Parts(calls=100, answered=60)}
     now = {A: Parts(calls=100, answered=60), B: Parts(calls=100, answered=20)}
-    move = moved(ASR, now, before)
+    move = move_of(ASR, now, before)
     assert (move.change, move.rate) == (-20, 0)
     # The share of B went from 0 to 1/2, its rate is 20, the middle of 60 and 40 is 50.
     assert effects(move) == {A: (-5, 0), B: (-15, 0)}
@@ -82,14 +82,14 @@ def test_a_key_that_comes_is_all_mix() -> None:
 def test_a_key_that_goes_is_all_mix() -> None:
     before = {A: Parts(calls=100, answered=60), B: Parts(calls=100, answered=20)}
     now = {A: Parts(calls=100, answered=60)}
-    assert effects(moved(ASR, now, before)) == {A: (5, 0), B: (15, 0)}
+    assert effects(move_of(ASR, now, before)) == {A: (5, 0), B: (15, 0)}
 
 
 def test_the_weights_are_shares_of_what_the_metric_divides_by() -> None:
     """For ACD the answered calls: unanswered attempts weigh nothing."""
     before = {A: Parts(1000, answered=10, billsec=600), B: Parts(10, answered=10, billsec=1200)}
     now = {A: Parts(10, answered=10, billsec=600), B: Parts(500, answered=10, billsec=1000)}
-    move = moved(ACD, now, before)
+    move = move_of(ACD, now, before)
     assert [effect.share_now for effect in move.effects] == [Fraction(1, 2)] * 2
     assert effects(move) == {A: (0, 0), B: (0, -10)}
 
@@ -97,7 +97,7 @@ def test_the_weights_are_shares_of_what_the_metric_divides_by() -> None:
 def test_a_key_without_answers_weighs_nothing_in_acd() -> None:
     before = {A: Parts(calls=10, answered=5, billsec=300), B: Parts(calls=10)}
     now = {A: Parts(calls=10, answered=5, billsec=350), B: Parts(calls=10)}
-    move = moved(ACD, now, before)
+    move = move_of(ACD, now, before)
     assert effects(move) == {A: (0, 10), B: (0, 0)}
     assert move.effects[-1].before is None
 
@@ -108,7 +108,7 @@ def test_a_cost_without_a_sale_is_a_rate_effect() -> None:
         A: Parts(buy_cost=Decimal(50), sell_cost=Decimal(100)),
         B: Parts(buy_cost=Decimal("0.3")),
     }
-    move = moved(METRICS["margin_percent"], now, before)
+    move = move_of(METRICS["margin_percent"], now, before)
     assert move.change == Fraction("-0.3")
     assert effects(move) == {A: (0, 0), B: (0, Fraction("-0.3"))}
 
@@ -116,7 +116,7 @@ def test_a_cost_without_a_sale_is_a_rate_effect() -> None:
 def test_a_sum_is_split_by_difference() -> None:
     before = {A: Parts(calls=100), B: Parts(calls=40)}
     now = {A: Parts(calls=90), C: Parts(calls=70)}
-    move = moved(CALLS, now, before)
+    move = move_of(CALLS, now, before)
     assert [(one.key, one.effect, one.before, one.now) for one in move.effects] == [
         (C, 70, 0, 70),
         (B, -40, 40, 0),
@@ -127,7 +127,7 @@ def test_a_sum_is_split_by_difference() -> None:
 
 
 def test_minutes_are_a_sum_although_60_divides_them() -> None:
-    move = moved(METRICS["minutes"], {A: Parts(billsec=90), B: Parts(billsec=60)}, {})
+    move = move_of(METRICS["minutes"], {A: Parts(billsec=90), B: Parts(billsec=60)}, {})
     assert [(one.key, one.effect, one.mix) for one in move.effects] == [
         (A, Fraction(3, 2), None),
         (B, 1, None),
@@ -137,7 +137,7 @@ def test_minutes_are_a_sum_although_60_divides_them() -> None:
 
 def test_a_ratio_that_was_not_there_before_has_no_change() -> None:
     some = {A: Parts(calls=10, answered=5)}
-    came, went, never = moved(ASR, some, {}), moved(ASR, {}, some), moved(ASR, {}, {})
+    came, went, never = move_of(ASR, some, {}), move_of(ASR, {}, some), move_of(ASR, {}, {})
     for move in (came, went, never):
         assert (move.change, move.mix, move.rate, move.effects) == (None, None, None, ())
     assert came.now == went.before == 50
@@ -147,14 +147,14 @@ def test_a_ratio_that_was_not_there_before_has_no_change() -> None:
 
 
 def test_a_sum_of_nothing_moves_from_0() -> None:
-    assert sentence(moved(CALLS, {}, {}), named) == "Calls did not move."
-    assert moved(CALLS, {A: Parts(calls=3)}, {}).change == 3
+    assert sentence(move_of(CALLS, {}, {}), named) == "Calls did not move."
+    assert move_of(CALLS, {A: Parts(calls=3)}, {}).change == 3
 
 
 def test_effects_that_cancel_are_told() -> None:
     before = {A: Parts(calls=100, answered=50), B: Parts(calls=100, answered=50)}
     now = {A: Parts(calls=100, answered=56), B: Parts(calls=100, answered=44)}
-    assert sentence(moved(ASR, now, before), named) == (
+    assert sentence(move_of(ASR, now, before), named) == (
         "ASR did not move: 0.0 by the mix, 0.0 by the rates; the largest effect is A (+3.0)."
     )
 
@@ -163,7 +163,7 @@ def test_a_change_without_one_main_cause_names_the_largest_part() -> None:
     keys = (A, B, C, D)
     before = {key: Parts(calls=100) for key in keys}
     now = {key: Parts(calls=110 + (key == C)) for key in keys}
-    assert sentence(moved(CALLS, now, before), named) == (
+    assert sentence(move_of(CALLS, now, before), named) == (
         "Calls rose by 41, from 400 to 441: the largest part C (+11)."
     )
 
@@ -171,18 +171,18 @@ def test_a_change_without_one_main_cause_names_the_largest_part() -> None:
 def test_a_small_change_is_shown_with_more_decimals() -> None:
     before = {A: Parts(calls=100_000, answered=50_000)}
     now = {A: Parts(calls=100_000, answered=50_012)}
-    assert sentence(moved(ASR, now, before), named).startswith(
+    assert sentence(move_of(ASR, now, before), named).startswith(
         "ASR rose by 0.01 points, from 50.00 % to 50.01 %:"
     )
 
 
 def test_money_and_seconds_in_words() -> None:
     cost = {A: Parts(buy_cost=Decimal("1234.5"))}
-    assert sentence(moved(METRICS["buy_cost"], cost, {}), named) == (
+    assert sentence(move_of(METRICS["buy_cost"], cost, {}), named) == (
         "Buy cost rose by 1,234.50, from 0.00 to 1,234.50: all of it A (+1,234.50)."
     )
     slow, quick = {A: Parts(pdd_ms=9000, pdd_calls=2)}, {A: Parts(pdd_ms=3000, pdd_calls=2)}
-    assert sentence(moved(METRICS["pdd"], slow, quick), named) == (
+    assert sentence(move_of(METRICS["pdd"], slow, quick), named) == (
         "PDD rose by 3.0 seconds, from 1.5 to 4.5: 0.0 by the mix, +3.0 by the rates;"
         " all of it A (+3.0)."
     )
@@ -190,7 +190,40 @@ def test_money_and_seconds_in_words() -> None:
 
 def test_equal_effects_are_in_the_order_of_their_keys() -> None:
     now = {key: Parts(calls=5) for key in (C, A, B)}
-    assert [one.key for one in moved(CALLS, now, {}).effects] == [A, B, C]
+    assert [one.key for one in move_of(CALLS, now, {}).effects] == [A, B, C]
+
+
+def test_a_sum_that_is_not_there_over_nothing_is_still_a_sum() -> None:
+    charged = Metric(
+        "charged",
+        "Charged minutes",
+        "Minutes of the calls that are charged for.",
+        "minutes",
+        "up",
+        lambda parts: parts.billsec,
+        lambda parts: 60 if parts.answered else 0,
+    )
+    before = {A: Parts(calls=3), B: Parts(answered=1, billsec=60)}
+    now = {A: Parts(answered=1, billsec=30), B: Parts(answered=2, billsec=120)}
+    move = move_of(charged, now, before)
+    assert [(one.key, one.effect, one.mix) for one in move.effects] == [
+        (B, 1, None),
+        (A, Fraction(1, 2), None),
+    ]
+    assert move_of(charged, now, {A: Parts(calls=3)}).before is None
+
+
+class Percentile(Metric):
+    """A figure that no sums of calls give."""
+
+    def of(self, parts: Parts) -> None:
+        return None
+
+
+def test_a_percentile_is_refused_in_a_sentence() -> None:
+    median = Percentile("p50", "Median", "The middle.", "seconds", "down", lambda _: 0)
+    with pytest.raises(BadRequest, match="Median does not add up"):
+        move_of(median, {A: Parts(calls=5)}, {A: Parts(calls=4)})
 
 
 def test_what_does_not_add_up_is_refused_in_a_sentence() -> None:
@@ -204,9 +237,9 @@ def test_what_does_not_add_up_is_refused_in_a_sentence() -> None:
     )
     window = {A: Parts(duration=3600), B: Parts(duration=1200)}
     with pytest.raises(BadRequest, match="Longest call does not add up"):
-        moved(longest, window, {})
+        move_of(longest, window, {})
     with pytest.raises(BadRequest, match="Choose a sum or a ratio"):
-        moved(longest, {}, window)
+        move_of(longest, {}, window)
 
 
 amounts = st.decimals(-100, 1000, places=6)
@@ -227,7 +260,7 @@ windows = st.dictionaries(st.sampled_from([A, B, C, D]), calls)
 def test_the_effects_add_up_to_the_change_exactly(
     metric: Metric, now: Mapping[Key, Parts], before: Mapping[Key, Parts]
 ) -> None:
-    move = moved(metric, now, before)
+    move = move_of(metric, now, before)
     figures = [metric.of(sum(side.values(), Parts())) for side in (before, now)]
     if None in figures:
         assert move.change is None
@@ -247,7 +280,7 @@ def test_mix_and_rate_are_those_of_the_formula(
     now: Mapping[Key, Parts], before: Mapping[Key, Parts]
 ) -> None:
     """d.1.5, written anew for keys that are in both windows."""
-    for effect in moved(ACD, now, before).effects:
+    for effect in move_of(ACD, now, before).effects:
         one, other = now.get(effect.key), before.get(effect.key)
         if one and other and one.answered and other.answered:
             n1 = sum(parts.answered for parts in now.values())

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, insert
 
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.calls import COLUMNS, CallDetail, detail
+from cdrstats.calls.detail import SourceFile
 from cdrstats.db.schema import import_file, switch
 
 from .factories import NOON, add_call, add_staged
@@ -54,13 +55,14 @@ def test_bob_sees_only_his_calls_and_no_raw_records(conn: Connection) -> None:
 
 def test_the_raw_record_and_its_file(conn: Connection) -> None:
     file = {"name": "Master.csv", "sha256": "x", "size_bytes": 1, "source": "s", "switch_id": 0}
-    file_id = conn.execute(insert(import_file).returning(import_file.c.id), [file]).scalar_one()
+    statement = insert(import_file).returning(import_file.c.id)
+    file_id = conn.execute(statement, [file | {"timezone": "Asia/Tokyo"}]).scalar_one()
     staged = add_staged(conn, file_id=file_id, callid="raw")
     add_call(conn, dedup_key=KEY, import_id=staged)
     found = shown(conn)
     assert found.staged is not None
     assert found.staged["callid"] == "raw"
-    assert found.file == "Master.csv"
+    assert found.file == SourceFile("Master.csv", "s", "Asia/Tokyo")
 
 
 def test_a_record_that_was_purged_or_pushed(conn: Connection) -> None:
@@ -108,3 +110,66 @@ def test_calls_without_a_call_id_are_no_relatives(conn: Connection) -> None:
     add_call(conn, dedup_key=KEY, callid="")
     add_call(conn, callid="")
     assert shown(conn).related == ()
+
+
+def starts(conn: Connection, scope: Scope = ALICE) -> list[timedelta]:
+    """When the calls that go with the opened one began, counted from its start."""
+    return [one.row["starting_date"] - NOON for one in shown(conn, scope).related]
+
+
+def test_the_records_of_one_asterisk_channel_go_together(conn: Connection) -> None:
+    """Forks have its uniqueid; what it was passed on to names it as linkedid."""
+    first = {"switch_id": 1, "cdr_source_type": 4, "data": {"linkedid": "1773144000.1"}}
+    add_call(conn, dedup_key=KEY, callid="1773144000.1", duration=60, **first)
+    minute = timedelta(minutes=1)
+    passed_on = {"callid": "1773144060.5", **first}
+    add_call(conn, starting_date=NOON + minute, **passed_on)
+    add_call(conn, starting_date=NOON + 2 * minute, **passed_on | {"user_id": 2})
+    add_call(conn, starting_date=NOON + 3 * minute, **passed_on)  # too late to follow upon it
+    add_call(conn, starting_date=NOON + minute, **passed_on | {"switch_id": 2})
+    add_call(conn, starting_date=NOON + minute, **passed_on | {"data": {"linkedid": "1.1"}})
+    assert starts(conn) == [minute, 2 * minute]
+    assert starts(conn, Scope(frozenset({0}))) == [minute]
+
+
+def test_the_first_record_is_found_from_the_last(conn: Connection) -> None:
+    """As far back as the two uniqueids lie apart, at most an hour."""
+    last = {"switch_id": 1, "cdr_source_type": 4, "data": {"linkedid": "1773142200.1"}}
+    add_call(conn, dedup_key=KEY, callid="1773144000.9", **last)
+    half_an_hour = timedelta(minutes=30)
+    add_call(conn, starting_date=NOON - half_an_hour, callid="1773142200.1", **last)
+    add_call(conn, starting_date=NOON - half_an_hour, callid="1773142200.4", **last)
+    add_call(conn, starting_date=NOON - 2 * half_an_hour, callid="1773142200.5", **last)
+    assert starts(conn) == [-half_an_hour, -half_an_hour]
+
+
+def test_a_leg_that_freeswitch_bridged_to_goes_with_the_call(conn: Connection) -> None:
+    other = {"callid": "other-leg", "switch_id": 1}
+    add_call(conn, dedup_key=KEY, callid="", switch_id=1, data={"bridge_uuid": "other-leg"})
+    add_call(conn, starting_date=NOON + timedelta(seconds=9), **other)
+    assert starts(conn) == [timedelta(seconds=9)]
+
+
+def test_a_leg_begins_in_the_zone_of_its_file_or_its_switch(conn: Connection) -> None:
+    """Whatever zone held when it was staged: its call moved with the switch's zone."""
+    conn.execute(insert(switch), [{"id": 7, "name": "Berlin", "timezone": "Europe/Berlin"}])
+    file = {"name": "a", "sha256": "x", "size_bytes": 1, "source": "s", "switch_id": 7}
+    statement = insert(import_file).returning(import_file.c.id)
+    file_id = conn.execute(statement, [file | {"timezone": "Asia/Tokyo"}]).scalar_one()
+    add_call(conn, dedup_key=KEY, callid="a", switch_id=7)
+    leg = {"leg_of": "a", "outcome": "ignored", "starting_date": NOON + timedelta(hours=5)}
+    add_staged(conn, start_text="2026-03-10 13:00:00", **leg)
+    add_staged(conn, start_text="2026-03-10 21:00:00", file_id=file_id, **leg)
+    add_staged(conn, **leg)
+    add_staged(conn, **leg | {"starting_date": None})
+    assert [one.start for one in shown(conn).related] == [
+        NOON,
+        NOON,
+        NOON + timedelta(hours=5),
+        None,
+    ]
+
+
+def test_data_that_is_no_object_is_nothing_to_go_by(conn: Connection) -> None:
+    add_call(conn, dedup_key=KEY, callid="a", data=["linkedid", 1])
+    assert shown(conn).data == {}

@@ -9,7 +9,15 @@ from sqlalchemy import Engine, insert, select
 from streamlit.testing.v1 import AppTest
 
 from cdrstats import intake
-from cdrstats.db.schema import cdr_import, job, job_run, jobs_state, rollup_log
+from cdrstats.db.schema import (
+    account_code,
+    cdr_import,
+    customer,
+    job,
+    job_run,
+    jobs_state,
+    rollup_log,
+)
 
 from .factories import NOON, add_call, add_staged
 from .pages import DAY, ROOT, Open, metrics, words
@@ -164,12 +172,55 @@ def test_pages_of_calls_go_on_and_back(app: Open, fresh_engine: Engine) -> None:
 @pytest.mark.usefixtures("calls")
 def test_a_link_opens_one_call_in_full(app: Open, fresh_engine: Engine) -> None:
     with fresh_engine.begin() as conn:
-        made = add_call(conn, caller_id_number="4477", data={"userfield": "blue"})
-    place = f"{made['starting_date'].isoformat()}~{made['dedup_key'].hex}"
-    at = app("calls", **DAY, call=place)
+        made = add_call(conn, caller_id_number="4477", data={"userfield": "blue"}, call_type=2)
+    at = app("calls", **DAY, call=place(made))
     assert "`4477`" in words(at)
     assert '"userfield": "blue"' in json.dumps(json.loads(at.json[0].value))
+    assert "no longer kept" in drawn(at)
+    assert not at.warning
     assert "This call is not there." in words(app("calls", **DAY, call="gone"))
+
+
+def place(call: dict[str, Any]) -> str:
+    return f"{call['starting_date'].isoformat()}~{call['dedup_key'].hex}"
+
+
+def drawn(at: AppTest) -> str:
+    """All that is on the page as HTML."""
+    return "\n".join(element.proto.body for element in at.get("html"))
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_call_tells_how_it_came_about_and_what_its_switch_wrote_stays_text(
+    app: Open, fresh_engine: Engine
+) -> None:
+    nasty = "![x](http://evil.example) <img src=x> `"
+    with fresh_engine.begin() as conn:
+        row = {"callid": "a-leg", "outcome": "call", "imported": True, "accountcode": "A7"}
+        id_ = add_staged(conn, switch="Unknown", **row)
+        made = add_call(
+            conn,
+            import_id=id_,
+            callid="a-leg",
+            accountcode="A7",
+            caller_id_name=nasty,
+            caller_id_number=nasty,
+            destination_number="34650123456",
+        )
+        leg = {"leg_of": "a-leg", "outcome": "ignored", "imported": True}
+        add_staged(conn, destination_number="2002", **leg)
+        conn.execute(insert(account_code).values(accountcode="A7", customer_id=7))
+    at = app("calls", **DAY, call=place(made))
+    assert not at.exception
+    assert "is longer than a national number, 9 digits" in drawn(at)
+    assert "customer, international number, dial code, country would be" in words(at)
+    assert "<strong>Today:</strong> The account code “A7” is Acme&#x27;s." in drawn(at)
+    assert "2002" in drawn(at)
+    chart = at.get("vega_lite_chart")[0].proto
+    assert chart.datasets
+    assert "this call" in drawn(at)
+    assert "![" not in words(at).replace(f"`` {nasty} ``", "")
+    assert "<img" not in drawn(at)
 
 
 def test_the_ledger_shows_files_bad_lines_and_rejections(

@@ -13,9 +13,10 @@ from itertools import dropwhile
 from math import exp
 from typing import Literal
 
+from cdrstats.analysis.adding import comes_from_parts, is_ratio
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
-from cdrstats.metrics import NOTHING, Metric, Number, Parts
+from cdrstats.metrics import Metric, Number, Parts
 from cdrstats.statistics import STRIKING, deviation, median, spread
 from cdrstats.traffic import Answer, Question, edges
 
@@ -88,7 +89,15 @@ def marks(
         question: what the page asks, without the history.
         line: a line of `series` of the answers to `with_history(question)`.
         until: up to when the data are complete; None if there are none.
+
+    Raises:
+        BadRequest: the metric is a percentile, or the steps are not those of `with_history`.
     """
+    if not comes_from_parts(metric):
+        raise BadRequest(
+            f"{metric.label} is not compared with the weeks before, since sums of calls do not"
+            " give it. Choose another figure."
+        )
     asked = with_history(question)
     if question.step is None or not line:
         return []
@@ -163,7 +172,7 @@ def _usual_calls(weeks: Sequence[Sequence[Parts]]) -> float:
 
 
 def _enough_calls(metric: Metric, parts: Parts, weeks: Sequence[Sequence[Parts]]) -> bool:
-    if metric.bottom is None or metric.bottom(NOTHING):
+    if metric.bottom is None or not is_ratio(metric, parts):
         return max(parts.calls, _usual_calls(weeks)) >= LEAST_CALLS_OF_A_SUM
     below = metric.bottom(parts)
     counted = below if isinstance(below, int) else parts.calls  # money counts no calls

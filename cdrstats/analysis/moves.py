@@ -1,22 +1,20 @@
 """Why did it move: what each key contributed to the change of a figure. Pure.
 
-    two windows, each {key: parts}  --moved-->  Move  --sentence-->  "ASR fell by 9.0 ..."
+    two windows, each {key: parts}  --move_of-->  Move  --sentence-->  "ASR fell by 9.0 ..."
 
 All sums are of fractions, so that the effects add up to the change exactly.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 
+from cdrstats.analysis.adding import adds_up, is_ratio
 from cdrstats.errors import BadRequest
 from cdrstats.metrics import NOTHING, Metric, Parts, total
 from cdrstats.traffic import Key
 
 ZERO = Fraction(0)
-ROUNDING = Fraction(1, 10**20)
-"""What adding up decimals of 28 digits may lose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class Move:
         return sum(rates, ZERO) if rates else None
 
 
-def moved(metric: Metric, now: Mapping[Key, Parts], before: Mapping[Key, Parts]) -> Move:
+def move_of(metric: Metric, now: Mapping[Key, Parts], before: Mapping[Key, Parts]) -> Move:
     """Split the change of `metric` from `before` to `now` among the keys.
 
     A ratio R of keys with weights w and rates r (0: before, 1: now) moves by mix + rate:
@@ -83,33 +81,34 @@ def moved(metric: Metric, now: Mapping[Key, Parts], before: Mapping[Key, Parts])
     Raises:
         BadRequest: the metric does not add up over keys, as a median or a maximum.
     """
-    top, bottom = metric.top, metric.bottom
-    # A divisor that is there without calls is a constant: minutes are seconds / 60.
-    summed = [top] if bottom is None or bottom(NOTHING) else [top, bottom]
-    if not all(_adds_up(sums, side.values()) for sums in summed for side in (now, before)):
+    sides = [total(now.values()), total(before.values())]
+    if not all(adds_up(metric, side) for side in sides):
         raise BadRequest(
             f"{metric.label} does not add up over parts of the traffic, so its change cannot"
             " be split among them. Choose a sum or a ratio."
         )
-    return (_differences if len(summed) == 1 else _mix_and_rate)(metric, now, before)
-
-
-def _adds_up(sums: Callable[[Parts], int | Decimal], window: Collection[Parts]) -> bool:
-    of_keys = sum((Fraction(sums(parts)) for parts in window), ZERO)
-    of_all = Fraction(sums(total(window)))
-    return abs(of_keys - of_all) <= abs(of_all) * ROUNDING
+    ratio = any(is_ratio(metric, side) for side in sides)
+    return (_mix_and_rate if ratio else _differences)(metric, now, before)
 
 
 def _differences(metric: Metric, now: Mapping[Key, Parts], before: Mapping[Key, Parts]) -> Move:
     def figure(parts: Parts) -> Fraction:
-        return _scaled(metric, parts) / Fraction(metric.bottom(parts) if metric.bottom else 1)
+        divisor = metric.bottom(parts) if metric.bottom else 1
+        return _scaled(metric, parts) / Fraction(divisor or 1)
 
+    def whole(window: Mapping[Key, Parts]) -> Fraction | None:
+        if metric.of(total(window.values())) is None:
+            return None
+        return sum(map(figure, window.values()), ZERO)
+
+    old, new = whole(before), whole(now)
+    if old is None or new is None:
+        return Move(metric, old, new, ())
     effects = []
     for key in {*now, *before}:
-        old, new = figure(before.get(key, NOTHING)), figure(now.get(key, NOTHING))
-        effects.append(Effect(key, new - old, None, None, old, new, None, None))
-    whole_old, whole_new = (sum(map(figure, side.values()), ZERO) for side in (before, now))
-    return Move(metric, whole_old, whole_new, _ranked(effects))
+        was, is_ = figure(before.get(key, NOTHING)), figure(now.get(key, NOTHING))
+        effects.append(Effect(key, is_ - was, None, None, was, is_, None, None))
+    return Move(metric, old, new, _ranked(effects))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ def sentence(move: Move, name_of: Callable[[Key], str]) -> str:
     """Why a figure moved: 'ASR fell by 9.0 points, from 38.0 % to 29.0 %: ...'.
 
     Args:
-        move: what `moved` found.
+        move: what `move_of` found.
         name_of: a key in words, as "Spain" for (724,).
     """
     label, change = move.metric.label, move.change

@@ -45,7 +45,7 @@ def normalised(query: str) -> str:
     kept = urlencode(sorted(dict.fromkeys(pairs), key=lambda pair: pair[0]))
     if len(kept) > LONGEST_QUERY:
         raise BadRequest(
-            f"This view is too long to be saved: {len(kept):,} of at most {LONGEST_QUERY:,}"
+            f"This view is too long to be kept: {len(kept):,} of at most {LONGEST_QUERY:,}"
             " characters. Choose fewer values."
         )
     return kept

@@ -12,11 +12,11 @@ LEAST_EXPECTED = 5
 def wilson(successes: int, trials: int) -> tuple[float, float] | None:
     """The 95 % bounds of a share, from 0 to 1, by Wilson's score interval (1927).
 
-    None over no trials. Unlike "p +- 1.96 errors" it stays within 0 and 1, and is not empty
-    where all or none succeeded: 0 of 2 is anything up to 66 %.
+    None where there is no share: over no trials, or of more successes than trials. Unlike
+    "p +- 1.96 errors" it stays within 0 and 1, and is not empty where all or none succeeded: 0
+    of 2 is anything up to 66 %.
     """
-    _check(successes, trials)
-    if trials == 0:
+    if not _is_share(successes, trials):
         return None
     share = successes / trials
     squared = Z_95 * Z_95 / trials
@@ -30,16 +30,14 @@ def wilson(successes: int, trials: int) -> tuple[float, float] | None:
 def difference_p(successes: int, trials: int, others: int, of_others: int) -> float | None:
     """How often chance alone makes two shares differ at least so much: p, two-sided.
 
-    Compares `successes` of `trials` with `others` of `of_others`; None if either has no trials.
+    Compares `successes` of `trials` with `others` of `of_others`; None if either is no share.
     The pooled two-proportion z test (NIST/SEMATECH e-Handbook, 7.3.3):
 
         z = (a/n - b/m) / sqrt(p (1 - p) (1/n + 1/m)),  p = (a + b)/(n + m)
 
     Where one of the four expected counts is below LEAST_EXPECTED, Fisher's exact test instead.
     """
-    _check(successes, trials)
-    _check(others, of_others)
-    if trials == 0 or of_others == 0:
+    if not (_is_share(successes, trials) and _is_share(others, of_others)):
         return None
     everything = trials + of_others
     hits = successes + others
@@ -71,6 +69,5 @@ def _log_ways(of: int, chosen: int) -> float:
     return lgamma(of + 1) - lgamma(chosen + 1) - lgamma(of - chosen + 1)
 
 
-def _check(successes: int, trials: int) -> None:
-    if not 0 <= successes <= trials:
-        raise ValueError(f"{successes} of {trials} is no share")
+def _is_share(successes: int, trials: int) -> bool:
+    return trials > 0 and 0 <= successes <= trials

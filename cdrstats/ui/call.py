@@ -3,23 +3,30 @@
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
+from sqlalchemy import Connection
 
-from cdrstats.calls import CallDetail, detail
+from cdrstats.accounts import Scope
+from cdrstats.calls import CallDetail, Explanation, Related, detail, explain, timeline
 from cdrstats.choices import Names
-from cdrstats.choices.names import CALL_TYPES, DIRECTIONS
-from cdrstats.ui import filters, format, frame
+from cdrstats.ui import call_html, filters, frame
+from cdrstats.ui.call_facts import SECTIONS, facts
+from cdrstats.ui.call_html import Fact
+from cdrstats.ui.call_timeline import show_timeline
 from cdrstats.ui.calls import RESULT_COLOURS, result_of
 
 STAGED_WORDS = {
     "duplicate": "The same record, again",
     "leg": "A leg of this call",
-    "call": "A call of the same id",
+    "call": "A call that goes with it",
 }
+CHANGED = (
+    "The rules changed since: {} would be different today. Start over, or mediate this call"
+    " anew, to apply them."
+)
 
 
 def drawer(names: Names) -> None:
@@ -38,12 +45,12 @@ def _close() -> None:
 def _drawer(given: str, names: Names) -> None:
     viewer = frame.require("calls")
     place = _place(given)
-    found = frame.read(detail, viewer.scope, *place) if place else None
+    found = frame.read(_in_full, viewer.scope, *place) if place else None
     if found is None:
         st.markdown("**This call is not there.**")
         st.caption("It may have been mediated anew, or its file was undone.")
         return
-    _call(found, names, filters.zone())
+    _show(*found, names, filters.zone(), viewer.scope.user_ids is None)
 
 
 def _place(given: str) -> tuple[datetime, uuid.UUID] | None:
@@ -55,101 +62,93 @@ def _place(given: str) -> tuple[datetime, uuid.UUID] | None:
         return None
 
 
-def _call(found: CallDetail, names: Names, zone: ZoneInfo) -> None:
-    call = found.call
-    result = result_of(call, names)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"`{call['caller_id_number'] or 'unknown'}` :material/arrow_forward:"
-            f" `{call['destination_number'] or 'unknown'}`",
-            width="content",
+def _in_full(
+    conn: Connection, scope: Scope, starting_date: datetime, dedup_key: uuid.UUID
+) -> tuple[CallDetail, Explanation] | None:
+    """The call at this place and how it came about, in one read."""
+    found = detail(conn, scope, starting_date, dedup_key)
+    return None if found is None else (found, explain(conn, scope, found))
+
+
+def _show(
+    found: CallDetail, explanation: Explanation, names: Names, zone: ZoneInfo, is_staff: bool
+) -> None:
+    st.html(call_html.STYLE)
+    _heading(found, names)
+    known = facts(found, names, zone, _file(found) if is_staff else "")
+    _warn(explanation, known)
+    show_timeline(timeline(found, names.kinds), names, zone)
+    call, how, records = st.tabs(["Call", "How it came about", "Records"])
+    with call:
+        st.html(
+            call_html.sections(
+                {title: _facts(fields, known) for title, fields in SECTIONS.items()}
+            )
         )
+    with how:
+        if is_staff and found.staged is None:
+            st.caption(
+                "The record that this call was made of is no longer kept, so that some of this"
+                " can no longer be told."
+            )
+        st.html(
+            call_html.sections(
+                {title: _how(fields, known, explanation) for title, fields in SECTIONS.items()}
+            )
+        )
+    with records:
+        _records(found)
+
+
+def _heading(found: CallDetail, names: Names) -> None:
+    call, result = found.call, result_of(found.call, names)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_numbers(call), width="content")
         st.badge(result, color=RESULT_COLOURS[result])  # type: ignore[arg-type]
-    sections = {
-        "When": _when(call, zone),
-        "Who": _who(found),
-        "How it ended": _ended(found, names),
-        "Money": _money(call),
-        "Where it came from": _origin(found),
-    }
-    for title, facts in sections.items():
-        st.markdown(f"**{title}**")
-        st.table({key: value for key, value in facts.items() if value}, border="horizontal")
-    _raw(found)
 
 
-def _when(call: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
-    return {
-        "Start": f"{format.moment(call['starting_date'], zone, seconds=True)} ({zone.key})",
-        "Answered": format.moment(call["answered_at"], zone, seconds=True),
-        "Duration": format.clock(call["duration"]),
-        "Talk time": format.clock(call["billsec"]),
-        "Post-dial delay": f"{call['pdd_ms']:,} ms" if call["pdd_ms"] is not None else "",
-        "Progress, answer, wait": _seconds(call, "progresssec", "answersec", "waitsec"),
-    }
+def _numbers(row: Mapping[str, Any]) -> str:
+    caller, destination = row["caller_id_number"], row["destination_number"]
+    return f"{_code(caller)} :material/arrow_forward: {_code(destination)}"
 
 
-def _seconds(call: Mapping[str, Any], *columns: str) -> str:
-    values = [call[column] for column in columns]
-    if all(value is None for value in values):
-        return ""
-    return ", ".join(format.NOTHING if value is None else f"{value} s" for value in values)
+def _code(number: str | None) -> str:
+    """A number as Markdown that shows it as it is."""
+    text = " ".join((number or "unknown").split()) or "unknown"
+    fence = "`"
+    while fence in text:
+        fence += "`"
+    inner = text if len(fence) == 1 else f" {text} "
+    return f"{fence}{inner}{fence}"
 
 
-def _who(found: CallDetail) -> dict[str, str]:
-    call, names = found.call, found.names
-    return {
-        "Caller number": call["caller_id_number"],
-        "Caller name": call["caller_id_name"],
-        "Destination": call["destination_number"],
-        "International number": f"+{call['destination_e164']}"
-        if call["destination_e164"]
-        else "",
-        "Country": names["country"] or "",
-        "Dial code": names["dialcode"] or "",
-        "Customer": names["customer"] or "",
-        "Account code": call["accountcode"],
-    }
+def _file(found: CallDetail) -> str:
+    if found.file:
+        return found.file.name
+    return "pushed by another program" if found.staged else "no longer kept"
 
 
-def _ended(found: CallDetail, names: Names) -> dict[str, str]:
-    call = found.call
-    return {
-        "Hangup cause": names.causes.get(call["hangup_cause_id"], str(call["hangup_cause_id"])),
-        "Direction": DIRECTIONS.get(call["direction"], ""),
-        "Call type": CALL_TYPES.get(call["call_type"], ""),
-        "Authorized": "yes" if call["authorized"] else "no",
-        "State": call["state"],
-        "Channel": call["channel"],
-    }
+def _warn(explanation: Explanation, known: Mapping[str, Fact]) -> None:
+    """Tell that the call is not what today's rules would make of it."""
+    if explanation.waiting:
+        st.info("Its record waits to be mediated anew.", icon=":material/schedule:")
+    elif explanation.outdated:
+        labels = [known[field.field][0].lower() for field in explanation.outdated]
+        st.warning(CHANGED.format(", ".join(labels)), icon=":material/rule:")
 
 
-def _money(call: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        "Buy cost": _priced(call["buy_cost"], call["buy_rate"]),
-        "Sell cost": _priced(call["sell_cost"], call["sell_rate"]),
-        "Margin": format.rate(call["sell_cost"] - call["buy_cost"]),
-    }
+def _facts(fields: tuple[str, ...], known: Mapping[str, Fact]) -> str:
+    return call_html.facts(known[field] for field in fields if known[field][1])
 
 
-def _priced(cost: Decimal, rate: Decimal) -> str:
-    at = f" at {format.rate(rate)} a minute" if rate else ""
-    return f"{format.rate(cost)}{at}"
+def _how(fields: tuple[str, ...], known: Mapping[str, Fact], explanation: Explanation) -> str:
+    told = {field.field: field for field in explanation.fields}
+    return call_html.explanations(
+        (known[field], told[field]) for field in fields if field in told
+    )
 
 
-def _origin(found: CallDetail) -> dict[str, str]:
-    call, names = found.call, found.names
-    return {
-        "Switch": names["switch"] or "",
-        "Source": names["source_type"] or "",
-        "File": found.file
-        or ("pushed by another program" if found.staged else "no longer kept"),
-        "Call id": call["callid"],
-        "Key": str(call["dedup_key"]),
-    }
-
-
-def _raw(found: CallDetail) -> None:
+def _records(found: CallDetail) -> None:
     if found.call["data"]:
         with st.expander("Further fields of the record", expanded=True):
             st.json(found.call["data"])
@@ -157,8 +156,18 @@ def _raw(found: CallDetail) -> None:
         with st.expander("The record as it was staged"):
             st.json(_plain(found.staged))
     for number, related in enumerate(found.related):
-        with st.expander(f"{STAGED_WORDS[related.kind]} ({number + 1})"):
-            st.json(_plain(related.row))
+        with st.expander(f"{STAGED_WORDS[related.kind]}: {_numbers(related.row)}"):
+            _other(related, number)
+
+
+def _other(related: Related, number: int) -> None:
+    row = related.row
+    if related.kind == "call":
+        place = f"{row['starting_date'].isoformat()}~{row['dedup_key'].hex}"
+        if st.button("Open this call", key=f"open_related_{number}"):
+            st.query_params["call"] = place
+            st.rerun()
+    st.json(_plain(row))
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:

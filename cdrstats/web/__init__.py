@@ -1,4 +1,4 @@
-"""What is served beside the pages: the gate in front of all, uploads, exports, health.
+"""What is served beside the pages: the gate in front of all, files in and out, health.
 
 Nothing here knows Streamlit; app.py hands in the settings and the engine of its process.
 """
@@ -13,8 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cdrstats.settings import Settings
+from cdrstats.web import downloads, health, upload
 from cdrstats.web import export as exports
-from cdrstats.web import health, upload
 from cdrstats.web.gate import Gate
 from cdrstats.web.life import lifespan
 
@@ -28,6 +28,7 @@ def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> li
         Route("/healthz", health.endpoint(engine), methods=["GET"]),
         Route("/upload", upload.endpoint(settings, engine), methods=["POST"]),
         Route("/export/calls.{kind}", exports.endpoint(settings, engine), methods=["GET"]),
+        Route("/downloads/{id}", downloads.endpoint(settings, engine), methods=["GET"]),
     ]
 
 

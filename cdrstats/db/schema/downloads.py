@@ -1,6 +1,7 @@
 """The files that were asked for, and are written in the background."""
 
-from sqlalchemy import ARRAY, BigInteger, Column, Index, Integer, Table, Text, Uuid, func, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, Uuid, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from cdrstats.db.schema.base import Instant, filled, metadata
 

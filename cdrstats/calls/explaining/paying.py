@@ -1,0 +1,42 @@
+"""Whose call it is, and what it cost. Pure."""
+
+from cdrstats.calls.explaining.case import Case, Explained, said, written
+
+MONEY = ("buy_rate", "buy_cost", "sell_rate", "sell_cost")
+
+
+def customer(case: Case) -> Explained:
+    """The owner of the account code."""
+    code, stored = case.call["accountcode"], case.name("customer")
+    given = (("accountcode", code),) if code else ()
+    if case.rules is None:
+        return Explained("user_id", "By the account code of the call.", given)
+    id_, name = case.rules.owner
+    if not code:
+        now = "The record has no account code, so the call is nobody's."
+    elif id_:
+        now = f"The account code {said(code)} is {name}'s."
+    else:
+        now = f"The account code {said(code)} is nobody's."
+    if id_ == case.call["user_id"]:
+        return Explained("user_id", now, given)
+    whose = stored if case.call["user_id"] else "nobody"
+    return Explained(
+        "user_id", f"The call went to {whose} when it was mediated.", given, today=now
+    )
+
+
+def cost(case: Case) -> Explained | None:
+    """Rates and costs are the switch's, or 0."""
+    if case.rules is None:
+        return None
+    if case.record is None:
+        return Explained("cost", case.gone("whether a 0 was written or left out"))
+    given = written(case.record, *MONEY)
+    if not given:
+        return Explained("cost", "The record tells no rates and no costs, so they are 0.")
+    how = (
+        "Rates and costs are as the record tells them, and what it leaves out is 0. The margin"
+        " is the sell cost less the buy cost."
+    )
+    return Explained("cost", how, given)

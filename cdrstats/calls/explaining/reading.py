@@ -1,0 +1,85 @@
+"""Today's rules, as far as they are about one call."""
+
+from sqlalchemy import Connection, or_, select
+
+from cdrstats import switches
+from cdrstats.accounts import Scope
+from cdrstats.calls.detail import CallDetail
+from cdrstats.calls.explaining.case import Case, Cause, Place, Rules, plain
+from cdrstats.db.schema import account_code, country, customer, dialcode, hangup_cause
+from cdrstats.numbers import DialCodes, NumberRules, analyse, trace
+
+UNKNOWN = "Unknown"
+"""The name of switch 0, to which records belong that name none."""
+
+LONGEST_CODE = 18
+"""Digits; what fits the id of a dial code."""
+
+
+def read_case(conn: Connection, scope: Scope, found: CallDetail) -> Case:
+    """The call with what it is to be explained by; rules are for staff only."""
+    rules = _rules(conn, found) if scope.user_ids is None else None
+    return Case(found, _causes(conn, found), rules)
+
+
+def _causes(conn: Connection, found: CallDetail) -> tuple[Cause, ...]:
+    """The causes of the call's code and of the name in its record."""
+    columns = hangup_cause.c
+    name = plain(found.staged["hangup_cause"]) if found.staged else ""
+    rows = conn.execute(
+        select(columns.id, columns.enumeration, columns.kind, columns.delivered)
+        .where(or_(columns.id == found.call["hangup_cause_id"], columns.enumeration == name))
+        .order_by(columns.id)
+    )
+    return tuple(Cause(*row) for row in rows)
+
+
+def _rules(conn: Connection, found: CallDetail) -> Rules:
+    call = found.call
+    name = plain(found.staged["switch"]) if found.staged else found.names["switch"]
+    named = switches.find(conn, name or UNKNOWN)
+    switch = named or switches.find(conn, found.names["switch"] or UNKNOWN)
+    rules = switch.rules if switch else NumberRules()
+    number = call["destination_number"]
+    places = _places(conn, analyse(number, rules, DialCodes({})).e164)
+    codes = DialCodes({code: place.country_id for code, place in places.items()})
+    facts, steps = trace(number, rules, codes)
+    return Rules(
+        switch=switch,
+        named=named is not None,
+        owner=_owner(conn, call["accountcode"]),
+        home=_home(conn, rules.country_id),
+        number=facts,
+        steps=tuple(steps),
+        places=places,
+    )
+
+
+def _home(conn: Connection, country_id: int) -> str:
+    """The name of a switch's country; '' for 0."""
+    name = select(country.c.name).where(country.c.id == country_id, country.c.id != 0)
+    return conn.scalar(name) or ""
+
+
+def _owner(conn: Connection, accountcode: str) -> tuple[int, str]:
+    if not accountcode:
+        return (0, "")
+    found = conn.execute(
+        select(customer.c.id, customer.c.name)
+        .join(account_code, account_code.c.customer_id == customer.c.id)
+        .where(account_code.c.accountcode == accountcode)
+    ).one_or_none()
+    return (0, "") if found is None else (found.id, found.name)
+
+
+def _places(conn: Connection, e164: str) -> dict[int, Place]:
+    """The dial codes that a number begins with; few, so that not all need to be read."""
+    prefixes = [int(e164[:end]) for end in range(1, min(len(e164), LONGEST_CODE) + 1)]
+    rows = conn.execute(
+        select(dialcode.c.id, dialcode.c.name, dialcode.c.country_id, country.c.name)
+        .outerjoin(country, country.c.id == dialcode.c.country_id)
+        .where(dialcode.c.id.in_(prefixes))
+    )
+    return {
+        code: Place(name, country_id, place or "") for code, name, country_id, place in rows
+    }

@@ -1,0 +1,68 @@
+"""GET /downloads/{id}: a finished download, as a file, to whoever asked for it."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+
+from anyio import to_thread
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from cdrstats.accounts import Viewer
+from cdrstats.accounts.gate import HEADER, viewer_by
+from cdrstats.calls import MEDIA_TYPES
+from cdrstats.downloads import Download, find, path_of
+from cdrstats.errors import CdrStatsError
+from cdrstats.settings import Settings
+
+NOT_READY = {
+    "waiting": "This file is not written yet.",
+    "running": "This file is being written.",
+    "failed": "This file could not be written.",
+    "cancelled": "This download was cancelled.",
+}
+
+
+def endpoint(
+    settings: Callable[[], Settings], engine: Callable[[], Engine]
+) -> Callable[[Request], Awaitable[Response]]:
+    """The route, over the settings and the engine of this process."""
+
+    def found(viewer: Viewer, id: uuid.UUID) -> Download | None:
+        with engine().connect() as conn:
+            return find(conn, viewer, id)
+
+    async def downloaded(request: Request) -> Response:
+        viewer = viewer_by(request.headers.get(HEADER))
+        if viewer is None or not viewer.may("export"):
+            return _refused("You may not export calls.", 403)
+        try:
+            # The id is only ever looked up; where the file is, our own row says.
+            id = uuid.UUID(request.path_params["id"])
+            one = await to_thread.run_sync(found, viewer, id)
+        except ValueError:
+            one = None
+        except CdrStatsError as exc:
+            return _refused(str(exc), 503)
+        except DBAPIError:
+            return _refused("The database does not answer.", 503)
+        if one is None:
+            return _refused("There is no such download of yours any more.", 404)
+        if one.state != "done":
+            return _refused(NOT_READY[one.state], 409)
+        path = path_of(settings().var_dir, one.id, one.format)
+        if not path.is_file():
+            return _refused("This file is not there any more: ask for it again.", 410)
+        return FileResponse(
+            path,
+            media_type=MEDIA_TYPES[one.format],
+            filename=one.file_name,
+            headers={"cache-control": "no-store"},
+        )
+
+    return downloaded
+
+
+def _refused(sentence: str, status: int) -> Response:
+    return JSONResponse({"error": sentence}, status_code=status)
