@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, insert, select
@@ -12,7 +13,6 @@ from cdrstats import intake
 from cdrstats.db.schema import (
     account_code,
     cdr_import,
-    customer,
     job,
     job_run,
     jobs_state,
