@@ -209,6 +209,26 @@ def world(data: Any, title: str, height: int = 330) -> Any:
     return alt.layer(empty, filled).project("equalEarth").properties(height=height)
 
 
+_SAVED = {
+    "stacked": {"start": "time", "name": "group", "value": "value"},
+    "plain": {"start": "time", "y": "value"},
+    "bars": {"name": "name", "value": "value", "more": "of which"},
+    "world": {"id": "iso_number", "name": "country", "value": "value"},
+}
+"""Which columns of a chart's data say something without the chart, and what they are called."""
+
+
+def saved(kind: str, data: Any) -> Any:
+    """The data of a chart as a table for people; times as the viewer's clock showed them."""
+    columns = _SAVED.get(kind)
+    if columns is None:
+        return data
+    told = data[list(columns)].rename(columns=columns)
+    if "time" in told:
+        told["time"] = told["time"].dt.tz_localize(None)
+    return told
+
+
 BUILDERS: dict[str, Callable[..., Any]] = {
     "stacked": stacked,
     "plain": plain,

@@ -111,6 +111,7 @@ def stack(
             "name": [name for _, name, *_ in rows],
             "y": [high for *_, high, _ in rows],
             "y2": [low for _, _, low, *_ in rows],
+            "value": [value for *_, value in rows],
             "when": [when(span, step) for span, *_ in rows],
             "shown": [f"{value:,.0f}" for *_, value in rows],
         }

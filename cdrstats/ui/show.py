@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from cdrstats.health import Freshness
-from cdrstats.ui import charts, format
+from cdrstats.ui import charts, format, saving
 
 MOST_CHANGE = 999
 """A change of more per cent says only that there was hardly anything before."""
@@ -43,10 +43,22 @@ def caption(parts: Sequence[str], fresh: Freshness, zone: ZoneInfo, now: datetim
 
 @contextmanager
 def card(title: str, help: str | None = None, key: str | None = None) -> Iterator[None]:
-    """A bordered box as high as its neighbours, with a small heading."""
+    """A bordered box as high as its neighbours, with a small heading.
+
+    What its charts show, and what `saving.offer` is told of, can be saved as files.
+    """
     with st.container(border=True, height="stretch", key=key):
-        st.subheader(title, anchor=False, help=help)
-        yield
+        heading = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        heading.subheader(title, anchor=False, help=help, width="stretch")
+        offered: list[saving.Offer] = []
+        token = saving.offers.set(offered)
+        try:
+            yield
+        finally:
+            saving.offers.reset(token)
+        if offered:
+            with heading:
+                saving.button(title, offered)
 
 
 def figure(
@@ -94,6 +106,7 @@ def chart(
 ) -> None:
     """A chart of `charts`; `on_pick` runs when a mark is clicked."""
     spec = charts.spec(kind, *given)
+    saving.offer(charts.saved(kind, data), spec, data)
     st.vega_lite_chart(
         {**spec, "datasets": {"d": data}},
         key=key,

@@ -1,0 +1,82 @@
+"""Saving what a card shows: a button in its heading, and a box with the formats."""
+
+import re
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from cdrstats.ui import files
+from cdrstats.ui.charts import Spec
+
+OPEN = "saving"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Offer:
+    """What can be saved of a card."""
+
+    data: pd.DataFrame  # as a table
+    spec: Spec | None = None  # as a picture, of `drawn`
+    drawn: pd.DataFrame | None = None
+
+
+offers: ContextVar[list[Offer] | None] = ContextVar("offers", default=None)
+"""What the card that is being drawn has shown so far; None outside a card."""
+
+
+def offer(
+    data: pd.DataFrame, spec: Spec | None = None, drawn: pd.DataFrame | None = None
+) -> None:
+    """Let whoever looks save `data`, and the chart `spec` of the rows `drawn`."""
+    held = offers.get()
+    if held is not None and len(data):
+        held.append(Offer(data, spec, drawn))
+
+
+def button(title: str, offered: list[Offer]) -> None:
+    """The button of a card that shows `offered`, and the box that it opens."""
+    key = re.sub(r"\W+", "_", title.lower())
+    st.button(
+        f"Save {title}",
+        key=f"save_{key}",
+        icon=":material/download:",
+        type="tertiary",
+        help="Save as a file",
+        on_click=_open,
+        args=(key,),
+    )
+    if st.session_state.get(OPEN) == key:
+        del st.session_state[OPEN]
+        _box(title, key, offered)
+
+
+def _open(key: str) -> None:
+    st.session_state[OPEN] = key
+
+
+@st.dialog("Save as a file")
+def _box(title: str, key: str, offered: list[Offer]) -> None:
+    for number, one in enumerate(offered):
+        rows = f"{len(one.data):,} {'row' if len(one.data) == 1 else 'rows'}"
+        st.markdown(f"**{title}**, {rows}")
+        with st.container(horizontal=True):
+            for kind, name in files.TABLES.items():
+                _download(name, partial(files.table, one.data, kind), f"{key}.{kind}", number)
+            if one.spec is not None and one.drawn is not None:
+                for kind, name in files.PICTURES.items():
+                    make = partial(files.picture, one.spec, one.drawn, title, kind)
+                    _download(name, make, f"{key}.{kind}", number)
+
+
+def _download(name: str, make: "partial[bytes]", file: str, number: int) -> None:
+    st.download_button(
+        name,
+        data=make,
+        file_name=file,
+        mime=files.MEDIA_TYPES[file.rpartition(".")[2]],
+        on_click="ignore",
+        key=f"download_{number}_{file}",
+    )
