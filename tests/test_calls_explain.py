@@ -269,6 +269,9 @@ def test_post_dial_delay_by_what_its_format_tells(conn: Connection) -> None:
     document = {"source": "freeswitch_json"}
     heard = explained(conn, made(conn, call={"pdd_ms": 2340}, file=document))["pdd_ms"]
     assert heard.how == "progressmsec and progress_mediamsec of the record added up."
+    coarse = explained(conn, made(conn, {"progresssec": 2}, {"progresssec": 2}))["pdd_ms"]
+    assert coarse.how.startswith("The record tells progress in whole seconds only")
+    assert coarse.given == (("progresssec", "2"),)
     silent = explained(conn, made(conn, file=document | {"sha256": "y"}))["pdd_ms"]
     assert silent.how.startswith("The call reached neither ringing nor early media.")
 

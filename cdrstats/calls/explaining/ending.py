@@ -76,6 +76,10 @@ def pdd(case: Case) -> Explained:
     if stored is None:
         if file and file.source in PDD_SOURCES:
             how = "The call reached neither ringing nor early media." + left_out
+        elif case.call["progresssec"] is not None:
+            how = (
+                "The record tells progress in whole seconds only, too coarse for it." + left_out
+            )
         else:
             how = "Nothing tells when ringing was heard." + left_out
     elif file and file.source in PDD_SOURCES:
