@@ -100,6 +100,10 @@ def settle(page: Page) -> None:
     page.wait_for_function(SETTLED, timeout=60_000)
 
 
+SEEN = "localStorage.setItem('cdrstats.tour', 'seen')"
+"""What a browser remembers that has had the tour."""
+
+
 class Watched:
     """A page, and what it asked for and complained of."""
 

@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 from cdrstats import aggregates
 from cdrstats.db.partitions import make_months, month_of
 
-from .browser import Watched, browsing, chromium, jobs_running, served, settle
+from .browser import SEEN, Watched, browsing, chromium, jobs_running, served, settle
 from .factories import NOON, add_call
 
 pytestmark = [
@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine"),
 ]
 DAY = "period=Custom&from=2026-03-10T00:00&to=2026-03-11T00:00&zone=UTC"
-PAGES = ("", "dashboard", "calls", "views", "imports", "switches", "diagnostic")
+PAGES = ("", "dashboard", "countries", "calls", "views", "imports", "switches", "diagnostic")
 HEADER = "callid,destination_number,starting_date,duration,billsec,hangup_cause_id\n"
 
 
@@ -37,6 +37,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 1440, "height": 1000}, timezone_id="Europe/Madrid"
     )
+    context.add_init_script(SEEN)
     context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
@@ -156,7 +157,7 @@ def test_a_fresh_server_runs_no_page_past_the_gate(
         expect(page.get_by_role("link", name="Dashboard")).to_be_visible()
         names = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
         assert [name.strip().split("\n")[-1] for name in names] == [
-            *("Dashboard", "Calls", "Views"),
+            *("Dashboard", "Destinations", "Calls", "Views"),
             *("Imports", "Switches", "Diagnostic"),
         ]
 
@@ -180,3 +181,29 @@ def test_choices_live_in_the_url(
         assert link is not None
         assert "country=Spain" in link
         assert "where=destination+begins+00" in link
+
+
+def test_the_tour_comes_once_and_can_be_taken_again(
+    browser: Browser, url: str, fresh_engine: Engine, tmp_path: Path
+) -> None:
+    add_two_countries(fresh_engine)
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    with served(url, tmp_path / "var") as address:
+        watched = Watched(page, address)
+        watched.open(f"/?{DAY}")
+        tour = page.get_by_role("dialog")
+        expect(tour).to_contain_text("Which calls")
+        for _ in range(4):
+            tour.get_by_role("button", name="Next").click()
+        expect(tour).to_contain_text("5 of 5")
+        tour.get_by_role("button", name="Done").click()
+        expect(tour).to_have_count(0)
+        watched.open(f"/calls?{DAY}")
+        expect(tour).to_have_count(0)
+        page.get_by_role("button", name="Take the tour").click()
+        expect(tour).to_contain_text("1 of 5")
+        page.keyboard.press("Escape")
+        expect(tour).to_have_count(0)
+        assert (watched.errors, watched.elsewhere) == ([], [])
+    context.close()

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from cdrstats import demo
 from cdrstats.settings import read_settings
 
-from .browser import Watched, browsing, chromium, served, settle
+from .browser import SEEN, Watched, browsing, chromium, served, settle
 from .conftest import copied
 from .test_pages import PAGES
 
@@ -92,6 +92,7 @@ def test_a_page_is_fit_for_every_screen(
         timezone_id="Europe/Madrid",
         color_scheme=theme,
     )
+    context.add_init_script(SEEN)
     context.set_default_timeout(60_000)
     page = context.new_page()
     watched = Watched(page, address)

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from cdrstats import health
-from cdrstats.ui import filters, frame
+from cdrstats.ui import filters, frame, tour
 
 STATIC = Path(__file__).parents[2] / "static"
 ASSETS = Path(__file__).parent / "assets"
@@ -18,6 +18,12 @@ PAGES = {
             "Dashboard",
             ":material/monitoring:",
             "Calls, quality and cost at a glance.",
+        ),
+        (
+            "countries",
+            "Destinations",
+            ":material/flag:",
+            "Where calls go: by country and dial code.",
         ),
         ("calls", "Calls", ":material/call:", "Find calls, see one in full, export them."),
         ("views", "Views", ":material/stacked_line_chart:", "The two materialized views."),
@@ -59,8 +65,10 @@ def page() -> StreamlitPage:
     )
     with st.sidebar:
         filters.zone_control()
+        tour.link()
     filters.leave()
     demo_banner()
+    tour.at_first_use()
     return chosen
 
 
