@@ -24,6 +24,7 @@ from .pages import DAY, ROOT, Open, metrics, words
 
 PAGES = {
     "dashboard": "Dashboard",
+    "countries": "Destinations",
     "calls": "Calls",
     "views": "Views",
     "imports": "Imports",

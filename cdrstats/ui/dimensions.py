@@ -1,10 +1,13 @@
 """What a page's figures can be: which metric, split by what; and the way to a value's calls."""
 
 from collections.abc import Iterable
+from datetime import datetime
+
+import streamlit as st
 
 from cdrstats.choices import NAMED, dial_codes
 from cdrstats.metrics import METRICS
-from cdrstats.ui import filters, frame
+from cdrstats.ui import bar, filters, frame
 from cdrstats.ui.bar import Asked
 
 DIMENSIONS = {
@@ -74,3 +77,26 @@ def _where(condition: str, value: Value) -> Link:
     """The conditions that are set, with this one for others like it: those would be or-ed."""
     kept = [one for one in filters.values_of("where") if not one.startswith(condition)]
     return {"where": [*kept, f"{condition}{value}"]}
+
+
+def to_calls(
+    asked: Asked,
+    column: str,
+    value: Value,
+    between: tuple[datetime, datetime] | None = None,
+    **more: str | list[str],
+) -> None:
+    """Lead to the calls of one value of a column.
+
+    Args:
+        between: only of this part of the period: two local times, half-open.
+        more: further parameters of the URL.
+    """
+    found = link(asked, column, value)
+    if found is None:
+        st.toast("No filter tells these calls apart from the others.")
+    elif between is None:
+        bar.to_calls(asked, **found, **more)
+    else:
+        start, end = between
+        bar.to_calls_between(asked, start, end, **found, **more)

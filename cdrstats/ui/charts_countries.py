@@ -1,0 +1,99 @@
+"""The charts of the Destinations page, in the manner of `charts`, which registers them."""
+
+from typing import Any
+
+import altair as alt
+
+from cdrstats.ui.charts import PICK
+
+_ROOM: list[Any] = [0, alt.expr("max(width - 104, 40)")]
+"""The longest bar leaves room for its figure and share."""
+
+
+def ranked(data: Any, title: str, rows: int) -> Any:
+    """Horizontal bars in the order given, each in its colour, with its figure at its end.
+
+    Columns: key, name, value, end (where the figure stands), colour, shown, more (texts).
+    """
+    pick = alt.selection_point(name=PICK, fields=["key"], on="click", empty=True)
+    base = alt.Chart(data).encode(
+        y=alt.Y(
+            "name:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=132, ticks=False, domain=False, labelPadding=8),
+            scale=alt.Scale(paddingInner=0.32),
+        ),
+        x=alt.X(
+            "value:Q",
+            title=None,
+            axis=None,
+            scale=alt.Scale(zero=True, nice=False, range=_ROOM),
+        ),
+        tooltip=[
+            alt.Tooltip("name:N", title="Name"),
+            alt.Tooltip("shown:N", title=title),
+            alt.Tooltip("more:N", title="Calls"),
+        ],
+    )
+    bars = base.mark_bar(cornerRadiusEnd=3, cursor="pointer").encode(
+        color=alt.Color("colour:N", scale=None),
+        opacity=alt.condition(pick, alt.value(1), alt.value(0.35)),
+    )
+    figures = base.mark_text(align="left", dx=6, fontSize=12, color="#7b8794").encode(
+        x="end:Q", text="shown:N"
+    )
+    return alt.layer(bars.add_params(pick), figures).properties(height=28 * rows + 6)
+
+
+def lines(
+    data: Any, title: str, names: tuple[str, ...], colours: tuple[str, ...], height: int
+) -> Any:
+    """A line for each of `names`; where a step has no figure, the line is broken.
+
+    A step between two without figure would not be seen: `dot` is true there.
+    Columns: start (time), y, name, dot, when, shown (texts).
+    """
+    pick = alt.selection_point(name=PICK, fields=["start", "name"], on="click", empty=True)
+    base = alt.Chart(data).encode(
+        x=alt.X(
+            "start:T",
+            title=None,
+            scale=alt.Scale(type="utc"),
+            axis=alt.Axis(grid=False, tickCount=8, labelOverlap=True, labelPadding=6),
+        ),
+        y=alt.Y("y:Q", title=title, axis=alt.Axis(tickCount=5, format="~s")),
+        color=alt.Color(
+            "name:N",
+            title=None,
+            scale=alt.Scale(domain=list(names), range=list(colours)),
+            legend=alt.Legend(
+                orient="top",
+                symbolType="circle",
+                symbolSize=60,
+                symbolOpacity=1,
+                labelFontSize=12,
+                labelLimit=110,
+                columnPadding=8,
+                padding=0,
+                offset=8,
+                columns=alt.expr("max(1, floor(width / 125))"),
+            ),
+        ),
+    )
+    drawn = base.mark_line(strokeWidth=2, invalid="break-paths-show-path-domains")
+    # The points carry the tooltips and the clicks: as large as a finger, and mostly unseen.
+    points = (
+        base.transform_filter("isValid(datum.y)")
+        .mark_point(filled=True, size=90, cursor="pointer")
+        .encode(
+            opacity=alt.condition("datum.dot", alt.value(1), alt.value(0)),
+            tooltip=[
+                alt.Tooltip("when:N", title="Time"),
+                alt.Tooltip("name:N", title="Name"),
+                alt.Tooltip("shown:N", title=title),
+            ],
+        )
+        .add_params(pick)
+    )
+    return alt.layer(drawn, points).properties(height=height)

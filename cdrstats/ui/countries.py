@@ -1,0 +1,203 @@
+"""The parts of the Destinations page: countries, or dial codes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from cdrstats.metrics import METRICS, Metric, total
+from cdrstats.traffic import Answer, Question, ask, by_key, fitting_step, measure
+from cdrstats.ui import (
+    bar,
+    cells,
+    charts,
+    destinations,
+    dimensions,
+    figures,
+    filters,
+    format,
+    frame,
+    show,
+    tables,
+)
+from cdrstats.ui.bar import Asked
+from cdrstats.ui.dimensions import DIMENSIONS, Value
+
+SEVERAL = {"Country": "countries", "Dial code": "dial codes"}
+LEVELS = tuple(SEVERAL)
+HEIGHT = 28 * (destinations.BARS + 1) + 6
+"""Of the lines: as high as the bars beside them."""
+
+
+@bar.part("dashboard")
+def page(asked: Asked) -> None:
+    """Bars, lines and a table of a metric by country or dial code."""
+    with st.container(horizontal=True, vertical_alignment="center", key="destinations"):
+        level = filters.choose("Level", LEVELS, "level")
+        with st.container(width=190):
+            metric = METRICS[dimensions.metric()]
+    column = DIMENSIONS[level]
+    question = asked.question(column)
+    ranking = destinations.ordered(frame.read(ask, asked.scope, question), metric)
+    left, right = st.columns(2)
+    with left, show.card(f"{metric.label} by {level.lower()}", help=metric.definition):
+        _bars(asked, question, ranking, metric)
+    with right, show.card("Over time"):
+        _lines(asked, question, ranking, metric)
+    _table(asked, question, ranking, metric, level)
+
+
+def _bars(
+    asked: Asked, question: Question, ranking: tuple[Answer, ...], metric: Metric
+) -> None:
+    keys = destinations.leading(ranking, destinations.BARS)
+    asked_for = replace(question, kept=keys)
+    found = frame.read(measure, asked.scope, asked_for, (metric.name,))
+    if all(answer.of(metric) is None for answer in found):
+        _unknown(metric)
+        return
+    [column] = question.by
+    data = destinations.bars(
+        {answer.key: answer for answer in found},
+        keys,
+        metric,
+        total(answer.parts for answer in ranking),
+        dimensions.names_of(asked, column, keys),
+        _colours(),
+    )
+    show.chart(
+        "destination_bars",
+        data,
+        metric.label,
+        len(data),
+        alt=f"{metric.label} by destination, most first",
+        key="chart_destinations",
+        on_pick=lambda: _to_bar(asked, column),
+    )
+    if destinations.ranked_by(metric) != metric.name:
+        st.caption("The destinations with the most calls.")
+
+
+def _colours() -> tuple[str, ...]:
+    """Those of the lines; the last is that of all others."""
+    return (*charts.SERIES[: destinations.LINES], charts.SERIES[-1])
+
+
+def _unknown(metric: Metric) -> None:
+    show.empty(f"{metric.label}: no figure.", metric.leaves_out or "Nothing to divide by.")
+
+
+def _to_bar(asked: Asked, column: str) -> None:
+    mark = show.picked("chart_destinations")
+    if mark is not None and mark["key"]:
+        dimensions.to_calls(asked, column, int(str(mark["key"])))
+
+
+def _lines(
+    asked: Asked, question: Question, ranking: tuple[Answer, ...], metric: Metric
+) -> None:
+    keys = tuple(answer.key[0] for answer in ranking[: destinations.LINES])
+    step = destinations.step_for(asked.period.window, metric)
+    asked_for = replace(question, kept=keys, step=step)
+    found = frame.read(measure, asked.scope, asked_for, (metric.name,))
+    if all(answer.of(metric) is None for answer in found):
+        _unknown(metric)
+        return
+    [column] = question.by
+    names = dimensions.names_of(asked, column, keys)
+    spans = figures.spans(asked.period.window, step, asked.zone)
+    data = destinations.lines(found, keys, metric, spans, names, asked.zone, step)
+    shown = tuple(data["name"].unique())
+    keyed = {name: key for key, name in names.items()}
+
+    def to_point() -> None:
+        mark = show.picked("chart_lines")
+        if mark is None or str(mark["name"]) not in keyed:
+            return
+        start = show.stamp(mark["start"])
+        between = start, figures.after(start, step)
+        dimensions.to_calls(asked, column, keyed[str(mark["name"])], between)
+
+    show.chart(
+        "destination_lines",
+        data,
+        destinations.axis(metric, step),
+        shown,
+        _colours()[: len(keys)] + (charts.SERIES[-1],) * (len(shown) - len(keys)),
+        HEIGHT,
+        alt=f"{metric.label} of the first destinations over time",
+        key="chart_lines",
+        on_pick=to_point,
+    )
+
+
+def _table(
+    asked: Asked,
+    question: Question,
+    ranking: tuple[Answer, ...],
+    metric: Metric,
+    level: str,
+) -> None:
+    """All destinations, up to a few hundred; a row leads to its calls."""
+    rows = ranking[: destinations.ROWS]
+    keys = tuple(answer.key[0] for answer in rows)
+    [column] = question.by
+    step = fitting_step(asked.period.window, destinations.POINTS)
+    kept = keys if len(rows) < len(ranking) else None
+    along = frame.read(ask, asked.scope, replace(question, kept=kept, step=step))
+    before = by_key(frame.read(ask, asked.scope, asked.before(question)))
+    extra = () if metric.percentile or metric.name == "calls" else (metric.name,)
+    columns = tuple(dict.fromkeys([*extra, *destinations.COLUMNS]))
+    names = dimensions.names_of(asked, column, keys)
+    courses = destinations.courses(along, asked.period.window, step, asked.zone)
+    data = destinations.table(rows, before, courses, names, columns)
+    config: dict[str, Any] = {
+        "name": tables.text(level, width=170),
+        "calls": cells.column("calls"),
+        "share": st.column_config.NumberColumn(
+            "Share", format="%.1f %%", help="Calls, of all calls that the filters let through."
+        ),
+        "change": st.column_config.NumberColumn(
+            "Change", format="%+.1f %%", help=f"Calls, against {asked.period.compared_with}."
+        ),
+        "course": st.column_config.LineChartColumn(
+            "Course", help=f"Calls {figures.per(step)}.", width=110, y_min=0
+        ),
+    } | {name: cells.column(name) for name in columns}
+    if level == LEVELS[0]:
+        data.insert(1, "codes", "Dial codes")
+        config["codes"] = st.column_config.ButtonColumn(
+            "",
+            type="tertiary",
+            key="open_codes",
+            on_click=lambda: _to_codes(asked, names[keys[st.session_state["open_codes"].row]]),
+        )
+    with show.card(f"All {SEVERAL[level]}"):
+        st.dataframe(
+            data,
+            key="table_destinations",
+            hide_index=True,
+            placeholder=format.NOTHING,
+            on_select=lambda: _to_row(asked, column, keys),
+            selection_mode="single-row",
+            alt=f"Figures by {level.lower()}",
+            column_config=config,
+        )
+        st.caption(_counted(len(ranking), level))
+
+
+def _counted(found: int, level: str) -> str:
+    if found > destinations.ROWS:
+        first = f"The first {destinations.ROWS} of {found:,} {SEVERAL[level]}"
+        return f"{first}; filters show the others."
+    return f"1 {level.lower()}" if found == 1 else f"{found} {SEVERAL[level]}"
+
+
+def _to_row(asked: Asked, column: str, keys: Sequence[Value]) -> None:
+    for row in tables.chosen_rows("table_destinations"):
+        dimensions.to_calls(asked, column, keys[row])
+
+
+def _to_codes(asked: Asked, country: str) -> None:
+    bar.to_page("countries", asked, country=[country], level=LEVELS[1])

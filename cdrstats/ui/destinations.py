@@ -1,0 +1,210 @@
+"""Answers by destination as bars, lines and rows. Pure: no Streamlit, no queries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from cdrstats.choices import as_local
+from cdrstats.clock import Window
+from cdrstats.metrics import METRICS, NOTHING, Metric, Number, Parts, change, total
+from cdrstats.traffic import OTHER, Answer, Key, Step, fitting_step, top
+from cdrstats.ui import cells, figures, format
+from cdrstats.ui.dimensions import Value
+from cdrstats.ui.figures import Span
+
+BARS = 10
+LINES = 5
+ROWS = 300
+POINTS = 40
+"""A line of ratios, or a sparkline, has at most about so many points."""
+
+OTHERS = "All others"
+UNKNOWN: Value = 0
+SUMS = frozenset({"count", "minutes", "money"})
+COLUMNS = ("minutes", "asr", "acd", "ner", "pdd", "buy_cost", "margin")
+"""What the table shows of each destination, beside its calls."""
+
+
+def ranked_by(metric: Metric) -> str:
+    """The figure that says which destinations come first: a sum by itself, else calls.
+
+    By a ratio alone, whatever had one call would come first.
+    """
+    return metric.name if metric.unit in SUMS else "calls"
+
+
+def step_for(window: Window, metric: Metric) -> Step:
+    """The step of a line: of ratios a longer one, since over few calls they jump about."""
+    if metric.unit in SUMS:
+        return figures.step_for(window)
+    return fitting_step(window, POINTS)
+
+
+def ordered(answers: Iterable[Answer], metric: Metric) -> tuple[Answer, ...]:
+    """The answers of all destinations, first ones first."""
+    given = list(answers)
+    return top(given, len(given), ranked_by(metric)).leaders
+
+
+def leading(ranking: Sequence[Answer], count: int) -> tuple[Value, ...]:
+    """The first `count` keys of a ranking, and unknown, if it has calls."""
+    keys = [answer.key[0] for answer in ranking]
+    unknown = [UNKNOWN] if UNKNOWN in keys[count:] else []
+    return (*keys[:count], *unknown)
+
+
+def bars(
+    found: Mapping[Key, Answer],
+    keys: Sequence[Value],
+    metric: Metric,
+    whole: Parts,
+    names: Mapping[Value, str],
+    colours: Sequence[str],
+) -> pd.DataFrame:
+    """Rows for the chart "destination_bars": `keys` in their order, then all others.
+
+    Sums tell their share of `whole`, the total of all that the filters let through.
+
+    Args:
+        colours: of the first keys; the last one is for all that have none of their own.
+    """
+    shown = [*((key,) for key in keys), *([OTHER] if OTHER in found else [])]
+    values = [found[key].of(metric) for key in shown]
+    shares = _shares(metric, values, metric.of(whole))
+    texts = [figures.written(metric, value) for value in values]
+    return pd.DataFrame(
+        {
+            "key": [str(key[0]) if key else "" for key in shown],
+            "name": [names[key[0]] if key else OTHERS for key in shown],
+            "value": [float(value or 0) for value in values],
+            "end": [max(float(value or 0), 0) for value in values],
+            "colour": [colours[min(at, len(colours) - 1)] for at in range(len(shown))],
+            "shown": [
+                text if share is None else f"{text} · {format.percent(share)}"
+                for text, share in zip(texts, shares, strict=True)
+            ],
+            "more": [_summary(found[key].parts) for key in shown],
+        }
+    )
+
+
+def _shares(
+    metric: Metric, values: Sequence[Number | None], whole: Number | None
+) -> list[float | None]:
+    """Each value as a share of `whole`; of sums only, and of those that cannot cancel out."""
+    if metric.unit not in SUMS or not whole or any(value and value < 0 for value in values):
+        return [None] * len(values)
+    return [None if value is None else float(value) / float(whole) for value in values]
+
+
+def _summary(parts: Parts) -> str:
+    calls, asr = figures.shown("calls", parts), figures.shown("asr", parts)
+    return f"{calls}, {asr} answered, {figures.shown('minutes', parts)} minutes"
+
+
+def axis(metric: Metric, step: Step | None = None) -> str:
+    """The title of an axis: 'Calls an hour', 'ASR, %'."""
+    if metric.unit in SUMS:
+        return f"{metric.label} {figures.per(step)}" if step else metric.label
+    unit = {"percent": "%", "seconds": "seconds"}.get(metric.unit)
+    told = unit is None or metric.label.endswith(f" {unit}")
+    return metric.label if told else f"{metric.label}, {unit}"
+
+
+def lines(
+    answers: Iterable[Answer],
+    keys: Sequence[Value],
+    metric: Metric,
+    spans: Sequence[Span],
+    names: Mapping[Value, str],
+    zone: ZoneInfo,
+    step: Step,
+) -> pd.DataFrame:
+    """Rows for the chart "destination_lines": each step of each key, and of all others."""
+    by_place: dict[tuple[Key, datetime], list[Answer]] = {}
+    for answer in answers:
+        assert answer.at is not None
+        place = answer.key, as_local(answer.at, zone)
+        by_place.setdefault(place, []).append(answer)
+    others = [OTHER] if any(key == OTHER for key, _ in by_place) else []
+    rows: list[dict[str, Any]] = []
+    for key in [*((key,) for key in keys), *others]:
+        name = names[key[0]] if key else OTHERS
+        course = [_figure(by_place.get((key, span.start), ()), metric) for span in spans]
+        for at, (span, value) in enumerate(zip(spans, course, strict=True)):
+            beside = course[max(at - 1, 0) : at] + course[at + 1 : at + 2]
+            alone = all(other is None for other in beside)
+            rows.append(
+                {
+                    "start": span.start.replace(tzinfo=UTC),
+                    "y": None if value is None else float(value),
+                    "name": name,
+                    "dot": value is not None and alone,
+                    "when": figures.when(span, step),
+                    "shown": figures.written(metric, value),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _figure(answers: Sequence[Answer], metric: Metric) -> Number | None:
+    """The figure of one place of a line: of an hour that the clocks showed twice, of both.
+
+    Percentiles do not add up: there, that of the hour with more calls.
+    """
+    if metric.percentile is None:
+        return metric.of(total(answer.parts for answer in answers))
+    known = [answer for answer in answers if answer.spread is not None]
+    fullest = max(known, key=lambda answer: answer.parts.calls, default=None)
+    return None if fullest is None else fullest.of(metric)
+
+
+def courses(
+    answers: Iterable[Answer], window: Window, step: Step, zone: ZoneInfo
+) -> dict[Key, list[int]]:
+    """The calls of each key along the window, by step; only steps that lie in it whole."""
+    first, last = as_local(window.start, zone), as_local(window.end, zone)
+    places = {
+        span.start: at
+        for at, span in enumerate(
+            span
+            for span in figures.spans(window, step, zone)
+            if first <= span.start and span.end <= last
+        )
+    }
+    found: dict[Key, list[int]] = {}
+    for answer in answers:
+        assert answer.at is not None
+        course = found.setdefault(answer.key, [0] * len(places))
+        at = places.get(as_local(answer.at, zone))
+        if at is not None:
+            course[at] += answer.parts.calls
+    return found
+
+
+def table(
+    ranking: Sequence[Answer],
+    before: Mapping[Key, Parts],
+    along: Mapping[Key, list[int]],
+    names: Mapping[Value, str],
+    columns: Sequence[str],
+) -> pd.DataFrame:
+    """A row for each destination of `ranking`: calls, their change and course, and figures."""
+    whole = total(answer.parts for answer in ranking).calls
+    calls = METRICS["calls"]
+    found: dict[str, list[Any]] = {
+        "name": [names[answer.key[0]] for answer in ranking],
+        "calls": [answer.parts.calls for answer in ranking],
+        "share": [100 * answer.parts.calls / whole if whole else None for answer in ranking],
+        "change": [
+            change(calls, answer.parts, before.get(answer.key, NOTHING)).by
+            for answer in ranking
+        ],
+        "course": [along.get(answer.key, []) for answer in ranking],
+    }
+    for name in columns:
+        found[name] = [cells.cell(name, answer.parts) for answer in ranking]
+    return pd.DataFrame(found)
