@@ -4,18 +4,22 @@ import argparse
 import os
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from bench import calls_page, dashboard, fill, imports, results, rollups
+from bench import analysts, calls_page, dashboard, fill, imports, pages, results, rollups
 from bench.results import Line
 from bench.server import bench_server, database
 from cdrstats.db.engine import make_engine
 from cdrstats.db.migrate import upgrade
 
 PARTS = ("dashboard", "calls", "roll-ups", "import")
+BY_THE_YEAR = ("pages", "analysts", "concurrency", "talkers")
+"""Parts that want the calls spread over a year; measured when asked for, or with 10 M."""
+
+YEAR = timedelta(days=365)
 SMALL = 1_000_000
 RESULTS = Path(__file__).parent / "results"
 
@@ -33,10 +37,11 @@ def main() -> None:
     lines: list[Line] = []
     machine = results.machine()
     with bench_server() as (server, folder):
-        for size in sizes:
+        for size in sizes if set(options.only) & set(PARTS) else ():
             lines += measure(server, folder, size, now, options)
         if "roll-ups" in options.only:
             lines += rollups.growth(lines)
+        lines += measure_year(server, folder, options)
         about = {
             "at": datetime.now(UTC),
             "calls": options.calls,
@@ -92,6 +97,30 @@ def measure(
     return lines
 
 
+def measure_year(server: str, folder: Path, options: argparse.Namespace) -> list[Line]:
+    """The parts that want the calls spread over a year, up to this moment."""
+    wanted = [part for part in BY_THE_YEAR if part in options.only]
+    if not wanted:
+        return []
+    lines: list[Line] = []
+    now, size = datetime.now(UTC), options.calls
+    with database(server, "bench_year") as url:
+        upgrade(url)
+        engine = make_engine(url, "cdrstats-bench")
+        say(f"storing {size:,} calls of a year")
+        fill.fill(engine, size, now, YEAR)
+        say("counting them for the roll-ups")
+        fill.count_up(engine)
+        if "pages" in wanted:
+            say("pages")
+            lines += pages.measure(engine, url, size, folder, say)
+        if "analysts" in wanted:
+            say("analysts")
+            lines += analysts.measure(url, size, folder, say)
+        engine.dispose()
+    return lines
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
@@ -104,7 +133,10 @@ def _options() -> argparse.Namespace:
         "--file", type=int, default=300_000, help="calls of the file that is imported"
     )
     parser.add_argument(
-        "--only", type=lambda given: given.split(","), default=PARTS, help=", ".join(PARTS)
+        "--only",
+        type=lambda given: given.split(","),
+        default=(*PARTS, *BY_THE_YEAR),
+        help=", ".join((*PARTS, *BY_THE_YEAR)),
     )
     parser.add_argument("--gigabyte", action="store_true", help="import a 1 GB file as well")
     return parser.parse_args()

@@ -25,12 +25,13 @@ _DIMENSIONS = (
 )
 
 
-def fill(engine: Engine, calls: int, now: datetime) -> Window:
+def fill(engine: Engine, calls: int, now: datetime, length: timedelta | None = None) -> Window:
     """Store `calls` calls over the days that end at `now`; return the time they span.
 
-    History grows by the same number of calls a day: ten times the calls is ten times the days.
+    Unless a `length` is given, history grows by the same number of calls a day: ten times the
+    calls is ten times the days.
     """
-    window = Window(now - timedelta(days=calls / CALLS_A_DAY), now)
+    window = Window(now - (length or timedelta(days=calls / CALLS_A_DAY)), now)
     with engine.begin() as conn:
         for statement in _DIMENSIONS:
             conn.execute(text(statement))

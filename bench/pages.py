@@ -1,0 +1,109 @@
+"""How long each page takes on the server, from a changed filter to its last figure.
+
+Over a year of calls. Each page is run as Streamlit runs it, in this process; after a first run
+that warms it up, a filter is set to another country each time, so that nothing comes from a
+cache. The page's own periods are asked for in turn.
+"""
+
+import logging
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+from streamlit.testing.v1 import AppTest
+
+from bench.results import Line
+from cdrstats.accounts.gate import PASS
+
+ROOT = Path(__file__).parents[1]
+ROLLED_MS, READ_MS = 300, 1000
+PERIODS = ("24h", "7d", "30d", "90d", "12m")
+TIMES = 6
+
+# Figures of these pages come from roll-ups when filtered by switch, and are promised so.
+ROLLED = ("dashboard", "overview", "compare", "countries", "map", "quality", "routes")
+READ = ("calls", "concurrent", "callers")
+
+
+def measure(
+    engine: Engine, url: str, stored: int, folder: Path, say: Callable[[str], None]
+) -> list[Line]:
+    """A line a page and filter: the 95th percentile over its periods."""
+    with engine.connect() as conn:
+        countries = conn.execute(
+            text(
+                "SELECT country.name FROM country JOIN (SELECT country_id, sum(calls) AS calls"
+                " FROM rollup_country_day GROUP BY 1) AS top ON top.country_id = country.id"
+                " ORDER BY calls DESC LIMIT 40"
+            )
+        ).scalars()
+        by_country = list(countries)
+        by_switch = [f"switch-{number}" for number in range(1, 5)]
+    # Streamlit warns whenever it is run without its server.
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").disabled = True
+    lines = []
+    with _application(url, folder):
+        for name in (*ROLLED, *READ):
+            if not (ROOT / "pages" / f"{name}.py").exists():
+                continue
+            lines.append(_line(name, "switch", by_switch, stored))
+            say(f"  {lines[-1].what}: {lines[-1].ours:.0f} ms")
+            lines.append(_line(name, "country", by_country, stored))
+            say(f"  {lines[-1].what}: {lines[-1].ours:.0f} ms")
+    return lines
+
+
+@contextmanager
+def _application(url: str, folder: Path) -> Iterator[None]:
+    """The settings of the application, for this process."""
+    given = {"CDRSTATS_DATABASE_URL": url, "CDRSTATS_VAR_DIR": str(folder / "pages")}
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        from cdrstats.ui import process
+
+        process.close()
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _line(name: str, field: str, values: list[str], stored: int) -> Line:
+    taken = sorted(ms for period in PERIODS for ms in _times(name, period, field, values))
+    p95 = taken[min(len(taken) - 1, round(len(taken) * 0.95))]
+    promised = ROLLED_MS if name in ROLLED and field == "switch" else READ_MS
+    return Line(
+        "pages",
+        f"{name}, another {field}, p95 (median {statistics.median(taken):.0f} ms)",
+        stored,
+        p95,
+        "ms",
+        must=f"<= {promised} ms",
+        met=p95 <= promised,
+    )
+
+
+def _times(name: str, period: str, field: str, values: list[str]) -> list[float]:
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    at.user = {"viewer": PASS}
+    at.context = {"timezone": "Europe/Madrid"}
+    at.query_params["period"] = period
+    if name != "dashboard":
+        at.switch_page(f"pages/{name}.py")
+    at.run()
+    taken = []
+    for value in values[:TIMES]:
+        box: Any = at.multiselect(key=field)
+        box.set_value([value])
+        began = time.perf_counter()
+        at.run()
+        taken.append((time.perf_counter() - began) * 1000)
+        if at.exception:
+            raise RuntimeError(f"{name} failed: {at.exception[0].message}")
+    return taken
