@@ -1,6 +1,7 @@
 """Saving what a card shows: a button in its heading, and a box with the formats."""
 
 import re
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ OPEN = "saving"
 class Offer:
     """What can be saved of a card."""
 
-    data: pd.DataFrame  # as a table
+    data: Callable[[], pd.DataFrame]  # as a table, made when somebody asks
     spec: Spec | None = None  # as a picture, of `drawn`
     drawn: pd.DataFrame | None = None
 
@@ -27,13 +28,18 @@ offers: ContextVar[list[Offer] | None] = ContextVar("offers", default=None)
 """What the card that is being drawn has shown so far; None outside a card."""
 
 
-def offer(
-    data: pd.DataFrame, spec: Spec | None = None, drawn: pd.DataFrame | None = None
-) -> None:
-    """Let whoever looks save `data`, and the chart `spec` of the rows `drawn`."""
+def offer(data: pd.DataFrame) -> None:
+    """Let whoever looks save the table `data`."""
     held = offers.get()
     if held is not None and len(data):
-        held.append(Offer(data, spec, drawn))
+        held.append(Offer(lambda: data))
+
+
+def offer_chart(told: Callable[[], pd.DataFrame], spec: Spec, drawn: pd.DataFrame) -> None:
+    """Let whoever looks save the chart `spec` of the rows `drawn`, and `told` as a table."""
+    held = offers.get()
+    if held is not None and len(drawn):
+        held.append(Offer(told, spec, drawn))
 
 
 def button(title: str, offered: list[Offer]) -> None:
@@ -60,11 +66,12 @@ def _open(key: str) -> None:
 @st.dialog("Save as a file")
 def _box(title: str, key: str, offered: list[Offer]) -> None:
     for number, one in enumerate(offered):
-        rows = f"{len(one.data):,} {'row' if len(one.data) == 1 else 'rows'}"
+        data = one.data()
+        rows = f"{len(data):,} {'row' if len(data) == 1 else 'rows'}"
         st.markdown(f"**{title}**, {rows}")
         with st.container(horizontal=True):
             for kind, name in files.TABLES.items():
-                _download(name, partial(files.table, one.data, kind), f"{key}.{kind}", number)
+                _download(name, partial(files.table, data, kind), f"{key}.{kind}", number)
             if one.spec is not None and one.drawn is not None:
                 for kind, name in files.PICTURES.items():
                     make = partial(files.picture, one.spec, one.drawn, title, kind)

@@ -106,7 +106,7 @@ def chart(
 ) -> None:
     """A chart of `charts`; `on_pick` runs when a mark is clicked."""
     spec = charts.spec(kind, *given)
-    saving.offer(charts.saved(kind, data), spec, data)
+    saving.offer_chart(lambda: charts.saved(kind, data), spec, data)
     st.vega_lite_chart(
         {**spec, "datasets": {"d": data}},
         key=key,
