@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 import time
 import uuid
 from datetime import datetime, timedelta
@@ -307,3 +309,9 @@ def test_progress_is_told(many_calls: Engine) -> None:
             )
             assert told == sorted(told)
             assert len(told) >= 3
+
+
+def test_a_job_process_starts_without_the_libraries_of_xlsx_and_parquet() -> None:
+    loaded = "import sys, jobs.__main__; print({'pyarrow', 'xlsxwriter'} & sys.modules.keys())"
+    python = [sys.executable, "-c", loaded]
+    assert subprocess.run(python, capture_output=True, check=True).stdout == b"set()\n"

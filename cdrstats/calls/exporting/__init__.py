@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Select
 
 from cdrstats.accounts import Scope
-from cdrstats.calls.exporting import copying, parquet, sheets
+from cdrstats.calls.exporting import copying
 from cdrstats.calls.paging import window_of
 from cdrstats.calls.search import COLUMNS, Search, check_columns
 from cdrstats.calls.walking import everything
@@ -61,6 +61,8 @@ def export(
     check_columns(columns)
     query = _query(conn, scope, search, columns)
     tell = progress or _silent
+    # The last two are imported where they are needed: xlsxwriter and pyarrow are large, and
+    # most processes, the job process among them, start without ever writing such a file.
     match format:
         case "csv":
             return copying.write_csv(conn, query, out, zone, tell)
@@ -69,8 +71,12 @@ def export(
         case "json":
             return copying.write_json(conn, query, out, tell)
         case "xlsx":
+            from cdrstats.calls.exporting import sheets
+
             return sheets.write(conn, query, out, zone, tell)
         case "parquet":
+            from cdrstats.calls.exporting import parquet
+
             return parquet.write(conn, query, out, tell)
 
 
