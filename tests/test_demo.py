@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, Table, func, select, text
+from sqlalchemy import Engine, Table, func, insert, select, text
 
-from cdrstats import aggregates, demo, intake
+from cdrstats import aggregates, demo, intake, switches
 from cdrstats.db.engine import try_lock
 from cdrstats.db.schema import (
     account_code,
@@ -16,6 +16,7 @@ from cdrstats.db.schema import (
     country,
     customer,
     import_file,
+    note,
     rollup_log,
     rollup_switch,
     switch,
@@ -174,6 +175,30 @@ def test_a_customer_who_got_a_code_of_ones_own_stays(
     with fresh_engine.connect() as conn:
         names = conn.execute(select(customer.c.name).where(customer.c.id > 0)).scalars()
         assert names.all() == ["Acme Logistics"]
+
+
+def test_what_was_noted_of_its_switches_and_customers_goes_with_them(
+    fresh_engine: Engine, settings: Settings
+) -> None:
+    demo.load(fresh_engine, settings, 100, 2)
+    with fresh_engine.begin() as conn:
+        theirs = conn.execute(select(switch.c.id).where(switch.c.name == "pbx-madrid")).scalar()
+        owner = conn.execute(select(customer.c.id).where(customer.c.id > 0).limit(1)).scalar()
+        mine = switches.find_or_create(conn, "mine", 4, "UTC", "").id
+        about = [
+            {"text": "their switch", "switch_id": theirs, "user_id": None},
+            {"text": "their customer", "switch_id": None, "user_id": owner},
+            {"text": "my switch", "switch_id": mine, "user_id": None},
+            {"text": "everything", "switch_id": None, "user_id": None},
+        ]
+        moment = datetime(2026, 3, 10, tzinfo=UTC)
+        conn.execute(insert(note), [{"at": moment, **one} for one in about])
+    demo.remove(fresh_engine)
+    with fresh_engine.connect() as conn:
+        left = conn.execute(select(note.c.text).where(note.c.at == moment).order_by(note.c.id))
+        assert left.scalars().all() == ["my switch", "everything"]
+        of_nobody = select(func.count()).where(note.c.user_id.is_not(None))
+        assert conn.execute(of_nobody).scalar_one() == 0
 
 
 def test_the_demo_is_loaded_once(fresh_engine: Engine, settings: Settings) -> None:

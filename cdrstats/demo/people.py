@@ -8,6 +8,7 @@ from cdrstats.db.schema import (
     account_code,
     customer,
     import_file,
+    note,
     switch,
     switch_address,
     switch_feed,
@@ -34,7 +35,10 @@ def introduce(conn: Connection) -> None:
 
 
 def dismiss(conn: Connection) -> None:
-    """Delete the demo's customers and switches that nothing refers to any more."""
+    """Delete the demo's customers and switches that no call and no file refers to any more.
+
+    What was noted of them goes with them.
+    """
     codes = [code for each in CUSTOMERS for code in each.account_codes]
     has_calls = exists().where(voip_cdr.c.user_id == customer.c.id)
     has_other_codes = exists().where(
@@ -45,6 +49,7 @@ def dismiss(conn: Connection) -> None:
     )
     gone = conn.execute(unused).scalars().all()
     conn.execute(delete(account_code).where(account_code.c.customer_id.in_(gone)))
+    conn.execute(delete(note).where(note.c.user_id.in_(gone)))
     conn.execute(delete(customer).where(customer.c.id.in_(gone)))
 
     is_used = (
@@ -57,4 +62,5 @@ def dismiss(conn: Connection) -> None:
     )
     gone = conn.execute(unused).scalars().all()
     conn.execute(delete(switch_feed).where(switch_feed.c.switch_id.in_(gone)))
+    conn.execute(delete(note).where(note.c.switch_id.in_(gone)))
     conn.execute(delete(switch).where(switch.c.id.in_(gone)))
