@@ -5,6 +5,9 @@ from pathlib import Path
 
 from cdrstats.errors import BadSetting
 
+RESERVE_BYTES = 200_000_000
+"""So much of the disk uploads and downloads leave free: the database lives on it as well."""
+
 
 def make_var_dir(var_dir: Path) -> None:
     """Make the data folder: private, or, made by root, to be walked through but not read.

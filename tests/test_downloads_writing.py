@@ -17,8 +17,8 @@ from sqlalchemy import Engine, text, update
 from cdrstats import downloads
 from cdrstats.db.schema import download
 from cdrstats.downloads import KEPT, Download
-from cdrstats.downloads.files import RESERVE_BYTES
 from cdrstats.errors import BadRequest
+from cdrstats.folders import RESERVE_BYTES
 
 from .downloads import (
     ANA,

@@ -5,10 +5,7 @@ import uuid
 from pathlib import Path
 
 from cdrstats.errors import BadRequest
-from cdrstats.folders import private_folder
-
-RESERVE_BYTES = 200_000_000
-"""So much of the disk is left free, as by uploads: the database lives on it as well."""
+from cdrstats.folders import RESERVE_BYTES, private_folder
 
 FOLDER = "downloads"
 NO_ROOM = "There is not enough room on the disk for this file."

@@ -28,15 +28,12 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from cdrstats.accounts.gate import HEADER, viewer_by
 from cdrstats.errors import BadRequest, CdrStatsError
-from cdrstats.folders import private_folder
+from cdrstats.folders import RESERVE_BYTES, private_folder
 from cdrstats.intake import load_file
 from cdrstats.settings import Settings
 from cdrstats.sources import READERS
 
 log = logging.getLogger("cdrstats.web")
-
-RESERVE_BYTES = 200_000_000
-"""So much of the disk is left free: the database lives on it as well."""
 
 LONGEST_NAME = 100
 NDJSON = "application/x-ndjson"
