@@ -1,6 +1,5 @@
 """The parts of the Destinations page: countries, or dial codes."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,6 @@ from cdrstats.metrics import METRICS, Metric, total
 from cdrstats.traffic import Answer, Question, ask, by_key, fitting_step, measure
 from cdrstats.ui import (
     bar,
-    cells,
     charts,
     destinations,
     dimensions,
@@ -22,7 +20,7 @@ from cdrstats.ui import (
     tables,
 )
 from cdrstats.ui.bar import Asked
-from cdrstats.ui.dimensions import DIMENSIONS, Value
+from cdrstats.ui.dimensions import DIMENSIONS
 
 SEVERAL = {"Country": "countries", "Dial code": "dial codes"}
 LEVELS = tuple(SEVERAL)
@@ -115,9 +113,8 @@ def _lines(
         mark = show.picked("chart_lines")
         if mark is None or str(mark["name"]) not in keyed:
             return
-        start = show.stamp(mark["start"])
-        between = start, figures.after(start, step)
-        dimensions.to_calls(asked, column, keyed[str(mark["name"])], between)
+        at = show.stamp(mark["start"]), step
+        dimensions.to_calls(asked, column, keyed[str(mark["name"])], at)
 
     show.chart(
         "destination_lines",
@@ -154,7 +151,7 @@ def _table(
     data = destinations.table(rows, before, courses, names, columns)
     config: dict[str, Any] = {
         "name": tables.text(level, width=170),
-        "calls": cells.column("calls"),
+        "calls": tables.measured("calls"),
         "share": st.column_config.NumberColumn(
             "Share", format="%.1f %%", help="Calls, of all calls that the filters let through."
         ),
@@ -164,7 +161,7 @@ def _table(
         "course": st.column_config.LineChartColumn(
             "Course", help=f"Calls {figures.per(step)}.", width=110, y_min=0
         ),
-    } | {name: cells.column(name) for name in columns}
+    } | {name: tables.measured(name) for name in columns}
     if level == LEVELS[0]:
         data.insert(1, "codes", "Dial codes")
         config["codes"] = st.column_config.ButtonColumn(
@@ -179,7 +176,7 @@ def _table(
             key="table_destinations",
             hide_index=True,
             placeholder=format.NOTHING,
-            on_select=lambda: _to_row(asked, column, keys),
+            on_select=lambda: dimensions.to_row("table_destinations", asked, column, keys),
             selection_mode="single-row",
             alt=f"Figures by {level.lower()}",
             column_config=config,
@@ -192,11 +189,6 @@ def _counted(found: int, level: str) -> str:
         first = f"The first {destinations.ROWS} of {found:,} {SEVERAL[level]}"
         return f"{first}; filters show the others."
     return f"1 {level.lower()}" if found == 1 else f"{found} {SEVERAL[level]}"
-
-
-def _to_row(asked: Asked, column: str, keys: Sequence[Value]) -> None:
-    for row in tables.chosen_rows("table_destinations"):
-        dimensions.to_calls(asked, column, keys[row])
 
 
 def _to_codes(asked: Asked, country: str) -> None:

@@ -12,8 +12,10 @@ from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, NOTHING, Metric, Number, Parts, change, total
 from cdrstats.traffic import OTHER, Answer, Key, Step, fitting_step, top
 from cdrstats.ui import cells, figures, format
-from cdrstats.ui.dimensions import Value
 from cdrstats.ui.figures import Span
+
+Value = int | str
+"""Of a column of calls."""
 
 BARS = 10
 LINES = 5

@@ -1,14 +1,16 @@
 """What a page's figures can be: which metric, split by what; and the way to a value's calls."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import streamlit as st
 
-from cdrstats.choices import NAMED, dial_codes
+from cdrstats.choices import NAMED, as_local, dial_codes
 from cdrstats.metrics import METRICS
-from cdrstats.ui import bar, filters, frame
+from cdrstats.traffic import Step
+from cdrstats.ui import bar, figures, filters, frame, tables
 from cdrstats.ui.bar import Asked
+from cdrstats.ui.destinations import Value
 
 DIMENSIONS = {
     "Switch": "switch_id",
@@ -30,7 +32,6 @@ _PARAMETERS = {column: parameter for parameter, column in NAMED.items()}
 _DIAL_CODE = "dial code = "
 _ACCOUNT = "account code equals "
 
-Value = int | str
 Link = dict[str, str | list[str]]
 
 
@@ -83,20 +84,34 @@ def to_calls(
     asked: Asked,
     column: str,
     value: Value,
-    between: tuple[datetime, datetime] | None = None,
+    at: tuple[datetime, Step] | None = None,
     **more: str | list[str],
 ) -> None:
     """Lead to the calls of one value of a column.
 
     Args:
-        between: only of this part of the period: two local times, half-open.
+        at: only of the step that begins at this local time.
         more: further parameters of the URL.
     """
     found = link(asked, column, value)
     if found is None:
         st.toast("No filter tells these calls apart from the others.")
-    elif between is None:
+    elif at is None:
         bar.to_calls(asked, **found, **more)
     else:
-        start, end = between
-        bar.to_calls_between(asked, start, end, **found, **more)
+        start, step = at
+        to_step(asked, start, step, **found, **more)
+
+
+def to_step(asked: Asked, start: datetime, step: Step, **more: str | list[str]) -> None:
+    """Lead to the calls of the step that begins at a local time, within the period."""
+    window = asked.period.window
+    first, last = as_local(window.start, asked.zone), as_local(window.end, asked.zone)
+    end = figures.after(start, step)
+    bar.to_calls_between(asked, max(start, first), min(end, last), **more)
+
+
+def to_row(table: str, asked: Asked, column: str, values: Sequence[Value]) -> None:
+    """Lead to the calls of the row chosen in a table that has a row for each value."""
+    for row in tables.chosen_rows(table):
+        to_calls(asked, column, values[row])

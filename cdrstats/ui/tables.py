@@ -86,6 +86,24 @@ def figure(name: str, bar: bool = False) -> Any:
     )
 
 
+def measured(name: str, label: str | None = None, **given: Any) -> Any:
+    """The column of a metric that sorts: its cells are those of `cells`.
+
+    Args:
+        label: what the column is called, where the metric's own name is too long.
+        given: what else a number column takes.
+    """
+    metric = METRICS[name]
+    formats = {"percent": "%.1f %%", "money": "%.2f", "score": "%.2f"}
+    formats["seconds"] = "%.1f s" if metric.fine else "compact"
+    return st.column_config.NumberColumn(
+        label or metric.label,
+        format=formats.get(metric.unit, "localized"),
+        help=metric.definition,
+        **given,
+    )
+
+
 def chosen_rows(key: str) -> list[int]:
     """The positions of the rows chosen in the table `key`."""
     state = st.session_state.get(key)
