@@ -242,17 +242,21 @@ def test_what_does_not_add_up_is_refused_in_a_sentence() -> None:
         move_of(longest, {}, window)
 
 
+NOT_OF_KEYS = {"mcd", "pdd_p50", "pdd_p95"}
+"""Figures that do not add up over keys."""
+
 amounts = st.decimals(-100, 1000, places=6)
-calls = st.builds(
-    Parts,
-    calls=st.integers(0, 50),
-    answered=st.integers(0, 20),
-    billsec=st.integers(0, 9000),
-    pdd_ms=st.integers(0, 90_000),
-    pdd_calls=st.integers(0, 50),
-    buy_cost=amounts,
-    sell_cost=amounts,
-)
+calls = st.fixed_dictionaries(
+    {
+        "calls": st.integers(0, 50),
+        "answered": st.integers(0, 20),
+        "billsec": st.integers(0, 9000),
+        "pdd_ms": st.integers(0, 90_000),
+        "pdd_calls": st.integers(0, 50),
+        "buy_cost": amounts,
+        "sell_cost": amounts,
+    }
+).map(lambda given: Parts(**given))
 windows = st.dictionaries(st.sampled_from([A, B, C, D]), calls)
 
 
@@ -260,7 +264,11 @@ windows = st.dictionaries(st.sampled_from([A, B, C, D]), calls)
 def test_the_effects_add_up_to_the_change_exactly(
     metric: Metric, now: Mapping[Key, Parts], before: Mapping[Key, Parts]
 ) -> None:
-    move = move_of(metric, now, before)
+    try:
+        move = move_of(metric, now, before)
+    except BadRequest:
+        assert metric.name in NOT_OF_KEYS
+        return
     figures = [metric.of(sum(side.values(), Parts())) for side in (before, now)]
     if None in figures:
         assert move.change is None
@@ -272,6 +280,8 @@ def test_the_effects_add_up_to_the_change_exactly(
     )
     if move.effects and move.effects[0].mix is not None:
         assert (move.mix or 0) + (move.rate or 0) == move.change
+        for one in move.effects:
+            assert (one.mix or 0) + (one.rate or 0) == one.effect
     assert sentence(move, named)
 
 
@@ -291,5 +301,6 @@ def test_mix_and_rate_are_those_of_the_formula(
             r1 = Fraction(one.billsec, one.answered)
             r0 = Fraction(other.billsec, other.answered)
             both = (Fraction(s1, n1) + Fraction(s0, n0)) / 2
-            assert effect.mix == (w1 - w0) * ((r0 + r1) / 2 - both)
-            assert effect.rate == (r1 - r0) * (w0 + w1) / 2
+            last_digit = Fraction(1, 10**18)
+            assert abs((effect.mix or 0) - (w1 - w0) * ((r0 + r1) / 2 - both)) < last_digit
+            assert abs((effect.rate or 0) - (r1 - r0) * (w0 + w1) / 2) < last_digit

@@ -15,6 +15,8 @@ from cdrstats.metrics import NOTHING, Metric, Parts, total
 from cdrstats.traffic import Key
 
 ZERO = Fraction(0)
+DIGITS = 18
+"""Decimals of a mix effect. What rounding takes from it, the rate effect gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +158,15 @@ def _mix_and_rate(
         known = [rate for rate in (rate_old, rate_new) if rate is not None]
         typical = sum(known, ZERO) / len(known) if known else middle
         shift = new.share_of(key) - old.share_of(key)
-        mix = shift * (typical - middle)
+        whole = new.part_of(key) - old.part_of(key) - shift * middle
+        # Not rounded, the sum of many keys would have all their denominators in its own.
+        mix = round(shift * (typical - middle), DIGITS)
         # (r1 - r0) * (w0 + w1) / 2 where both rates exist, and exact also where one does not.
-        rate = new.part_of(key) - old.part_of(key) - shift * typical
+        rate = whole - mix
         effects.append(
             Effect(
                 key,
-                mix + rate,
+                whole,
                 mix,
                 rate,
                 rate_old,
@@ -179,4 +183,4 @@ def _scaled(metric: Metric, parts: Parts) -> Fraction:
 
 
 def _ranked(effects: list[Effect]) -> tuple[Effect, ...]:
-    return tuple(sorted(effects, key=lambda effect: (-abs(effect.effect), effect.key)))
+    return tuple(sorted(effects, key=lambda effect: (-abs(float(effect.effect)), effect.key)))

@@ -1,0 +1,43 @@
+"""Calls at once: the peak, the busy hour, and how many channels that takes.
+
+    Question --sweep, split--> Sweep --busy_hour, nearly_full--> pages; traffic --> channels_for
+
+Exact, from the calls: a sweep over [start, end) of each. Read-only; the scope comes right
+after the connection. Definitions: docs/definitions.md, "Concurrent calls".
+"""
+
+from cdrstats.concurrency.erlang import blocking, channels_for, traffic_for
+from cdrstats.concurrency.question import SPLITS, Kind, Question, Step, Sweep
+from cdrstats.concurrency.rules import (
+    NEARLY_FULL,
+    ClockHour,
+    Hour,
+    Stretch,
+    busy_hour,
+    clock_hours,
+    nearly_full,
+    time_consistent_busy_hour,
+)
+from cdrstats.concurrency.store import MOST_CALLS, split, sweep
+
+__all__ = [
+    "MOST_CALLS",
+    "NEARLY_FULL",
+    "SPLITS",
+    "ClockHour",
+    "Hour",
+    "Kind",
+    "Question",
+    "Step",
+    "Stretch",
+    "Sweep",
+    "blocking",
+    "busy_hour",
+    "channels_for",
+    "clock_hours",
+    "nearly_full",
+    "split",
+    "sweep",
+    "time_consistent_busy_hour",
+    "traffic_for",
+]

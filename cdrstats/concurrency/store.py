@@ -1,0 +1,179 @@
+"""Reading the calls that reach into a window, and sweeping over them.
+
+PostgreSQL hands over begin and length of all calls as one string of bytes, and numpy sweeps:
+a window function over the same events takes four times as long.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, union_all
+from sqlalchemy.dialects.postgresql import BYTEA
+
+from cdrstats import traffic
+from cdrstats.accounts import Scope
+from cdrstats.concurrency.question import SPLITS, Question, Step, Sweep, starts
+from cdrstats.concurrency.rules import Hour, Levels, Stretch, levels, peak, stretches
+from cdrstats.db.limits import time_limit
+from cdrstats.db.schema import voip_cdr
+from cdrstats.errors import BadRequest
+from cdrstats.mediation import LONGEST_S
+
+MOST_CALLS = 1_000_000
+MOST_SECONDS = 30
+ADVICE = "Choose a shorter period, or fewer filters."
+
+LONG_S = 7200
+"""Calls longer than this are few, and have an index of their own: voip_cdr_long_idx."""
+
+SLACK = timedelta(minutes=1)
+"""Talk may end later than its call: switches cut each stamp to whole seconds by itself."""
+
+RECORD = np.dtype([("begin", ">i8"), ("length_s", ">i4")])
+"""A call as PostgreSQL sends it: microseconds since 2000, and seconds."""
+
+Attempts = dict[datetime, int]
+"""The calls begun in an hour, by its start; hours without are left out."""
+
+
+def sweep(conn: Connection, scope: Scope, question: Question) -> Sweep:
+    """The calls at once, and the attempts of each hour.
+
+    Raises:
+        BadRequest: the window has more than MOST_CALLS.
+        TookTooLong: the calls cannot be found within MOST_SECONDS.
+    """
+    attempts = _attempts(conn, scope, question)
+    _check_few(attempts)
+    (records,) = _read(conn, scope, question).values()
+    return _swept(question, _levels(question, records), attempts.get((), {}))
+
+
+def split(
+    conn: Connection, scope: Scope, question: Question, by: str, most: int = 5
+) -> dict[int | str, Sweep]:
+    """The calls at once of those `most` values of `by` that held most time, these first.
+
+    Each is swept by itself: their peaks need not fall together, and do not add up.
+
+    Args:
+        by: a key of SPLITS.
+
+    Raises:
+        BadRequest, TookTooLong: as `sweep`.
+    """
+    if by not in SPLITS:
+        raise BadRequest(f"Calls at once cannot be split by {by!r}; use {', '.join(SPLITS)}.")
+    _check_few(_attempts(conn, scope, question))
+    found = {
+        key: _levels(question, records)
+        for key, records in _read(conn, scope, question, by).items()
+    }
+    holding = [key for key in found if found[key].call_seconds]
+    leaders = sorted(holding, key=lambda key: (-found[key].call_seconds, key))[:most]
+    if not leaders:
+        return {}
+    chosen: dict[str, Any] = {SPLITS[by]: tuple(value for (value,) in leaders)}
+    theirs = replace(question, filters=replace(question.filters, **chosen))
+    attempts = _attempts(conn, scope, theirs, by)
+    return {key[0]: _swept(question, found[key], attempts.get(key, {})) for key in leaders}
+
+
+def _swept(question: Question, found: Levels, attempts: Attempts) -> Sweep:
+    def cut(step: Step) -> list[Stretch]:
+        return stretches(found, starts(question.window, step, question.zone))
+
+    most, most_at = peak(found)
+    return Sweep(
+        peak=most,
+        peak_at=most_at,
+        call_seconds=found.call_seconds,
+        curve=tuple(cut(question.drawn_by)),
+        hours=tuple(
+            Hour(hour.at, hour.span, hour.most, hour.call_seconds, attempts.get(hour.at, 0))
+            for hour in cut("hour")
+        ),
+        days=tuple(cut("day")),
+    )
+
+
+def _levels(question: Question, records: bytes) -> Levels:
+    calls = np.frombuffer(records, RECORD)
+    begins = calls["begin"].astype(np.int64)
+    ends = begins + calls["length_s"].astype(np.int64) * 1_000_000
+    return levels(begins, ends, question.window)
+
+
+def _read(
+    conn: Connection, scope: Scope, question: Question, *by: str
+) -> dict[traffic.Key, bytes]:
+    """The RECORDs of the calls that may reach into the window, by their values of `by`."""
+    with time_limit(conn, MOST_SECONDS, ADVICE):
+        rows = conn.execute(calls_reaching_in(scope, question, *by)).all()
+    return {tuple(row[:-1]): bytes(row[-1]) for row in rows}
+
+
+def calls_reaching_in(scope: Scope, question: Question, *by: str) -> Select[Any]:
+    """What to select for `_read`.
+
+    Uses voip_cdr_pkey, or the index of a filter; for long calls voip_cdr_long_idx.
+    """
+    call, window = voip_cdr.c, question.window
+    begin, length_s = (
+        (call.answered_at, call.billsec)
+        if question.kind == "talk"
+        else (call.starting_date, call.duration)
+    )
+    wanted = [
+        begin.is_not(None),
+        length_s > 0,
+        scope.covers(call.user_id),
+        *question.filters.conditions(voip_cdr, by_index=True),
+    ]
+    columns = [begin.label("begin"), length_s.label("length_s"), *(call[name] for name in by)]
+    near = window.start - timedelta(seconds=LONG_S) - SLACK
+    far = window.start - timedelta(seconds=LONGEST_S) - SLACK
+    found = union_all(
+        select(*columns).where(
+            call.starting_date >= near, call.starting_date < window.end, *wanted
+        ),
+        select(*columns).where(
+            call.starting_date >= far,
+            call.starting_date < near,
+            call.duration > LONG_S,
+            *wanted,
+        ),
+    ).subquery()
+    record: ColumnElement[bytes] = func.timestamptz_send(found.c.begin).op("||")(
+        func.int4send(found.c.length_s)
+    )
+    nothing = literal(b"", BYTEA)
+    keys = [found.c[name] for name in by]
+    return select(*keys, func.coalesce(func.string_agg(record, nothing), nothing)).group_by(
+        *keys
+    )
+
+
+def _attempts(
+    conn: Connection, scope: Scope, question: Question, *by: str
+) -> dict[traffic.Key, Attempts]:
+    """The attempts by hour, by their values of `by`."""
+    hourly = traffic.Question(
+        question.window, by=by, step="hour", zone=question.zone, filters=question.filters
+    )
+    found: dict[traffic.Key, Attempts] = {}
+    for answer in traffic.ask(conn, scope, hourly):
+        if answer.at is not None:
+            found.setdefault(answer.key, {})[answer.at] = answer.parts.calls
+    return found
+
+
+def _check_few(attempts: dict[traffic.Key, Attempts]) -> None:
+    calls = sum(sum(hours.values()) for hours in attempts.values())
+    if calls > MOST_CALLS:
+        raise BadRequest(
+            f"This period has {calls:,} calls, and at most {MOST_CALLS:,} are looked at for"
+            " calls at once; choose a shorter period, or filter the calls."
+        )
