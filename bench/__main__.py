@@ -9,7 +9,18 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from bench import analysts, calls_page, dashboard, fill, imports, pages, results, rollups
+from bench import (
+    analysts,
+    calls_page,
+    concurrency,
+    dashboard,
+    fill,
+    imports,
+    pages,
+    results,
+    rollups,
+    talkers,
+)
 from bench.results import Line
 from bench.server import bench_server, database
 from cdrstats.db.engine import make_engine
@@ -117,6 +128,12 @@ def measure_year(server: str, folder: Path, options: argparse.Namespace) -> list
         if "analysts" in wanted:
             say("analysts")
             lines += analysts.measure(url, size, folder, say)
+        if "concurrency" in wanted:
+            say("calls at once")
+            lines += concurrency.measure(engine, size, now, say)
+        if "talkers" in wanted:
+            say("callers and callees")
+            lines += talkers.measure(engine, size, now, say)
         engine.dispose()
     return lines
 
