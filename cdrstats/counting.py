@@ -24,7 +24,10 @@ FAILED = (408, 500, 503, 504)
 """SIP statuses as RFC 6076 counts them."""
 
 DELIVERING = select(hangup_cause.c.id).where(hangup_cause.c.delivered)
-BLOCKING = select(hangup_cause.c.id).where(hangup_cause.c.blocked)
+BLOCKING = select(hangup_cause.c.id).where(
+    hangup_cause.c.blocked, hangup_cause.c.delivered.is_(False)
+)
+"""A call that was delivered has had a circuit, whatever is marked."""
 
 CONDITIONS: dict[str, Callable[[Any], Condition]] = {
     "answered": lambda call: call.answered,
@@ -38,8 +41,8 @@ CONDITIONS: dict[str, Callable[[Any], Condition]] = {
         CONDITIONS["delivered"](call), CONDITIONS["cancelled"](call)
     ),
     "short": lambda call: and_(call.answered, call.billsec.between(*SHORT_S)),
-    "blocked": lambda call: call.hangup_cause_id.in_(BLOCKING),
-    "seized": lambda call: call.hangup_cause_id.not_in(BLOCKING),
+    "blocked": lambda call: and_(not_(call.answered), call.hangup_cause_id.in_(BLOCKING)),
+    "seized": lambda call: or_(call.answered, call.hangup_cause_id.not_in(BLOCKING)),
     "billed_calls": lambda call: call.billed_s.is_not(None),
     "pdd_calls": lambda call: call.pdd_ms.is_not(None),
     "mos_calls": lambda call: call.mos.is_not(None),
