@@ -3,8 +3,11 @@
 move_of, sentence                        why a figure moved, by key: mix and rate
 unusual                                  each step beside the weeks before: marks
 earlier, previous, aligned, difference   one window against another, step by step
+scorecard                                routes side by side, and who differs
+answering, suspicions                    how routes answer: signs of false answers
 """
 
+from cdrstats.analysis.answering import answering
 from cdrstats.analysis.baseline import Mark, Verdict, judged, marks, with_history
 from cdrstats.analysis.comparing import (
     Difference,
@@ -14,12 +17,24 @@ from cdrstats.analysis.comparing import (
     earlier,
     previous,
 )
+from cdrstats.analysis.false_answers import (
+    BRIEF_S,
+    QUICK_MS,
+    Answering,
+    Sign,
+    Suspicion,
+    suspicions,
+)
 from cdrstats.analysis.moves import Effect, Move, move_of
-from cdrstats.analysis.scorecard import Score, Share, Standing, scorecard
+from cdrstats.analysis.scorecard import LEAST_TRIALS, Score, Share, Standing, scorecard
 from cdrstats.analysis.store import unusual
 from cdrstats.analysis.wording import sentence
 
 __all__ = [
+    "BRIEF_S",
+    "LEAST_TRIALS",
+    "QUICK_MS",
+    "Answering",
     "Difference",
     "Effect",
     "Mark",
@@ -27,9 +42,12 @@ __all__ = [
     "Pair",
     "Score",
     "Share",
+    "Sign",
     "Standing",
+    "Suspicion",
     "Verdict",
     "aligned",
+    "answering",
     "difference",
     "earlier",
     "judged",
@@ -38,6 +56,7 @@ __all__ = [
     "previous",
     "scorecard",
     "sentence",
+    "suspicions",
     "unusual",
     "with_history",
 ]
