@@ -25,6 +25,7 @@ from .pages import DAY, ROOT, Open, metrics, words
 PAGES = {
     "dashboard": "Dashboard",
     "countries": "Destinations",
+    "quality": "Quality",
     "calls": "Calls",
     "views": "Views",
     "imports": "Imports",

@@ -5,6 +5,7 @@ link shows, and an export holds, what the page showed.
 """
 
 from cdrstats.choices import where
+from cdrstats.choices.causes import Cause, causes
 from cdrstats.choices.names import Names, dial_codes, names
 from cdrstats.choices.period import PRESETS, Period, as_local, midnight, period
 from cdrstats.choices.url import (
@@ -27,10 +28,12 @@ __all__ = [
     "PRESETS",
     "RESULTS",
     "SORTS",
+    "Cause",
     "Names",
     "Params",
     "Period",
     "as_local",
+    "causes",
     "dial_codes",
     "filters_of",
     "midnight",

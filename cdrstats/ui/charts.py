@@ -214,6 +214,10 @@ _SAVED = {
     "plain": {"start": "time", "y": "value"},
     "bars": {"name": "name", "value": "value", "more": "of which"},
     "world": {"id": "iso_number", "name": "country", "value": "value"},
+    "destination_bars": {"name": "destination", "value": "value", "shown": "shown"},
+    "causes": {"name": "cause", "result": "result", "value": "calls"},
+    "shares": {"name": "group", "result": "result", "value": "percent", "shown": "of which"},
+    "week": {"weekday": "weekday", "hour": "hour", "value": "value", "more": "calls"},
 }
 """Which columns of a chart's data say something without the chart, and what they are called."""
 
@@ -237,9 +241,12 @@ BUILDERS: dict[str, Callable[..., Any]] = {
 }
 
 # The charts of single pages; they take PICK from above.
-from cdrstats.ui import charts_countries  # noqa: E402
+from cdrstats.ui import charts_countries, charts_quality  # noqa: E402
 
 BUILDERS |= {
     "destination_bars": charts_countries.ranked,
     "destination_lines": charts_countries.lines,
+    "causes": charts_quality.causes,
+    "shares": charts_quality.shares,
+    "week": charts_quality.week,
 }

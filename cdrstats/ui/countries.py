@@ -162,15 +162,18 @@ def _table(
             "Course", help=f"Calls {figures.per(step)}.", width=110, y_min=0
         ),
     } | {name: tables.measured(name) for name in columns}
-    if level == LEVELS[0]:
-        data.insert(1, "codes", "Dial codes")
-        config["codes"] = st.column_config.ButtonColumn(
-            "",
-            type="tertiary",
-            key="open_codes",
-            on_click=lambda: _to_codes(asked, names[keys[st.session_state["open_codes"].row]]),
-        )
     with show.card(f"All {SEVERAL[level]}"):
+        tables.offer(data.drop(columns="course"), config)
+        if level == LEVELS[0]:
+            data.insert(1, "codes", "Dial codes")
+            config["codes"] = st.column_config.ButtonColumn(
+                "",
+                type="tertiary",
+                key="open_codes",
+                on_click=lambda: _to_codes(
+                    asked, names[keys[st.session_state["open_codes"].row]]
+                ),
+            )
         st.dataframe(
             data,
             key="table_destinations",

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-import streamlit as st
-
 from cdrstats.choices import NAMED, as_local, dial_codes
 from cdrstats.metrics import METRICS
 from cdrstats.traffic import Step
@@ -87,7 +85,7 @@ def to_calls(
     at: tuple[datetime, Step] | None = None,
     **more: str | list[str],
 ) -> None:
-    """Lead to the calls of one value of a column.
+    """Lead to the calls of one value of a column; nowhere if no filter can tell them.
 
     Args:
         at: only of the step that begins at this local time.
@@ -95,8 +93,8 @@ def to_calls(
     """
     found = link(asked, column, value)
     if found is None:
-        st.toast("No filter tells these calls apart from the others.")
-    elif at is None:
+        return
+    if at is None:
         bar.to_calls(asked, **found, **more)
     else:
         start, step = at

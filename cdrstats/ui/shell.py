@@ -25,6 +25,12 @@ PAGES = {
             ":material/flag:",
             "Where calls go: by country and dial code.",
         ),
+        (
+            "quality",
+            "Quality",
+            ":material/speed:",
+            "How calls end, and how good their routes are.",
+        ),
         ("calls", "Calls", ":material/call:", "Find calls, see one in full, export them."),
         ("views", "Views", ":material/stacked_line_chart:", "The two materialized views."),
     ],

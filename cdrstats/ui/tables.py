@@ -1,6 +1,6 @@
 """Rows as tables: what each column is called, how it is written, and how wide it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from cdrstats.metrics import METRICS
+from cdrstats.ui import saving
 
 STATES = {
     "staged": "Loaded",
@@ -102,6 +103,11 @@ def measured(name: str, label: str | None = None, **given: Any) -> Any:
         help=metric.definition,
         **given,
     )
+
+
+def offer(data: pd.DataFrame, config: Mapping[str, Any]) -> None:
+    """Let whoever looks save a table, its columns called as on the page."""
+    saving.offer(data.rename(columns={name: one["label"] for name, one in config.items()}))
 
 
 def chosen_rows(key: str) -> list[int]:

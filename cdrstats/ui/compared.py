@@ -1,0 +1,146 @@
+"""The part of the Quality page that compares switches, carriers, customers, destinations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import streamlit as st
+
+from cdrstats.accounts import Scope
+from cdrstats.filters import COLUMNS
+from cdrstats.metrics import METRICS
+from cdrstats.traffic import CALLS, EXACT_UP_TO, Answer, Question, ask, measure, plan, top
+from cdrstats.traffic.planning import HISTOGRAMS
+from cdrstats.ui import bar, dimensions, figures, filters, format, frame, outcomes, show, tables
+from cdrstats.ui.bar import Asked
+from cdrstats.ui.destinations import Value
+from cdrstats.ui.dimensions import DIMENSIONS
+from cdrstats.ui.quality import Found
+
+FILTERS = {column: name for name, column in COLUMNS.items()}
+"""Column of a call -> the filter by its values."""
+
+
+@bar.part("dashboard")
+def by_split(found: Found, asked: Asked) -> None:
+    """Results and figures of quality by switch, carrier, customer, destination, ..."""
+    with show.card("Compared"):
+        with st.container(width=190):
+            label = filters.choose("By", list(DIMENSIONS), "split", box=True, known=["None"])
+        column = DIMENSIONS[label]
+        question = asked.question(column)
+        percentiles = _has_percentiles(question, asked.scope)
+        wanted = outcomes.RATIOS + (outcomes.PERCENTILES if percentiles else ())
+        answers = frame.read(measure, asked.scope, question, wanted)
+        ranking = top(answers, outcomes.ROWS).leaders
+        keys = tuple(answer.key[0] for answer in ranking)
+        names = dimensions.names_of(asked, column, keys)
+        _shares(found, asked, question, keys[: outcomes.BARS], names)
+        _table(asked, label, ranking, names, percentiles)
+        if len(answers) > len(ranking):
+            st.caption(f"The {len(ranking)} with the most calls, of {len(answers):,}.")
+        _reading(found, asked, percentiles)
+
+
+def _has_percentiles(question: Question, scope: Scope) -> bool:
+    if question.window.length <= EXACT_UP_TO:
+        return True
+    return any(piece.table != CALLS for piece in plan(question, scope, tables=HISTOGRAMS))
+
+
+def _shares(
+    found: Found,
+    asked: Asked,
+    question: Question,
+    keys: Sequence[Value],
+    names: Mapping[Value, str],
+) -> None:
+    """A bar cut by result for each of the first keys."""
+    [column] = question.by
+    split = replace(
+        question,
+        by=(column, "hangup_cause_id"),
+        filters=replace(question.filters, **{FILTERS[column]: tuple(keys)}),  # type: ignore[arg-type]
+    )
+    if _from_calls(split, asked.scope) > EXACT_UP_TO:
+        st.caption(
+            f"Results by {_lower(column)} are read from the calls, of up to"
+            f" {EXACT_UP_TO.days} days. Choose a shorter period to see them."
+        )
+        return
+    kinds = asked.names.kinds
+    counted = outcomes.results_by_key(frame.read(ask, asked.scope, split), kinds)
+    everything = [Answer(None, key, parts) for key, parts in found.now.items()]
+    data = outcomes.shares(keys, counted, figures.results(everything, kinds), names)
+    show.chart(
+        "shares",
+        data,
+        data["name"].nunique(),
+        alt=f"Results of calls by {_lower(column)}, in per cent",
+        key="chart_shares",
+        on_pick=lambda: _to_share(asked, column, keys),
+    )
+
+
+def _from_calls(question: Question, scope: Scope) -> timedelta:
+    """How much of the window is read from the calls."""
+    pieces = plan(question, scope)
+    lengths = (piece.window.length for piece in pieces if piece.table == CALLS)
+    return sum(lengths, timedelta())
+
+
+def _lower(column: str) -> str:
+    return next(label for label, other in DIMENSIONS.items() if other == column).lower()
+
+
+def _to_share(asked: Asked, column: str, keys: Sequence[Value]) -> None:
+    mark = show.picked("chart_shares")
+    if mark is not None and mark["key"]:
+        key = keys[int(str(mark["key"]))]
+        dimensions.to_calls(asked, column, key, result=str(mark["result"]))
+
+
+def _table(
+    asked: Asked,
+    label: str,
+    ranking: Sequence[Answer],
+    names: Mapping[Value, str],
+    percentiles: bool,
+) -> None:
+    """All keys with all figures of quality."""
+    data = outcomes.table(ranking, names, percentiles)
+    keys = [answer.key[0] for answer in ranking]
+    config: dict[str, Any] = {"name": tables.text(label, width=150)}
+    for name in data.columns[1:]:
+        if name in METRICS:
+            config[name] = tables.measured(name)
+    for name in outcomes.BOUNDED:
+        config[f"{name}_sure"] = tables.text(
+            f"{METRICS[name].label} within",
+            help="Over so few calls, the true share lies in it (95 %, Wilson).",
+        )
+    config["pdd_calls"] = tables.number("PDD, calls", help="Calls with a post-dial delay.")
+    tables.offer(data, config)
+    st.dataframe(
+        data,
+        key="table_quality_by",
+        hide_index=True,
+        height="content" if len(data) < 9 else 360,
+        placeholder=format.NOTHING,
+        on_select=lambda: dimensions.to_row("table_quality_by", asked, DIMENSIONS[label], keys),
+        selection_mode="single-row",
+        alt=f"Figures of quality by {label.lower()}",
+        column_config=config,
+    )
+
+
+def _reading(found: Found, asked: Asked, percentiles: bool) -> None:
+    """What the figures count, and why some are not there."""
+    sentences = [outcomes.delivering(found.causes, asked.names.causes)]
+    sentences.append(outcomes.untold(found.parts))
+    if not percentiles:
+        sentences.append(
+            f"Percentiles: of up to {EXACT_UP_TO.days} days, or by switch without filters."
+        )
+    st.caption(" ".join(sentence for sentence in sentences if sentence))

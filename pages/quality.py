@@ -1,0 +1,21 @@
+"""Quality: how calls end, by result, hangup cause, hour of the week and route."""
+
+import streamlit as st
+
+from cdrstats.ui import bar, compared, frame, quality
+
+viewer = frame.require("dashboard")
+
+with bar.row("Quality"):
+    pass
+asked = bar.asked(viewer)
+
+found = quality.find(asked)
+if not found.now:
+    bar.nothing_found(asked)
+    st.stop()
+
+quality.key_figures(found, asked)
+quality.by_time(found, asked)
+quality.by_cause(found, asked)
+compared.by_split(found, asked)
