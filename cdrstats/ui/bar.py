@@ -22,7 +22,7 @@ from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
 from cdrstats.health import Freshness
 from cdrstats.traffic import Question, Step
-from cdrstats.ui import conditions, filters, format, frame, share, show
+from cdrstats.ui import conditions, filters, format, frame, saved, share, show
 
 P = ParamSpec("P")
 
@@ -80,6 +80,7 @@ def row(title: str) -> Iterator[None]:
         filters.period_control()
         with st.popover("Filters", icon=":material/tune:", key="filters", help="Which calls"):
             _filters(named)
+        saved.menu(title)
         share.menu()
         yield
 

@@ -3,6 +3,7 @@
 No data is None and shown as an en dash; an interval or a sum of nothing is 0 and shown as 0.
 """
 
+import re
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -71,6 +72,11 @@ def size(size_bytes: int | None) -> str:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1024
     return f"{value:.1f} TB"
+
+
+def literal(text: str) -> str:
+    """What people wrote, for Markdown to show as it stands: it makes no image, no link."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def moment(instant: datetime | None, zone: ZoneInfo, seconds: bool = False) -> str:

@@ -41,6 +41,9 @@ PAGES = {
     ],
 }
 
+TITLES = {name: title for pages in PAGES.values() for name, title, *_ in pages}
+"""What each page is called, in the list of pages and at its own top."""
+
 
 def page() -> StreamlitPage:
     """Draw what surrounds a page, and return the page that was asked for."""
