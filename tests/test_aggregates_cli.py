@@ -53,17 +53,15 @@ def test_verify_prints_every_difference(fresh_engine: Engine) -> None:
     assert done.exit_code == 1
     assert "2 differences" in done.stderr
     first, second = json.loads(done.stdout)
-    assert first == {
+    assert {name: value for name, value in first.items() if value is not None} == {
         "table": "rollup_switch",
         "slot": NOON.isoformat(),
-        "user_id": None,
         "switch_id": 3,
-        "country_id": None,
-        "hangup_cause_id": None,
         "column": "billsec",
         "stored": 61,
         "true": 60,
     }
+    assert (first["country_id"], first["accountcode"]) == (None, None)
     assert (second["column"], second["stored"], second["true"]) == ("sell_cost", "0.25", "0")
 
 

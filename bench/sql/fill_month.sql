@@ -1,6 +1,7 @@
 -- Calls of [:first, :last) into a month's table that has no indexes yet, :count of them.
--- Skewed as telephone traffic is: 50 customers and 200 countries by Zipf, 4 switches, 12 causes,
--- office hours and weekends, log-normal durations.
+-- Skewed as telephone traffic is: 50 customers, 200 countries and 8 carriers by Zipf, up to 5 dial
+-- codes a country, 4 switches, 12 causes, office hours and weekends, log-normal durations. Three
+-- of ten calls are of a switch that tells MOS and SIP status.
 -- :seed       double precision in [-1, 1]
 -- :import_id  bigint
 WITH dice AS (
@@ -9,7 +10,8 @@ WITH dice AS (
     SELECT array_agg(id ORDER BY md5(id::text)) AS id, count(*) AS n
     FROM (SELECT id FROM country WHERE id BETWEEN 1 AND 999 ORDER BY id LIMIT 200) AS c
 ), dialcode_of AS (
-    SELECT country_id, min(id) AS id FROM dialcode WHERE country_id > 0 GROUP BY country_id
+    SELECT country_id, (array_agg(id ORDER BY id))[1:5] AS id, least(count(*), 5) AS n
+    FROM dialcode WHERE country_id > 0 GROUP BY country_id
 ), hour_of AS (
     SELECT array_agg(hour) AS id, count(*) AS n
     FROM unnest(ARRAY[2,1,1,1,1,2,6,22,58,88,98,100,92,70,62,82,95,90,66,40,24,14,8,4])
@@ -36,7 +38,10 @@ WITH dice AS (
         (2 + floor(random() * random() * 40))::integer AS ring_s,
         floor(random() * random() * 200)::integer AS telephone,
         floor(random() * 1e7)::bigint AS subscriber,
-        random() AS price
+        least(8, floor(exp(random() * ln(9.0)))::integer) AS carrier_id,
+        CASE WHEN random() < 0.8 THEN 2 ELSE 1 END AS direction,
+        CASE WHEN random() < 0.7 THEN 0 ELSE 1 END AS call_type,
+        random() * random() AS area, random() AS price
     FROM moment, country_of AS c, hour_of AS h
 ), call AS (
     SELECT
@@ -45,27 +50,36 @@ WITH dice AS (
             ELSE at END AS moment,
         cause = 16 AS answered,
         CASE WHEN cause = 16 THEN talk_s ELSE 0 END AS billsec,
-        coalesce(dc.id, 34)::text || lpad(subscriber::text, 7, '0') AS dialled,
-        coalesce(dc.id, 34) AS dialcode_id
+        switch_id = 2 AS tells_quality,
+        coalesce(dc.id[1 + floor(area * dc.n)::integer], 34) AS dialcode_id
     FROM drawn
     LEFT JOIN dialcode_of AS dc USING (country_id)
+), dialled AS (
+    SELECT call.*, dialcode_id || lpad(subscriber::text, 7, '0') AS dialled FROM call
 )
 INSERT INTO bench_month (
     user_id, switch_id, cdr_source_type, callid, caller_id_number, caller_id_name,
     destination_number, destination_e164, dialcode_id, channel, starting_date, answered_at,
-    answered, duration, billsec, answersec, pdd_ms, hangup_cause_id, direction, country_id,
-    call_type, accountcode, buy_rate, buy_cost, sell_rate, sell_cost, data, dedup_key, import_id)
+    answered, duration, billsec, billed_s, answersec, pdd_ms, mos, sip_status, hangup_cause_id,
+    direction, country_id, call_type, carrier_id, accountcode, buy_rate, buy_cost, sell_rate,
+    sell_cost, data, dedup_key, import_id)
 SELECT
-    user_id, switch_id, 4, md5(CAST(:seed AS text) || i), '9105' || lpad((user_id * 200 + telephone)::text, 5, '0'),
+    user_id, switch_id, CASE WHEN tells_quality THEN 3 ELSE 4 END, md5(CAST(:seed AS text) || i),
+    '9105' || lpad((user_id * 200 + telephone)::text, 5, '0'),
     'Extension ' || telephone, '00' || dialled, dialled, dialcode_id,
     'PJSIP/trunk-' || lpad(to_hex(i), 8, '0'), moment,
     CASE WHEN answered THEN moment + ring_s * INTERVAL '1 second' END,
-    answered, ring_s + billsec, billsec, CASE WHEN answered THEN ring_s END,
-    CASE WHEN answered THEN 400 + telephone * 20 END, cause, 2, country_id,
-    0, 'ACC-' || user_id, round(price::numeric / 10, 4),
+    answered, ring_s + billsec, billsec, (billsec + 59) / 60 * 60,
+    CASE WHEN answered THEN ring_s END,
+    CASE WHEN answered THEN 400 + telephone * 20 END,
+    CASE WHEN tells_quality AND answered THEN round(4.5 - area::numeric, 2) END,
+    CASE WHEN tells_quality THEN CASE cause WHEN 16 THEN 200 WHEN 1 THEN 404 WHEN 17 THEN 486
+        WHEN 19 THEN 480 WHEN 21 THEN 603 WHEN 102 THEN 408 WHEN 487 THEN 487 ELSE 503 END END,
+    cause, direction, country_id, call_type, CASE direction WHEN 2 THEN carrier_id ELSE 0 END,
+    'ACC-' || user_id, round(price::numeric / 10, 4),
     round(price::numeric * billsec / 600, 4), round(price::numeric / 8, 4),
     round(price::numeric * billsec / 480, 4),
     jsonb_build_object('dstchannel', 'PJSIP/carrier-' || lpad(to_hex(i), 8, '0'),
         'lastapp', 'Dial', 'disposition', CASE WHEN answered THEN 'ANSWERED' ELSE 'FAILED' END),
     md5(CAST(:seed AS text) || '|' || i)::uuid, :import_id
-FROM call
+FROM dialled

@@ -1,5 +1,6 @@
-"""What the roll-ups count, said once: tables, keys, measures, and the query that counts."""
+"""What the roll-ups count, said once: tables, keys, measures, and what a call adds to each."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -9,16 +10,21 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
+    case,
+    cast,
     column,
     func,
     literal_column,
     or_,
     select,
     true,
+    tuple_,
 )
 
+from cdrstats.aggregates.histogram import bin_of
 from cdrstats.db.schema import (
     hangup_cause,
+    rollup_account_day,
     rollup_cause,
     rollup_cause_day,
     rollup_counted,
@@ -27,32 +33,47 @@ from cdrstats.db.schema import (
     rollup_customer,
     rollup_customer_cause_day,
     rollup_customer_country_day,
+    rollup_kind,
+    rollup_route_day,
     rollup_switch,
+    rollups,
     voip_cdr,
 )
 
-QUARTERS = (rollup_switch, rollup_country, rollup_cause, rollup_customer)
+QUARTERS = (rollup_switch, rollup_country, rollup_cause, rollup_kind, rollup_customer)
 DAYS = (
     rollup_country_day,
     rollup_cause_day,
+    rollup_route_day,
     rollup_customer_country_day,
     rollup_customer_cause_day,
+    rollup_account_day,
 )
-KEYS = ("user_id", "switch_id", "country_id", "hangup_cause_id")
-MEASURES = tuple(
-    c.name for c in rollup_switch.columns if c.name not in rollup_switch.primary_key
-)
+KEYS = tuple(rollups.KEYS)
+MEASURES = tuple(rollups.MEASURES)
+LONGEST = "longest"
+"""The one measure that does not add up: of two longest calls, the longer one stays."""
+
+SUMS = tuple(name for name in MEASURES if name != LONGEST)
 
 INSTANT = DateTime(timezone=True)
 INSTANTS = ARRAY(INSTANT)
 _ORIGIN: ColumnElement[Any] = literal_column("TIMESTAMPTZ '2000-01-01 00:00+00'")
 _QUARTER: ColumnElement[Any] = literal_column("INTERVAL '15 minutes'")
 
+# Written out: a statement of this size would have hundreds of parameters.
+ZERO: ColumnElement[Any] = literal_column("0")
+ONE: ColumnElement[Any] = literal_column("1")
 
-def counted_calls(starts: ColumnElement[Any], ends: ColumnElement[Any]) -> Select[Any]:
-    """The calls that start in the spans [starts, ends), counted by quarter-hour and all keys.
+_GAVE_UP = (16, 487)  # Q.850 normal clearing, and SIP's request terminated
 
-    Uses voip_cdr_pkey. A cause that is not in its table counts as not delivered.
+
+def parts_of_calls(starts: ColumnElement[Any], ends: ColumnElement[Any]) -> Select[Any]:
+    """The calls that start in the spans [starts, ends), each as what it is counted as.
+
+    Rows are quarter-hour, KEYS, MEASURES, and the `bin` of the post-dial delay. A measure of 0
+    is NULL: adding it up costs nothing then, and most are. A cause that is not in its table
+    counts as not delivered and not blocked. Uses voip_cdr_pkey.
     """
     span = (
         func.unnest(starts, ends)
@@ -60,53 +81,78 @@ def counted_calls(starts: ColumnElement[Any], ends: ColumnElement[Any]) -> Selec
         .render_derived()
     )
     call = voip_cdr.c
-    answered = call.answered
-    delivered = or_(answered, hangup_cause.c.delivered.is_(True))
-    slot = func.date_bin(_QUARTER, call.starting_date, _ORIGIN, type_=INSTANT).label("slot")
+    start = call.starting_date
+    measures = _measures()
     return (
         select(
-            slot,
+            func.date_bin(_QUARTER, start, _ORIGIN, type_=INSTANT).label("slot"),
             *(call[key] for key in KEYS),
-            func.count().label("calls"),
-            func.count().filter(answered).label("answered"),
-            func.count().filter(delivered).label("delivered"),
-            func.count().filter(answered, call.billsec.between(1, 6)).label("short"),
-            func.sum(call.duration).label("duration"),
-            func.sum(call.billsec).label("billsec"),
-            func.coalesce(func.sum(call.pdd_ms), 0).label("pdd_ms"),
-            func.count(call.pdd_ms).label("pdd_calls"),
-            func.rollup_sum(call.buy_cost).label("buy_cost"),
-            func.rollup_sum(call.sell_cost).label("sell_cost"),
+            *(measures[name].label(name) for name in MEASURES),
+            bin_of(call.pdd_ms).label("bin"),
         )
-        .select_from(span)
-        .join(
-            voip_cdr,
-            and_(call.starting_date >= span.c.first, call.starting_date < span.c.last),
-        )
+        .join_from(span, voip_cdr, and_(start >= span.c.first, start < span.c.last))
         .outerjoin(hangup_cause, hangup_cause.c.id == call.hangup_cause_id)
-        .group_by(slot, *(call[key] for key in KEYS))
     )
 
 
-def sums(source: FromClause) -> list[Any]:
-    """Each measure of `source` added up, under its own name."""
-    return [func.rollup_sum(source.c[name]).label(name) for name in MEASURES]
+def _measures() -> dict[str, ColumnElement[Any]]:
+    """What one call adds to each measure."""
+    call, cause = voip_cdr.c, hangup_cause.c
+    status = call.sip_status
+    rang = or_(call.pdd_ms.is_not(None), call.progresssec.is_not(None))
+
+    def one_if(*which: ColumnElement[bool]) -> ColumnElement[Any]:
+        return case((and_(*which), ONE))
+
+    return {
+        "calls": ONE,
+        "answered": one_if(call.answered),
+        "delivered": one_if(or_(call.answered, cause.delivered)),
+        "cancelled": one_if(~call.answered, call.hangup_cause_id.in_(_GAVE_UP), rang),
+        "short": one_if(call.answered, call.billsec.between(1, 6)),
+        "blocked": one_if(cause.blocked),
+        "duration": func.nullif(call.duration, ZERO),
+        "billsec": func.nullif(call.billsec, ZERO),
+        LONGEST: func.nullif(call.billsec, ZERO),
+        "billed": func.nullif(call.billed_s, ZERO),
+        "billed_calls": one_if(call.billed_s.is_not(None)),
+        "pdd_ms": func.nullif(call.pdd_ms, ZERO),
+        "pdd_calls": one_if(call.pdd_ms.is_not(None)),
+        "mos": call.mos,
+        "mos_calls": one_if(call.mos.is_not(None)),
+        "invites": one_if(status.is_not(None)),
+        "sip_ok": one_if(status == 200),
+        "sip_redirected": one_if(status.between(300, 399)),
+        "sip_challenged": one_if(status.in_((401, 402, 407))),
+        "sip_effective": one_if(status.in_((200, 480, 486, 600, 603))),
+        "sip_failed": one_if(status.in_((408, 500, 503, 504))),
+        "buy_cost": func.nullif(call.buy_cost, ZERO),
+        "sell_cost": func.nullif(call.sell_cost, ZERO),
+    }
 
 
-def counted_before(slots: ColumnElement[Any]) -> Select[Any]:
-    """What `rollup_counted` holds for `slots` (an array), a row an element."""
-    arrays = [rollup_counted.c[name] for name in (*KEYS, *MEASURES)]
-    part = (
-        func.unnest(*arrays)
-        .table_valued(*(column(c.name) for c in arrays), name="part")
-        .render_derived()
-    )
+def parts_before(slots: ColumnElement[Any]) -> Select[Any]:
+    """The parts that `rollup_counted` holds for `slots` (an array). A measure of 0 is NULL."""
+    names = (*KEYS, *MEASURES)
+    part = func.unnest(rollup_counted.c.parts).table_valued(*names, name="part")
     return (
-        select(
-            rollup_counted.c.slot,
-            *(part.c[key] for key in KEYS),
-            *(part.c[name] for name in MEASURES),
-        )
+        select(rollup_counted.c.slot, *(part.c[name] for name in names))
         .join_from(rollup_counted, part, true())
         .where(rollup_counted.c.slot == func.any(slots))
     )
+
+
+def totals(source: FromClause, names: Sequence[str] = MEASURES) -> list[Any]:
+    """Each of some measures of `source` over its rows, under its own name; 0 over nothing."""
+    return [func.coalesce(_total(source, name), ZERO).label(name) for name in names]
+
+
+def _total(source: FromClause, name: str) -> ColumnElement[Any]:
+    part = source.c[name]
+    return func.max(part) if name == LONGEST else func.rollup_sum(part)
+
+
+def as_part(row: FromClause) -> ColumnElement[Any]:
+    """A row of parts as one value of the type `rollup_part`."""
+    values = tuple_(*(row.c[name] for name in (*KEYS, *MEASURES)))
+    return cast(values, rollups.Part)

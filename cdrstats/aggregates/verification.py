@@ -4,9 +4,9 @@ Quarter-hours that wait in the log are not expected to be true yet: they must ho
 were last counted as, and the day tables too. So a difference is always a fault.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,8 +14,8 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    FromClause,
     Insert,
-    Integer,
     MetaData,
     Select,
     Table,
@@ -30,7 +30,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from cdrstats.aggregates.counting import LOCK, count, day_of
+from cdrstats.aggregates import delays
+from cdrstats.aggregates.counting import LOCK, count
 from cdrstats.aggregates.reading import (
     DAYS,
     INSTANT,
@@ -38,23 +39,29 @@ from cdrstats.aggregates.reading import (
     KEYS,
     MEASURES,
     QUARTERS,
-    counted_before,
-    counted_calls,
-    sums,
+    parts_before,
+    parts_of_calls,
+    totals,
 )
-from cdrstats.clock import SLOT
+from cdrstats.aggregates.slots import DAY, day_of, quarters_of
 from cdrstats.db.engine import lock, sql
-from cdrstats.db.schema import rollup_counted, rollup_log, rollup_switch
+from cdrstats.db.schema import (
+    rollup_counted,
+    rollup_log,
+    rollup_pdd,
+    rollup_pdd_day,
+    rollup_switch,
+    voip_cdr,
+)
 
 _DAYS_IN_USE = sql(__package__, "list_days")
 _SLOTS_OF_DAY = sql(__package__, "list_slots_of_day")
-_DAY = timedelta(days=1)
 
 _truth = Table(
     "rollup_truth",
     MetaData(),
     Column("slot", INSTANT),
-    *(Column(key, Integer) for key in KEYS),
+    *(Column(key, voip_cdr.c[key].type) for key in KEYS),
     *(Column(name, rollup_switch.c[name].type) for name in MEASURES),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
@@ -67,7 +74,7 @@ class Difference:
 
     table: str
     slot: datetime  # the quarter-hour or the day, in UTC
-    keys: dict[str, int]
+    keys: dict[str, int | str]
     column: str
     stored: Decimal | int | None  # None: the row is missing
     true: Decimal | int | None  # None: there should be no such row
@@ -77,7 +84,7 @@ class Difference:
         return {
             "table": self.table,
             "slot": self.slot,
-            **{key: self.keys.get(key) for key in KEYS},
+            **{key: self.keys.get(key) for key in (*KEYS, "bin")},
             "column": self.column,
             "stored": self.stored,
             "true": self.true,
@@ -97,12 +104,16 @@ def verify(
     _truth.create(conn)
     differences: list[Difference] = []
     for done, day in enumerate(days, 1):
+        late = [slot for slot in waiting if day_of(slot) == day]
         conn.execute(text("TRUNCATE rollup_truth"))
-        conn.execute(_expected(day, [slot for slot in waiting if day_of(slot) == day]))
+        conn.execute(_expected(day, late))
         for table in (*QUARTERS, *DAYS):
-            differences += _compare(conn, table.name, *_sides(table, day))
-        counted = counted_before(_quarters_of(day)).subquery("counted")
-        differences += _compare(conn, rollup_counted.name, select(_truth), select(counted))
+            differences += _compare(conn, table.name, *_sides(table, day), MEASURES)
+        counted = parts_before(literal(quarters_of([day]), INSTANTS)).subquery("counted")
+        remembered = _added_up(_truth), _added_up(counted)
+        differences += _compare(conn, rollup_counted.name, *remembered, MEASURES)
+        for table, should, holds in _delays(day, late):
+            differences += _compare(conn, table.name, should, holds, ["calls"])
         if progress:
             progress(done, len(days))
     _truth.drop(conn)
@@ -112,50 +123,90 @@ def verify(
 def repair(conn: Connection, differences: Iterable[Difference]) -> int:
     """Count the days of `differences` again from nothing; return how many days."""
     days = sorted({day_of(difference.slot) for difference in differences})
+    tables = (*QUARTERS, *DAYS, rollup_counted, rollup_pdd, rollup_pdd_day)
     lock(conn, LOCK)
     for day in days:
-        for table in (*QUARTERS, *DAYS, rollup_counted):
-            conn.execute(delete(table).where(table.c.slot >= day, table.c.slot < day + _DAY))
-        slots = conn.execute(_SLOTS_OF_DAY, {"start": day, "end": day + _DAY}).scalars()
+        for table in tables:
+            conn.execute(delete(table).where(table.c.slot >= day, table.c.slot < day + DAY))
+        slots = conn.execute(_SLOTS_OF_DAY, {"start": day, "end": day + DAY}).scalars()
         count(conn, list(slots))
     return len(days)
 
 
 def _expected(day: datetime, waiting: list[datetime]) -> Insert:
-    """Fill the truth of `day`: its calls, but the old counts of what waits in the log."""
-    now = counted_calls(literal([day], INSTANTS), literal([day + _DAY], INSTANTS)).subquery(
-        "now"
-    )
-    old = counted_before(literal(waiting, INSTANTS))
+    """Fill the truth of `day`: its calls, but the old parts of what waits in the log."""
+    now = parts_of_calls(*_bounds(day)).subquery("now")
+    old = parts_before(literal(waiting, INSTANTS))
     names = ["slot", *KEYS, *MEASURES]
-    query = union_all(
-        select(now).where(now.c.slot != func.all(literal(waiting, INSTANTS))), old
-    )
-    return insert(_truth).from_select(names, query)
+    settled = select(*(now.c[name] for name in names)).where(_settled(now.c.slot, waiting))
+    return insert(_truth).from_select(names, union_all(settled, old))
+
+
+def _added_up(parts: FromClause) -> Select[Any]:
+    """Parts by quarter-hour and all keys."""
+    keys = [parts.c[name] for name in ("slot", *KEYS)]
+    return select(*keys, *totals(parts)).group_by(*keys)
+
+
+def _bounds(day: datetime) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return literal([day], INSTANTS), literal([day + DAY], INSTANTS)
+
+
+def _settled(slot: ColumnElement[Any], waiting: list[datetime]) -> ColumnElement[bool]:
+    return slot != func.all(literal(waiting, INSTANTS))
 
 
 def _sides(table: Table, day: datetime) -> tuple[Select[Any], Select[Any]]:
     """What `table` should hold for `day`, and what it holds."""
     slot = func.date_trunc("day", _truth.c.slot, "UTC") if table in DAYS else _truth.c.slot
     keys = [_truth.c[c.name] for c in table.primary_key if c.name != "slot"]
-    should = select(slot.label("slot"), *keys, *sums(_truth)).group_by(slot, *keys)
-    holds = select(table).where(table.c.slot >= day, table.c.slot < day + _DAY)
+    should = select(slot.label("slot"), *keys, *totals(_truth)).group_by(slot, *keys)
+    holds = select(table).where(table.c.slot >= day, table.c.slot < day + DAY)
     return should, holds
 
 
+def _delays(
+    day: datetime, waiting: list[datetime]
+) -> list[tuple[Table, Select[Any], Select[Any]]]:
+    """The two histograms, what they should hold for `day`, and what they hold.
+
+    Of what waits nothing else tells the old counts, so only its day is held against it.
+    """
+    calls = delays.of_calls(parts_of_calls(*_bounds(day)).subquery("now")).subquery("calls")
+    part, whole = rollup_pdd, rollup_pdd_day
+    return [
+        (
+            part,
+            select(calls).where(_settled(calls.c.slot, waiting)),
+            select(part).where(
+                part.c.slot >= day, part.c.slot < day + DAY, _settled(part.c.slot, waiting)
+            ),
+        ),
+        (
+            whole,
+            delays.of_quarters(literal(quarters_of([day]), INSTANTS)),
+            select(whole).where(whole.c.slot == day),
+        ),
+    ]
+
+
 def _compare(
-    conn: Connection, table: str, should: Select[Any], holds: Select[Any]
+    conn: Connection,
+    table: str,
+    should: Select[Any],
+    holds: Select[Any],
+    measures: Sequence[str],
 ) -> list[Difference]:
     true, stored = should.subquery("true"), holds.subquery("stored")
-    keys = [key for key in ("slot", *KEYS) if key in true.c]
+    keys = [key for key in ("slot", *KEYS, "bin") if key in true.c]
     differs = (
-        func.coalesce(true.c[name], 0) != func.coalesce(stored.c[name], 0) for name in MEASURES
+        func.coalesce(true.c[name], 0) != func.coalesce(stored.c[name], 0) for name in measures
     )
     query = (
         select(
             *(func.coalesce(true.c[key], stored.c[key]).label(key) for key in keys),
-            *(true.c[name].label(f"true_{name}") for name in MEASURES),
-            *(stored.c[name].label(f"stored_{name}") for name in MEASURES),
+            *(true.c[name].label(f"true_{name}") for name in measures),
+            *(stored.c[name].label(f"stored_{name}") for name in measures),
         )
         .join_from(
             true, stored, and_(*(true.c[key] == stored.c[key] for key in keys)), full=True
@@ -173,10 +224,6 @@ def _compare(
             row[f"true_{name}"],
         )
         for row in conn.execute(query).mappings()
-        for name in MEASURES
+        for name in measures
         if (row[f"stored_{name}"] or 0) != (row[f"true_{name}"] or 0)
     ]
-
-
-def _quarters_of(day: datetime) -> ColumnElement[Any]:
-    return literal([day + n * SLOT for n in range(_DAY // SLOT)], INSTANTS)

@@ -9,13 +9,23 @@ SELECT date_trunc('day', slot, 'UTC') FROM rollup_country
 UNION
 SELECT date_trunc('day', slot, 'UTC') FROM rollup_cause
 UNION
+SELECT date_trunc('day', slot, 'UTC') FROM rollup_kind
+UNION
 SELECT date_trunc('day', slot, 'UTC') FROM rollup_customer
+UNION
+SELECT date_trunc('day', slot, 'UTC') FROM rollup_pdd
 UNION
 SELECT slot FROM rollup_country_day
 UNION
 SELECT slot FROM rollup_cause_day
 UNION
+SELECT slot FROM rollup_route_day
+UNION
 SELECT slot FROM rollup_customer_country_day
 UNION
 SELECT slot FROM rollup_customer_cause_day
+UNION
+SELECT slot FROM rollup_account_day
+UNION
+SELECT slot FROM rollup_pdd_day
 ORDER BY day

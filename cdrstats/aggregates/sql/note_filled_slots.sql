@@ -14,3 +14,7 @@ UNION
 SELECT slot FROM rollup_cause WHERE slot >= :start AND slot < :end
 UNION
 SELECT slot FROM rollup_customer WHERE slot >= :start AND slot < :end
+UNION
+SELECT slot FROM rollup_kind WHERE slot >= :start AND slot < :end
+UNION
+SELECT slot FROM rollup_pdd WHERE slot >= :start AND slot < :end

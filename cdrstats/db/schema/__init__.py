@@ -23,6 +23,7 @@ from cdrstats.db.schema.downloads import download
 from cdrstats.db.schema.jobs import job, job_run, jobs_state, matview_state
 from cdrstats.db.schema.notes import note
 from cdrstats.db.schema.rollups import (
+    rollup_account_day,
     rollup_cause,
     rollup_cause_day,
     rollup_counted,
@@ -31,7 +32,11 @@ from cdrstats.db.schema.rollups import (
     rollup_customer,
     rollup_customer_cause_day,
     rollup_customer_country_day,
+    rollup_kind,
     rollup_log,
+    rollup_pdd,
+    rollup_pdd_day,
+    rollup_route_day,
     rollup_switch,
 )
 from cdrstats.db.schema.saved import saved_view
@@ -54,6 +59,7 @@ __all__ = [
     "matview_state",
     "metadata",
     "note",
+    "rollup_account_day",
     "rollup_cause",
     "rollup_cause_day",
     "rollup_counted",
@@ -62,7 +68,11 @@ __all__ = [
     "rollup_customer",
     "rollup_customer_cause_day",
     "rollup_customer_country_day",
+    "rollup_kind",
     "rollup_log",
+    "rollup_pdd",
+    "rollup_pdd_day",
+    "rollup_route_day",
     "rollup_switch",
     "saved_view",
     "source_type",

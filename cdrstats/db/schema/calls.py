@@ -47,10 +47,13 @@ def call_fields() -> list[Column[Any]]:
         filled("answered", Flag),
         filled("duration", Integer),
         filled("billsec", Integer),
+        Column("billed_s", Integer),  # billable seconds; NULL until rated, or told
         Column("progresssec", Integer),
         Column("answersec", Integer),
         Column("waitsec", Integer),
         Column("pdd_ms", Integer),  # post-dial delay; NULL if the call never reached it
+        Column("mos", Money),  # 1 to 5; NULL if not told
+        Column("sip_status", SmallInteger),  # that ended the INVITE; NULL if not told
         filled("hangup_cause_id", Integer),
         filled("direction", SmallInteger),
         filled("country_id", Integer),
@@ -76,6 +79,9 @@ voip_cdr = Table(
     Index(None, "switch_id", "starting_date"),
     Index(None, "country_id", "starting_date"),
     Index(None, "hangup_cause_id", "starting_date"),
+    Index(None, "carrier_id", "starting_date"),
+    # Calls that may still go on at a moment two hours after their start: few.
+    Index("voip_cdr_long_idx", "starting_date", postgresql_where=text("duration > 7200")),
     # Numbers: prefixes by text_pattern_ops, suffixes by the same on the reversed text.
     Index(
         "voip_cdr_destination_number_idx",

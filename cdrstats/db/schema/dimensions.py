@@ -43,7 +43,8 @@ dialcode = Table(
 )
 
 # The Q.850 code; above 127: a cause that the switch names itself. `kind` says what an
-# unanswered call with this cause is counted as; `delivered` counts it into NER.
+# unanswered call with this cause is counted as; `delivered` counts it into NER; `blocked` says
+# that a call with it never obtained a circuit, and counts it out of the seizures.
 hangup_cause = Table(
     "hangup_cause",
     metadata,
@@ -52,6 +53,7 @@ hangup_cause = Table(
     Column("cause", Text, nullable=False),
     filled("kind", Text, "'failed'"),  # busy, no_answer, failed
     filled("delivered", Flag),
+    filled("blocked", Flag),
 )
 
 # A switch and how its numbers and stamps are to be read (cdrstats.numbers).

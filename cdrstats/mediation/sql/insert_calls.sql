@@ -1,10 +1,11 @@
--- The calls of the batch: what was decided, beside what the switch wrote.
+-- The calls of the batch: what was decided, beside what the switch wrote. What it wrote of
+-- billable seconds, MOS and SIP status is taken where it can be one; else it is not known.
 -- Uses cdr_import_pkey.
 INSERT INTO voip_cdr (
     user_id, switch_id, cdr_source_type, callid, caller_id_number, caller_id_name,
     destination_number, destination_e164, dialcode_id, state, channel, starting_date,
-    answered_at, answered, duration, billsec, progresssec, answersec, waitsec, pdd_ms,
-    hangup_cause_id, direction, country_id, authorized, call_type, accountcode,
+    answered_at, answered, duration, billsec, billed_s, progresssec, answersec, waitsec, pdd_ms,
+    mos, sip_status, hangup_cause_id, direction, country_id, authorized, call_type, accountcode,
     buy_rate, buy_cost, sell_rate, sell_cost, data, dedup_key, import_id)
 SELECT
     d.user_id, d.switch_id, d.cdr_source_type, d.callid,
@@ -15,7 +16,14 @@ SELECT
     CASE WHEN coalesce(r.answered, d.billsec > 0) THEN d.start + make_interval(
         secs => coalesce(r.answersec, greatest(d.duration - d.billsec, 0))) END,
     coalesce(r.answered, d.billsec > 0), d.duration, d.billsec,
-    r.progresssec, r.answersec, r.waitsec, r.pdd_ms, d.hangup_cause_id,
+    CASE WHEN r.extradata ->> 'billed_seconds' ~ '^[0-9]{1,9}([.]0{1,9})?$'
+        THEN (r.extradata ->> 'billed_seconds')::numeric::integer END,
+    r.progresssec, r.answersec, r.waitsec, r.pdd_ms,
+    CASE WHEN r.extradata ->> 'mos' ~ '^([1-4]([.][0-9]{1,20})?|5([.]0{1,20})?)$'
+        THEN (r.extradata ->> 'mos')::numeric END,
+    CASE WHEN r.extradata ->> 'sip_term_status' ~ '^[1-6][0-9]{2}$'
+        THEN (r.extradata ->> 'sip_term_status')::smallint END,
+    d.hangup_cause_id,
     CASE WHEN r.direction IN (1, 2) THEN r.direction ELSE 0 END,
     d.country_id, true, d.call_type, d.accountcode,
     coalesce(r.buy_rate, 0), coalesce(r.buy_cost, 0),

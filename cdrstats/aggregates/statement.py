@@ -1,0 +1,238 @@
+"""The statement that counts quarter-hours, built from the columns of the tables.
+
+Their calls are read once, as parts, and every roll-up is filled from these. The quarter-hour
+tables are filled anew. The day tables move by the difference between the parts and
+`rollup_counted`, which keeps what each quarter-hour was counted as before; so a refresh never
+reads the rest of the day. The exception is the longest call: it does not add up, and where it
+may have gone, the parts of its day tell which one is the longest now.
+
+What that takes was measured with docs/performance.md; docs/decisions.md says against what.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    CompoundSelect,
+    FromClause,
+    Select,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    case,
+    column,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.sql.dml import ReturningInsert
+
+from cdrstats.aggregates import delays
+from cdrstats.aggregates.reading import (
+    DAYS,
+    INSTANT,
+    INSTANTS,
+    KEYS,
+    LONGEST,
+    MEASURES,
+    QUARTERS,
+    SUMS,
+    ZERO,
+    as_part,
+    parts_before,
+    parts_of_calls,
+    totals,
+)
+from cdrstats.db.schema import (
+    rollup_cause,
+    rollup_cause_day,
+    rollup_counted,
+    rollup_country_day,
+    rollup_customer_cause_day,
+    rollup_kind,
+    rollup_pdd,
+    rollup_route_day,
+    rollup_switch,
+)
+
+SLOTS = bindparam("slots", type_=INSTANTS)
+_starts, _ends, _days, _quarters = (
+    bindparam(name, type_=INSTANTS) for name in ("starts", "ends", "days", "quarters")
+)
+
+
+def _keys_of(table: Table) -> tuple[str, ...]:
+    return tuple(key.name for key in table.primary_key)
+
+
+_FEW = (*_keys_of(rollup_kind), "hangup_cause_id")
+_BY_WAY_OF = {
+    rollup_switch: _FEW,
+    rollup_cause: _FEW,
+    rollup_kind: _FEW,
+    rollup_country_day: _keys_of(rollup_route_day),
+    rollup_cause_day: _keys_of(rollup_customer_cause_day),
+}
+"""Tables that are had for less from sums over so many keys than from all parts."""
+
+
+def _added_up(
+    tables: Iterable[Table], parts: CTE, add_up: Callable[[FromClause, list[Any]], Select[Any]]
+) -> dict[Table, CTE]:
+    """For each of `tables` the `parts` added up by its keys."""
+    known: dict[tuple[str, ...], CTE] = {}
+
+    def by(names: tuple[str, ...], source: CTE) -> CTE:
+        if names not in known:
+            query = add_up(source, [source.c[name] for name in names])
+            known[names] = query.cte(f"{parts.name}_{len(known) + 1}")
+        return known[names]
+
+    return {
+        table: by(_keys_of(table), by(_BY_WAY_OF[table], parts))
+        if table in _BY_WAY_OF
+        else by(_keys_of(table), parts)
+        for table in tables
+    }
+
+
+def _sums(parts: FromClause, keys: list[Any]) -> Select[Any]:
+    return select(*keys, *totals(parts)).group_by(*keys)
+
+
+def _changes(parts: FromClause, keys: list[Any]) -> Select[Any]:
+    """The sums of the difference; keys for which nothing is different are left out."""
+    sums = totals(parts, SUMS)
+    came, went = (func.max(parts.c[name]).label(name) for name in ("came", "went"))
+    moved = or_(*(total.element != ZERO for total in sums), came.is_distinct_from(went))
+    return select(*keys, *sums, came, went).group_by(*keys).having(moved)
+
+
+def _difference(parts: CTE) -> CTE:
+    """`parts` as parts of their day, and below 0 what the slots were counted as before.
+
+    `came` and `went` are the longest of the calls counted now and before.
+    """
+    before = parts_before(SLOTS).subquery("before")
+
+    def of_day(source: FromClause, *measures: Any) -> Select[Any]:
+        day = func.date_trunc("day", source.c.slot, "UTC").label("slot")
+        return select(day, *(source.c[key] for key in KEYS), *measures)
+
+    plus = of_day(
+        parts,
+        *(parts.c[name] for name in SUMS),
+        parts.c[LONGEST].label("came"),
+        null().label("went"),
+    )
+    minus = of_day(
+        before,
+        *((-before.c[name]).label(name) for name in SUMS),
+        null().label("came"),
+        before.c[LONGEST].label("went"),
+    )
+    return union_all(plus, minus).cte("difference")
+
+
+def _fill(table: Table, sums: CTE) -> Insert:
+    """The quarter-hours of a roll-up, whose rows were deleted before."""
+    names = [*_keys_of(table), *MEASURES]
+    return insert(table).from_select(names, select(*(sums.c[name] for name in names)))
+
+
+def _move(table: Table, change: CTE) -> ReturningInsert[Any]:
+    """The rows of a day table, by the difference.
+
+    If the longest call that came is no shorter than the longest that went, the day's is the
+    longer of it and the one before. If the one that went was shorter than the day's, that one
+    stands. Else nobody knows yet, and it is stored below 0 until it has been looked for.
+    """
+    names = [*_keys_of(table), *SUMS]
+    came, went = (func.coalesce(change.c[name], ZERO) for name in ("came", "went"))
+    query = select(
+        *(change.c[name] for name in names),
+        case((came >= went, came), else_=-went).label(LONGEST),
+    )
+    statement = insert(table).from_select([*names, LONGEST], query)
+    new, stands = statement.excluded[LONGEST], table.c[LONGEST]
+    longest = case((-new < stands, func.greatest(stands, new)), else_=new)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={name: table.c[name] + statement.excluded[name] for name in SUMS}
+        | {LONGEST: longest},
+    ).returning(table.c.calls, table.c[LONGEST])
+
+
+def _remember(parts: CTE) -> Insert:
+    """`rollup_counted` of the slots; one that has no calls any more keeps a row."""
+    slot = func.unnest(SLOTS).table_valued(column("slot", INSTANT), name="given")
+    slot = slot.render_derived()
+    values = func.array_agg(as_part(parts)).filter(parts.c.slot.is_not(None)).label("parts")
+    query = (
+        select(slot.c.slot, func.clock_timestamp().label("counted_at"), values)
+        .join_from(slot, parts, parts.c.slot == slot.c.slot, isouter=True)
+        .group_by(slot.c.slot)
+    )
+    statement = insert(rollup_counted).from_select(["slot", "counted_at", "parts"], query)
+    return statement.on_conflict_do_update(
+        index_elements=[rollup_counted.c.slot],
+        set_={name: statement.excluded[name] for name in ("counted_at", "parts")},
+    )
+
+
+def _outcome(table: Table, move: CTE) -> Select[*tuple[Any, ...]]:
+    """Of a day table: its name, the rows without calls, and those whose longest is unknown."""
+    return select(
+        literal_column(f"'{table.name}'").label("name"),
+        func.count().filter(move.c.calls == ZERO).label("empty"),
+        func.count().filter(move.c[LONGEST] < ZERO).label("unsure"),
+    )
+
+
+def _count() -> CompoundSelect[Any]:
+    parts = parts_of_calls(_starts, _ends).cte("part")
+    sums = _added_up(QUARTERS, parts, _sums)
+    changes = _added_up(DAYS, _difference(parts), _changes)
+    delayed = delays.of_calls(parts)
+    writes = [
+        _remember(parts),
+        insert(rollup_pdd).from_select([c.name for c in rollup_pdd.columns], delayed),
+        *(_fill(table, sums[table]) for table in QUARTERS),
+    ]
+    moves = {table: _move(table, changes[table]).cte(f"write_{table.name}") for table in DAYS}
+    outcomes = union_all(*(_outcome(table, move) for table, move in moves.items()))
+    return outcomes.add_cte(*(write.cte(f"write_{write.table.name}") for write in writes))
+
+
+COUNT = _count()
+"""Count `slots` anew, which are the spans [starts, ends); rows as `_outcome` says."""
+
+
+def _look_for_longest(table: Table) -> Update:
+    keys = [key for key in _keys_of(table) if key != "slot"]
+    part = parts_before(_quarters).subquery("part")
+    day = func.date_trunc("day", part.c.slot, "UTC")
+    same = and_(table.c.slot == day, *(table.c[key] == part.c[key] for key in keys))
+    found = (
+        select(*table.primary_key, func.coalesce(func.max(part.c[LONGEST]), ZERO).label("is"))
+        .join_from(table, part, same, isouter=True)
+        .where(table.c.slot == func.any(_days), table.c[LONGEST] < ZERO)
+        .group_by(*table.primary_key)
+        .subquery("found")
+    )
+    return (
+        update(table)
+        .where(*(key == found.c[key.name] for key in table.primary_key))
+        .values({LONGEST: found.c["is"]})
+    )
+
+
+LOOK_FOR_LONGEST = {table: _look_for_longest(table) for table in DAYS}
+"""By day table: find the longest call of the rows of `days` whose longest is unknown."""
