@@ -54,7 +54,7 @@ def measures_of(calls: list[Call]) -> dict[str, Any]:
         sums["delivered"] += answered or cause in DELIVERED
         sums["cancelled"] += not answered and cause in (16, 487) and rang
         sums["short"] += answered and 1 <= call["billsec"] <= 6
-        sums["blocked"] += cause in BLOCKED
+        sums["blocked"] += not answered and cause in BLOCKED
         sums["duration"] += call["duration"]
         sums["billsec"] += call["billsec"]
         sums["longest"] = max(sums["longest"], call["billsec"])

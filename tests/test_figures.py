@@ -40,16 +40,17 @@ ORACLE = """
     sum(billsec) / 60.0 AS minutes,
     sum(billed_s) / 60.0 AS billed_minutes,
     100.0 * sum(CASE WHEN answered THEN 1 ELSE 0 END)
-        / nullif(sum(CASE WHEN hangup_cause_id <> 47 THEN 1 ELSE 0 END), 0) AS asr,
+        / nullif(sum(CASE WHEN answered OR hangup_cause_id <> 47 THEN 1 ELSE 0 END), 0) AS asr,
     100.0 * sum(CASE WHEN answered THEN 1 ELSE 0 END) / count(*) AS abr,
     1.0 * sum(billsec) / nullif(sum(CASE WHEN answered THEN 1 ELSE 0 END), 0) AS acd,
     max(CASE WHEN answered THEN billsec END) AS mcd,
     100.0 * sum(CASE WHEN answered OR hangup_cause_id IN (17, 18, 19, 20, 21) THEN 1 ELSE 0 END)
-        / nullif(sum(CASE WHEN hangup_cause_id <> 47 THEN 1 ELSE 0 END), 0) AS ner,
+        / nullif(sum(CASE WHEN answered OR hangup_cause_id <> 47 THEN 1 ELSE 0 END), 0) AS ner,
     100.0 * sum(CASE WHEN answered OR hangup_cause_id IN (17, 18, 19, 20, 21)
             OR hangup_cause_id IN (16, 487) AND coalesce(pdd_ms, progresssec) IS NOT NULL
             THEN 1 ELSE 0 END)
-        / nullif(sum(CASE WHEN hangup_cause_id <> 47 THEN 1 ELSE 0 END), 0) AS ner_extended,
+        / nullif(sum(CASE WHEN answered OR hangup_cause_id <> 47 THEN 1 ELSE 0 END), 0)
+        AS ner_extended,
     100.0 * sum(CASE WHEN answered AND billsec >= 1 AND billsec <= 6 THEN 1 ELSE 0 END)
         / nullif(sum(CASE WHEN answered THEN 1 ELSE 0 END), 0) AS sdr,
     avg(pdd_ms) / 1000 AS pdd,

@@ -15,15 +15,14 @@ from sqlalchemy import (
     column,
     func,
     literal_column,
-    or_,
     select,
     true,
     tuple_,
 )
 
+from cdrstats import counting
 from cdrstats.aggregates.histogram import bin_of
 from cdrstats.db.schema import (
-    hangup_cause,
     rollup_account_day,
     rollup_cause,
     rollup_cause_day,
@@ -65,8 +64,6 @@ _QUARTER: ColumnElement[Any] = literal_column("INTERVAL '15 minutes'")
 ZERO: ColumnElement[Any] = literal_column("0")
 ONE: ColumnElement[Any] = literal_column("1")
 
-_GAVE_UP = (16, 487)  # Q.850 normal clearing, and SIP's request terminated
-
 
 def parts_of_calls(starts: ColumnElement[Any], ends: ColumnElement[Any]) -> Select[Any]:
     """The calls that start in the spans [starts, ends), each as what it is counted as.
@@ -83,52 +80,24 @@ def parts_of_calls(starts: ColumnElement[Any], ends: ColumnElement[Any]) -> Sele
     call = voip_cdr.c
     start = call.starting_date
     measures = _measures()
-    return (
-        select(
-            func.date_bin(_QUARTER, start, _ORIGIN, type_=INSTANT).label("slot"),
-            *(call[key] for key in KEYS),
-            *(measures[name].label(name) for name in MEASURES),
-            bin_of(call.pdd_ms).label("bin"),
-        )
-        .join_from(span, voip_cdr, and_(start >= span.c.first, start < span.c.last))
-        .outerjoin(hangup_cause, hangup_cause.c.id == call.hangup_cause_id)
-    )
+    return select(
+        func.date_bin(_QUARTER, start, _ORIGIN, type_=INSTANT).label("slot"),
+        *(call[key] for key in KEYS),
+        *(measures[name].label(name) for name in MEASURES),
+        bin_of(call.pdd_ms).label("bin"),
+    ).join_from(span, voip_cdr, and_(start >= span.c.first, start < span.c.last))
 
 
 def _measures() -> dict[str, ColumnElement[Any]]:
     """What one call adds to each measure."""
-    call, cause = voip_cdr.c, hangup_cause.c
-    status = call.sip_status
-    rang = or_(call.pdd_ms.is_not(None), call.progresssec.is_not(None))
-
-    def one_if(*which: ColumnElement[bool]) -> ColumnElement[Any]:
-        return case((and_(*which), ONE))
-
-    return {
-        "calls": ONE,
-        "answered": one_if(call.answered),
-        "delivered": one_if(or_(call.answered, cause.delivered)),
-        "cancelled": one_if(~call.answered, call.hangup_cause_id.in_(_GAVE_UP), rang),
-        "short": one_if(call.answered, call.billsec.between(1, 6)),
-        "blocked": one_if(cause.blocked),
-        "duration": func.nullif(call.duration, ZERO),
-        "billsec": func.nullif(call.billsec, ZERO),
-        LONGEST: func.nullif(call.billsec, ZERO),
-        "billed": func.nullif(call.billed_s, ZERO),
-        "billed_calls": one_if(call.billed_s.is_not(None)),
-        "pdd_ms": func.nullif(call.pdd_ms, ZERO),
-        "pdd_calls": one_if(call.pdd_ms.is_not(None)),
-        "mos": call.mos,
-        "mos_calls": one_if(call.mos.is_not(None)),
-        "invites": one_if(status.is_not(None)),
-        "sip_ok": one_if(status == 200),
-        "sip_redirected": one_if(status.between(300, 399)),
-        "sip_challenged": one_if(status.in_((401, 402, 407))),
-        "sip_effective": one_if(status.in_((200, 480, 486, 600, 603))),
-        "sip_failed": one_if(status.in_((408, 500, 503, 504))),
-        "buy_cost": func.nullif(call.buy_cost, ZERO),
-        "sell_cost": func.nullif(call.sell_cost, ZERO),
-    }
+    call = voip_cdr.c
+    found = {"calls": ONE, LONGEST: func.nullif(call.billsec, ZERO)}
+    for name in MEASURES:
+        if name in counting.SUMS:
+            found[name] = func.nullif(call[counting.SUMS[name]], ZERO)
+        elif name not in found:
+            found[name] = case((counting.CONDITIONS[name](call), ONE))
+    return found
 
 
 def parts_before(slots: ColumnElement[Any]) -> Select[Any]:
