@@ -26,6 +26,7 @@ PAGES = {
     "dashboard": "Dashboard",
     "countries": "Destinations",
     "quality": "Quality",
+    "concurrent": "Concurrent calls",
     "calls": "Calls",
     "views": "Views",
     "imports": "Imports",

@@ -218,6 +218,8 @@ _SAVED = {
     "causes": {"name": "cause", "result": "result", "value": "calls"},
     "shares": {"name": "group", "result": "result", "value": "percent", "shown": "of which"},
     "week": {"weekday": "weekday", "hour": "hour", "value": "value", "more": "calls"},
+    "at_once": {"start": "time", "least": "least", "mean": "mean", "most": "most"},
+    "day_hours": {"start": "time", "value": "erlangs", "more": "calls"},
 }
 """Which columns of a chart's data say something without the chart, and what they are called."""
 
@@ -241,7 +243,7 @@ BUILDERS: dict[str, Callable[..., Any]] = {
 }
 
 # The charts of single pages; they take PICK from above.
-from cdrstats.ui import charts_countries, charts_quality  # noqa: E402
+from cdrstats.ui import charts_concurrent, charts_countries, charts_quality  # noqa: E402
 
 BUILDERS |= {
     "destination_bars": charts_countries.ranked,
@@ -249,4 +251,6 @@ BUILDERS |= {
     "causes": charts_quality.causes,
     "shares": charts_quality.shares,
     "week": charts_quality.week,
+    "at_once": charts_concurrent.at_once,
+    "day_hours": charts_concurrent.day_hours,
 }

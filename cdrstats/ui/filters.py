@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -73,27 +74,57 @@ def period_control() -> None:
     choose("Period", list(PRESETS), "period")
 
 
-def choose(label: str, options: Sequence[str], key: str, box: bool = False) -> str:
-    """One of `options`, the first unless chosen; a row of buttons, or a select box.
+def choose(
+    label: str,
+    options: Sequence[str],
+    key: str,
+    box: bool = False,
+    known: Collection[str] = (),
+    default: str | None = None,
+) -> str:
+    """One of `options`, `default` or the first unless chosen; a row of buttons, or a box.
 
-    A value of the URL that is none of them is told by `complain`.
+    A value of the URL that is none of them, and none of `known`, is told by `complain`.
     """
-    _check(key, st.query_params.get(key), options)
+    _check(key, st.query_params.get(key), [*options, *known])
+    first = default or options[0]
     if box:
         chosen = st.selectbox(
-            label, options, key=key, bind="query-params", label_visibility="collapsed"
+            label,
+            options,
+            options.index(first),
+            key=key,
+            bind="query-params",
+            label_visibility="collapsed",
         )
     else:
         chosen = st.segmented_control(
             label,
             options,
-            default=options[0],
+            default=first,
             required=True,
             key=key,
             bind="query-params",
             label_visibility="collapsed",
         )
-    return chosen or options[0]
+    return chosen or first
+
+
+def whole_number(label: str, key: str, least: int, most: int, **given: Any) -> int | None:
+    """A whole number from `least` to `most`; None unless one is given.
+
+    Args:
+        given: what else a number input takes.
+    """
+    written = st.query_params.get(key)
+    if written is not None and key not in st.session_state:
+        known = written.isdecimal() and len(written) < 16 and least <= int(written) <= most
+        if not known:
+            _nonsense(f"{label} are {least:,} to {most:,}, not {written!r}.")
+    chosen = st.number_input(
+        label, least, most, value=None, key=key, bind="query-params", **given
+    )
+    return None if chosen is None else int(chosen)
 
 
 def _check(key: str, given: str | None, options: Collection[str] | None) -> None:

@@ -31,6 +31,12 @@ PAGES = {
             ":material/speed:",
             "How calls end, and how good their routes are.",
         ),
+        (
+            "concurrent",
+            "Concurrent calls",
+            ":material/call_split:",
+            "How many calls at once, and the channels they take.",
+        ),
         ("calls", "Calls", ":material/call:", "Find calls, see one in full, export them."),
         ("views", "Views", ":material/stacked_line_chart:", "The two materialized views."),
     ],
