@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from cdrstats.ui import bar, call, calls, frame
+from cdrstats.ui import bar, call, calls, exporting, frame
 
 viewer = frame.require("calls")
 
 with bar.row("Calls"):
     with st.popover("View", icon=":material/view_column:"):
         calls.view_controls()
-    export = st.popover("Export", icon=":material/download:")
+    export = st.popover("Export", icon=":material/download:", disabled=not viewer.may("export"))
 asked = bar.asked(viewer, compared=False)
-with export:
-    calls.export_links()
+if viewer.may("export"):
+    with export:
+        exporting.menu()
 
 search = calls.chosen_search(asked.names)
 found = calls.found_page(viewer, search)

@@ -28,6 +28,7 @@ PAGES = {
     "quality": "Quality",
     "concurrent": "Concurrent calls",
     "calls": "Calls",
+    "downloads": "Downloads",
     "views": "Views",
     "imports": "Imports",
     "switches": "Switches",

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +17,6 @@ from cdrstats.ui.figures import RESULT_OF_KIND
 
 SEARCH_KEYS = (*bar.KEYS, "sort", "order")
 LINK_KEYS = (*SEARCH_KEYS, "columns")
-KINDS = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON", "parquet": "Parquet"}
 SHOWN = (
     "Start",
     "Caller number",
@@ -50,18 +48,6 @@ def view_controls() -> None:
         bind="query-params",
     )
     st.selectbox("Rows a page", SIZES, index=1, key="rows", bind="query-params")
-
-
-def export_links() -> None:
-    """The same search as a file; the links carry what the page's own URL says."""
-    query = urlencode(filters.params(LINK_KEYS), doseq=True)
-    links = "".join(
-        f'<a href="/export/calls.{kind}?{query}" download'
-        f' style="display:block;padding:.35rem 0;color:inherit">{name}</a>'
-        for kind, name in KINDS.items()
-    )
-    st.caption("All calls of this search, with the columns shown.")
-    st.html(links)
 
 
 def chosen_search(names: Names) -> Search:

@@ -213,7 +213,7 @@ def chips(fields: Iterable[str]) -> None:
     with st.container(horizontal=True, gap="small", key="chips"):
         for field, value in active:
             st.button(
-                _chip(field, value),
+                described(field, value),
                 key=f"chip_{field}_{value}",
                 icon=":material/close:",
                 help="Take this filter off",
@@ -230,8 +230,8 @@ def chips(fields: Iterable[str]) -> None:
             )
 
 
-def _chip(field: str, value: str) -> str:
-    """What a chip says."""
+def described(field: str, value: str) -> str:
+    """A filter in words, as its chip says it."""
     if field == "where":
         return value
     if field == "counted":

@@ -38,6 +38,7 @@ PAGES = {
             "How many calls at once, and the channels they take.",
         ),
         ("calls", "Calls", ":material/call:", "Find calls, see one in full, export them."),
+        ("downloads", "Downloads", ":material/download:", "Files written in the background."),
         ("views", "Views", ":material/stacked_line_chart:", "The two materialized views."),
     ],
     "System": [

@@ -1,0 +1,58 @@
+"""The Export menu of the Calls page: its search as a file, at once or in the background."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from cdrstats import downloads, health
+from cdrstats.accounts import Viewer
+from cdrstats.calls import Format
+from cdrstats.ui import bar, calls, filters, format, frame
+from cdrstats.ui.downloads import stalled
+
+KINDS: dict[Format, str] = {
+    "csv": "CSV",
+    "xlsx": "Excel (XLSX)",
+    "json": "JSON",
+    "parquet": "Parquet",
+}
+
+WIDTH = 360
+"""Pixels."""
+
+
+@bar.part("export")
+def menu() -> None:
+    """Links to the search as a file, and buttons that have the job process write it."""
+    query = urlencode(filters.params(calls.LINK_KEYS), doseq=True)
+    links = "".join(
+        f'<a href="/export/calls.{kind}?{query}" download'
+        f' style="display:block;padding:.35rem 0;color:inherit">{name}</a>'
+        for kind, name in KINDS.items()
+    )
+    with st.container(width=WIDTH):
+        st.caption("All calls of this search, with the columns shown.")
+        st.html(links)
+        kept = format.length(downloads.KEPT)
+        st.caption(
+            "In the background, for large files: written while you go on, and kept under"
+            f" Downloads for {kept}."
+        )
+        with st.container(horizontal=True, gap="small"):
+            wanted = [
+                kind
+                for kind, name in KINDS.items()
+                if st.button(name, key=f"background_{kind}")
+            ]
+        for kind in wanted:
+            _ask(frame.require("export"), kind, query)
+
+
+def _ask(viewer: Viewer, kind: Format, query: str) -> None:
+    zone = frame.settings().timezone
+    with frame.trouble_told(), frame.engine().begin() as conn:
+        asked = downloads.ask(conn, viewer, kind, query, zone)
+    st.success(f"{format.literal(asked.file_name)} is asked for.", icon=":material/check:")
+    if words := stalled(frame.read_now(health.jobs_state), frame.now()):
+        st.warning(words, icon=":material/error:")
+    st.page_link("pages/downloads.py", label="See it under Downloads")

@@ -1,0 +1,10 @@
+"""Downloads: exports that are written in the background, and their files."""
+
+from cdrstats.ui import downloads, filters, frame, show
+
+viewer = frame.require("export")
+
+zone = filters.zone()
+show.title("Downloads")
+
+downloads.page(viewer, zone)
