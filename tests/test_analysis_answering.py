@@ -83,9 +83,17 @@ def test_fewer_than_thirty_calls_tell_nothing() -> None:
     assert (alone.told, alone.others) == (True, Answering())
 
 
-def test_those_with_signs_come_first_then_those_with_most_calls() -> None:
-    found = {A: lasting(500, 0), B: timed(40, 40), C: lasting(900, 0)}
-    assert [row.key for row in suspicions(found)] == [B, C, A]
+def test_signs_come_first_then_what_exceeds_the_others_most() -> None:
+    found = {
+        A: Answering(answered=500, timed=500, quick=200, brief=50),
+        B: Answering(answered=400, timed=400, quick=280, brief=90),
+        C: lasting(900, 0),
+        (4,): lasting(20, 20),
+    }
+    assert [row.key for row in suspicions(found)] == [B, A, C, (4,)]
+    assert judged(found)[B].signs == ("quick", "brief")
+    assert judged(found)[B].excess == 70 - 40
+    assert judged({A: lasting(5, 1)})[A].excess == 0
     assert suspicions({}) == []
 
 

@@ -23,6 +23,7 @@ from cdrstats.analysis.false_answers import (
     Answering,
     Sign,
     Suspicion,
+    rank,
     suspicions,
 )
 from cdrstats.analysis.moves import Effect, Move, move_of
@@ -54,6 +55,7 @@ __all__ = [
     "marks",
     "move_of",
     "previous",
+    "rank",
     "scorecard",
     "sentence",
     "suspicions",

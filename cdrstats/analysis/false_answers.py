@@ -57,6 +57,15 @@ class Suspicion:
         compared = min(self.own.answered, self.others.answered)
         return max(self.own.timed, compared) >= LEAST_TRIALS
 
+    @property
+    def excess(self) -> float:
+        """By how many points a share exceeds that of the other routes; the larger one."""
+        pairs = (
+            (self.own.quick_share, self.others.quick_share),
+            (self.own.brief_share, self.others.brief_share),
+        )
+        return max(_more(own, others) for own, others in pairs)
+
 
 def together(found: Iterable[Answering]) -> Answering:
     """All of them added up."""
@@ -64,7 +73,7 @@ def together(found: Iterable[Answering]) -> Answering:
 
 
 def suspicions(found: Mapping[Key, Answering]) -> list[Suspicion]:
-    """A row for each route, those with signs first, then by answered calls.
+    """A row for each route, those with most signs first, then those that exceed the most.
 
     quick   at least QUICK_SHARE per cent of the answers came within QUICK_MS of dialling
     brief   the share of calls of at most BRIEF_S is at least BRIEF_TIMES that of the other
@@ -78,7 +87,16 @@ def suspicions(found: Mapping[Key, Answering]) -> list[Suspicion]:
     """
     everything = together(found.values())
     rows = [_suspicion(key, own, everything) for key, own in found.items()]
-    return sorted(rows, key=lambda row: (-len(row.signs), -row.own.answered, row.key))
+    return sorted(rows, key=rank)
+
+
+def rank(row: Suspicion) -> tuple[int, bool, float, Key]:
+    """What rows are sorted by: signs, then whether they can be told, then the excess."""
+    return -len(row.signs), not row.told, -row.excess, row.key
+
+
+def _more(own: float | None, others: float | None) -> float:
+    return 0.0 if own is None or others is None else own - others
 
 
 def _suspicion(key: Key, own: Answering, everything: Answering) -> Suspicion:
