@@ -26,6 +26,7 @@ PAGES = {
     "dashboard": "Dashboard",
     "countries": "Destinations",
     "quality": "Quality",
+    "routes": "Routes",
     "concurrent": "Concurrent calls",
     "calls": "Calls",
     "downloads": "Downloads",

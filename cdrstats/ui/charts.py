@@ -220,6 +220,8 @@ _SAVED = {
     "week": {"weekday": "weekday", "hour": "hour", "value": "value", "more": "calls"},
     "at_once": {"start": "time", "least": "least", "mean": "mean", "most": "most"},
     "day_hours": {"start": "time", "value": "erlangs", "more": "calls"},
+    "route_shares": {"name": "route", "value": "percent", "low": "low", "high": "high"},
+    "route_matrix": {"row": "destination", "column": "route", "value": "percent"},
 }
 """Which columns of a chart's data say something without the chart, and what they are called."""
 
@@ -243,7 +245,12 @@ BUILDERS: dict[str, Callable[..., Any]] = {
 }
 
 # The charts of single pages; they take PICK from above.
-from cdrstats.ui import charts_concurrent, charts_countries, charts_quality  # noqa: E402
+from cdrstats.ui import (  # noqa: E402
+    charts_concurrent,
+    charts_countries,
+    charts_quality,
+    charts_routes,
+)
 
 BUILDERS |= {
     "destination_bars": charts_countries.ranked,
@@ -253,4 +260,6 @@ BUILDERS |= {
     "week": charts_quality.week,
     "at_once": charts_concurrent.at_once,
     "day_hours": charts_concurrent.day_hours,
+    "route_shares": charts_routes.shares,
+    "route_matrix": charts_routes.matrix,
 }

@@ -32,6 +32,12 @@ PAGES = {
             "How calls end, and how good their routes are.",
         ),
         (
+            "routes",
+            "Routes",
+            ":material/alt_route:",
+            "Carriers and switches side by side, for each destination.",
+        ),
+        (
             "concurrent",
             "Concurrent calls",
             ":material/call_split:",
