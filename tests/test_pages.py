@@ -25,6 +25,7 @@ from .pages import DAY, ROOT, Open, metrics, words
 PAGES = {
     "dashboard": "Dashboard",
     "countries": "Destinations",
+    "map": "World map",
     "quality": "Quality",
     "routes": "Routes",
     "concurrent": "Concurrent calls",

@@ -217,6 +217,7 @@ _SAVED = {
     "destination_bars": {"name": "destination", "value": "value", "shown": "shown"},
     "causes": {"name": "cause", "result": "result", "value": "calls"},
     "shares": {"name": "group", "result": "result", "value": "percent", "shown": "of which"},
+    "atlas": {"id": "iso_number", "name": "country", "value": "value", "calls": "calls"},
     "week": {"weekday": "weekday", "hour": "hour", "value": "value", "more": "calls"},
     "at_once": {"start": "time", "least": "least", "mean": "mean", "most": "most"},
     "day_hours": {"start": "time", "value": "erlangs", "more": "calls"},
@@ -248,6 +249,7 @@ BUILDERS: dict[str, Callable[..., Any]] = {
 from cdrstats.ui import (  # noqa: E402
     charts_concurrent,
     charts_countries,
+    charts_map,
     charts_quality,
     charts_routes,
 )
@@ -258,6 +260,7 @@ BUILDERS |= {
     "causes": charts_quality.causes,
     "shares": charts_quality.shares,
     "week": charts_quality.week,
+    "atlas": charts_map.atlas,
     "at_once": charts_concurrent.at_once,
     "day_hours": charts_concurrent.day_hours,
     "route_shares": charts_routes.shares,

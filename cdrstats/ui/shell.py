@@ -26,6 +26,12 @@ PAGES = {
             "Where calls go: by country and dial code.",
         ),
         (
+            "map",
+            "World map",
+            ":material/public:",
+            "Any figure by country, on a map.",
+        ),
+        (
             "quality",
             "Quality",
             ":material/speed:",

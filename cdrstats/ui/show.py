@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -103,6 +104,7 @@ def chart(
     alt: str,
     key: str,
     on_pick: Callable[[], None] | None = None,
+    height: Literal["content", "stretch"] = "content",
 ) -> None:
     """A chart of `charts`; `on_pick` runs when a mark is clicked."""
     spec = charts.spec(kind, *given)
@@ -112,7 +114,9 @@ def chart(
         key=key,
         alt=alt,
         on_select=on_pick or "ignore",
+        selection_mode=[charts.PICK] if on_pick else None,
         width="stretch",
+        height=height,
     )
 
 

@@ -106,8 +106,12 @@ def measured(name: str, label: str | None = None, **given: Any) -> Any:
 
 
 def offer(data: pd.DataFrame, config: Mapping[str, Any]) -> None:
-    """Let whoever looks save a table, its columns called as on the page."""
-    saving.offer(data.rename(columns={name: one["label"] for name, one in config.items()}))
+    """Let whoever looks save a table, its columns called as on the page; lengths as seconds."""
+    told, labels = data.copy(), {name: one["label"] for name, one in config.items()}
+    for name in map(str, data.select_dtypes("timedelta")):
+        told[name] = data[name].dt.total_seconds()
+        labels[name] = f"{labels[name]}, s"
+    saving.offer(told.rename(columns=labels))
 
 
 def chosen_rows(key: str) -> list[int]:
