@@ -5,7 +5,7 @@ with bar.row("Compare"):     title, period, filters; then what the page adds
 asked = bar.asked(viewer)    dates, chips, caption; and what the page is asked
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -46,6 +46,9 @@ COUNT_HELP = (
 )
 KEYS = ("zone", "period", "from", "to", "count", *CHIPS)
 """The parameters of the URL that say which calls are meant."""
+
+NARROWED = "narrowed"
+"""Whether a part of the page has changed what the whole page is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +145,26 @@ def part(permission: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
     def made(body: Callable[P, None]) -> Callable[P, None]:
         def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
             frame.require(permission)
+            if st.session_state.pop(NARROWED, False):
+                st.rerun()
             body(*args, **kwargs)
             filters.leave()
 
         return st.fragment(wraps(body)(guarded))
 
     return made
+
+
+def narrow(chosen: Mapping[str, str | list[str]]) -> None:
+    """Set filters, by their parameters of the URL; for callbacks, the page then follows."""
+    st.session_state.update(chosen)
+    st.session_state[NARROWED] = True
+
+
+def narrow_to(start: datetime, end: datetime) -> None:
+    """Let the period be that between two local times; for callbacks, the page then follows."""
+    filters.show_between(start, end)
+    st.session_state[NARROWED] = True
 
 
 def nothing_found(asked: Asked) -> None:

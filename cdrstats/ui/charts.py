@@ -214,6 +214,7 @@ _SAVED = {
     "plain": {"start": "time", "y": "value"},
     "bars": {"name": "name", "value": "value", "more": "of which"},
     "world": {"id": "iso_number", "name": "country", "value": "value"},
+    "time": {"start": "time", "name": "group", "value": "value", "calls": "calls"},
     "destination_bars": {"name": "destination", "value": "value", "shown": "shown"},
     "causes": {"name": "cause", "result": "result", "value": "calls"},
     "shares": {"name": "group", "result": "result", "value": "percent", "shown": "of which"},
@@ -252,6 +253,7 @@ from cdrstats.ui import (  # noqa: E402
     charts_map,
     charts_quality,
     charts_routes,
+    charts_time,
 )
 
 BUILDERS |= {
@@ -261,6 +263,7 @@ BUILDERS |= {
     "shares": charts_quality.shares,
     "week": charts_quality.week,
     "atlas": charts_map.atlas,
+    "time": charts_time.time,
     "at_once": charts_concurrent.at_once,
     "day_hours": charts_concurrent.day_hours,
     "route_shares": charts_routes.shares,

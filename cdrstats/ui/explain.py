@@ -13,11 +13,15 @@ OPEN = "explained"
 TABLES = {"voip_cdr": "the calls themselves"}
 
 
-def button(name: str) -> None:
-    """A small button that opens the explanation of the metric `name`."""
+def button(name: str, place: str = "explain") -> None:
+    """A button that opens the explanation of the metric `name`.
+
+    Args:
+        place: where it stands; "explain" is the corner of a card, where only its icon is shown.
+    """
     st.button(
         "Explain",
-        key=f"explain_{name}",
+        key=f"{place}_{name}",
         icon=":material/info:",
         type="tertiary",
         help=f"{METRICS[name].definition} Click to see how it came about.",

@@ -17,10 +17,12 @@ from cdrstats.ui import format
 
 RESULT_OF_KIND = {"busy": "Busy", "no_answer": "No answer", "failed": "Failed"}
 LENGTHS = {
+    "minute": timedelta(minutes=1),
     "quarter": timedelta(minutes=15),
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
     "week": timedelta(days=7),
+    "month": timedelta(days=30),
 }
 
 

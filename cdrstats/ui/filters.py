@@ -360,6 +360,14 @@ def nothing_found(fresh: Freshness, viewers_zone: ZoneInfo, fields: Iterable[str
 def show_day(local: datetime) -> None:
     """Let the period be the day of a local time."""
     start = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    show_between(start, start + timedelta(days=1))
+
+
+def show_between(start: datetime, end: datetime) -> None:
+    """Let the period be that between two local times."""
+    drawn = st.session_state.get("period") == "Custom"
     st.session_state["period"] = "Custom"
-    st.session_state["from"] = start
-    st.session_state["to"] = start + timedelta(days=1)
+    for key, local in (("from", start), ("to", end)):
+        st.session_state[key] = local
+        if not drawn:  # a control that is not there yet would not write it into the URL
+            st.query_params[key] = _written(local)

@@ -1,0 +1,106 @@
+"""What can be done with what was clicked in a chart or a table: its calls, or only it."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from cdrstats.choices import as_local
+from cdrstats.ui import bar, figures, format, timechart
+from cdrstats.ui.bar import Asked
+from cdrstats.ui.dimensions import Link
+from cdrstats.ui.figures import Span
+from cdrstats.ui.timechart import Drawing, Picked
+
+Links = Mapping[str, Link | None]
+"""How a name narrows the calls: None where no filter tells them; absent: all are meant."""
+
+
+def actions(
+    asked: Asked, drawing: Drawing, key: str, links: Links, of_table: Picked | None = None
+) -> None:
+    """A row of buttons for what was clicked or brushed, if anything was.
+
+    Args:
+        key: of the chart, as in `timechart.draw`.
+        of_table: what was chosen in the table of the same figures.
+    """
+    brushed = timechart.brushed(drawing, key)
+    picked = timechart.picked(drawing, key) or of_table
+    if brushed is not None:
+        with _row(f"brushed_{key}"):
+            st.markdown(f"Zoomed to {_between(brushed)}")
+            _button("zoom", "Make it the period", key, _to_period, asked, brushed)
+    if picked is not None:
+        with _row(f"picked_{key}"):
+            _of_picked(asked, drawing, key, links, picked)
+
+
+def _row(key: str) -> st.delta_generator.DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="center", gap="small", key=key)
+
+
+def _of_picked(asked: Asked, drawing: Drawing, key: str, links: Links, picked: Picked) -> None:
+    name, span = picked.name, picked.span
+    link: Link | None = links.get(name, {}) if name is not None else {}
+    words = [f"**{name}**"] if name in links or span is None else []
+    words += [figures.when(span, drawing.step)] if span else []
+    st.markdown(" · ".join(words))
+    if link is not None:
+        _button("calls", "Open the calls", key, _to_calls, asked, span, link)
+    elif span is not None:
+        _button("calls", "Open all calls of this time", key, _to_calls, asked, span, {})
+    if link:
+        _button("only", f"Only {name}", key, bar.narrow, link)
+    if span is not None:
+        _button("time", "Only this time", key, _to_period, asked, span)
+    _button("clear", "Clear", key, lambda: None)
+
+
+ICONS = {
+    "calls": ":material/list:",
+    "only": ":material/filter_alt:",
+    "time": ":material/zoom_in:",
+    "zoom": ":material/zoom_in:",
+    "clear": ":material/close:",
+}
+
+
+def _button(does: str, label: str, key: str, act: Callable[..., None], *args: object) -> None:
+    st.button(
+        label,
+        icon=ICONS[does],
+        type="tertiary" if does == "clear" else "secondary",
+        key=f"{does}_{key}",
+        on_click=_done,
+        args=(key, act, *args),
+    )
+
+
+def _done(key: str, act: Callable[..., None], *args: object) -> None:
+    act(*args)
+    timechart.forget(key)
+
+
+def _to_calls(asked: Asked, span: Span | None, link: Link) -> None:
+    if span is None:
+        bar.to_calls(asked, **link)
+    else:
+        within = _within(asked, span)
+        bar.to_calls_between(asked, within.start, within.end, **link)
+
+
+def _to_period(asked: Asked, span: Span) -> None:
+    within = _within(asked, span)
+    bar.narrow_to(within.start, within.end)
+
+
+def _within(asked: Asked, span: Span) -> Span:
+    """What of a step lies in the period: only such calls are in its figure."""
+    window = asked.period.window
+    first, last = as_local(window.start, asked.zone), as_local(window.end, asked.zone)
+    return Span(max(span.start, first), min(span.end, last))
+
+
+def _between(span: Span) -> str:
+    first, last = (f"{one:%a} {one.day} {one:%b %H:%M}" for one in (span.start, span.end))
+    return f"{first} {format.NOTHING} {last}"

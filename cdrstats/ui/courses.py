@@ -1,0 +1,223 @@
+"""Figures along a period as rows of the chart "time". Pure: no Streamlit, no queries."""
+
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from cdrstats.choices import as_local
+from cdrstats.clock import Window
+from cdrstats.metrics import NOTHING, Metric, Number, total
+from cdrstats.traffic import Answer, Key, Step
+from cdrstats.ui import bounds, figures
+from cdrstats.ui.figures import Span
+
+GRAINS: dict[str, Step] = {
+    "Minute": "minute",
+    "Quarter-hour": "quarter",
+    "Hour": "hour",
+    "Day": "day",
+    "Week": "week",
+    "Month": "month",
+}
+MOST_STEPS = 2000
+MOST_POINTS = 6000
+"""Of all lines of a chart together."""
+
+SUMS = frozenset({"count", "minutes", "money"})
+"""The units of figures that add up over groups, and over time."""
+
+OTHERS = "All others"
+NO_CALLS = Answer(None, (), NOTHING)
+
+Found = Mapping[datetime, Answer]
+"""The answer of each step, by its local start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A line: its name, and the answer of each step that it has a point at.
+
+    `when` says the time of a point in words, where it is not that of the step it is drawn at.
+    """
+
+    name: str
+    answers: Found
+    when: Mapping[datetime, str] = field(default_factory=dict)
+
+
+def offered(window: Window, lines: int) -> list[str]:
+    """The names of GRAINS: those in which `lines` lines have few enough points to be drawn."""
+    most = min(MOST_STEPS, MOST_POINTS // lines)
+    return [
+        name for name, step in GRAINS.items() if window.length <= figures.LENGTHS[step] * most
+    ]
+
+
+def is_sum(metric: Metric) -> bool:
+    """Whether the metric can be stacked; a maximum, a ratio or a percentile cannot."""
+    return metric.unit in SUMS
+
+
+def axis(metric: Metric, step: Step) -> str:
+    """The title of the axis: 'Calls an hour', 'ASR, %'."""
+    if is_sum(metric):
+        return f"{metric.label} {figures.per(step)}"
+    units = {"percent": "%", "seconds": "s" if metric.fine else "m:ss"}
+    unit = units.get(metric.unit)
+    return metric.label if unit is None or "%" in metric.label else f"{metric.label}, {unit}"
+
+
+def by_key(answers: Iterable[Answer], zone: ZoneInfo) -> dict[Key, dict[datetime, Answer]]:
+    """Answers that have steps, by key and by the local start of the step.
+
+    Two hours that the clocks showed as one are one. Percentiles do not add up: there, those of
+    the hour that has more calls.
+    """
+    found: dict[Key, dict[datetime, Answer]] = {}
+    for answer in answers:
+        if answer.at is not None:
+            line = found.setdefault(answer.key, {})
+            start = as_local(answer.at, zone)
+            line[start] = _both(line[start], answer) if start in line else answer
+    return found
+
+
+def _both(one: Answer, other: Answer) -> Answer:
+    spread = max(
+        (answer.spread for answer in (one, other) if answer.spread is not None),
+        key=lambda spread: spread.calls,
+        default=None,
+    )
+    return Answer(one.at, one.key, total((one.parts, other.parts)), spread)
+
+
+def calls(found: Mapping[Key, Found]) -> dict[datetime, int]:
+    """The calls of each step that has some, of all keys together."""
+    counted: Counter[datetime] = Counter()
+    for line in found.values():
+        for start, answer in line.items():
+            counted[start] += answer.parts.calls
+    return dict(counted)
+
+
+def filled(
+    found: Found,
+    spans: Sequence[Span],
+    until: datetime | None,
+    silent: Container[datetime] = (),
+) -> dict[datetime, Answer]:
+    """An answer for each step, also where no call was.
+
+    Not for steps that begin after `until`, a local time up to which there are data, nor for
+    `silent` ones: what is not known is not zero.
+    """
+    return {
+        span.start: found.get(span.start, NO_CALLS)
+        for span in spans
+        if until is not None and span.start <= until and span.start not in silent
+    }
+
+
+def so_far(spans: Sequence[Span], until: datetime | None, step: Step) -> dict[datetime, str]:
+    """The time in words of a step that was not over when the data end, a local time."""
+    return {
+        span.start: f"{figures.when(span, step)}, so far"
+        for span in spans
+        if until is not None and span.start <= until < span.end
+    }
+
+
+def rows(
+    courses: Sequence[Course],
+    spans: Sequence[Span],
+    metric: Metric,
+    step: Step,
+    stacked: bool = False,
+) -> pd.DataFrame:
+    """The data set "d" of the chart "time"."""
+    found: list[dict[str, Any]] = []
+    tops: dict[tuple[datetime, bool], float] = {}
+    for course in courses:
+        known = [course.answers.get(span.start) for span in spans]
+        values = [None if answer is None else answer.of(metric) for answer in known]
+        for at, (span, answer, value) in enumerate(zip(spans, known, values, strict=True)):
+            if stacked and not value:
+                continue
+            height = None if value is None else drawn_at(metric, value)
+            place = span.start, (height or 0) < 0  # what is below zero is stacked downwards
+            base = tops.get(place, 0.0) if stacked else 0.0
+            tops[place] = base + (height or 0)
+            beside = values[max(at - 1, 0) : at] + values[at + 1 : at + 2]
+            found.append(
+                {
+                    **_times(span),
+                    "name": course.name,
+                    "value": None if value is None else float(value),
+                    "y": None if height is None else base + height,
+                    "y2": base,
+                    "dot": int(value is not None and all(other is None for other in beside)),
+                    "when": course.when.get(span.start) or figures.when(span, step),
+                    "shown": shown(metric, value, answer),
+                    "calls": f"{answer.parts.calls:,}" if answer else "",
+                }
+            )
+    return _typed(found)
+
+
+def drawn_at(metric: Metric, value: Number) -> float:
+    """Where a value is drawn: durations in minutes, so that the axis has round ones."""
+    return float(value) / 60 if metric.unit == "seconds" and not metric.fine else float(value)
+
+
+def _times(span: Span) -> dict[str, datetime]:
+    """A step as it is drawn: local times stamped UTC; bars end a little early."""
+    start, end = span.start.replace(tzinfo=UTC), span.end.replace(tzinfo=UTC)
+    length = end - start
+    return {
+        "start": start,
+        "mid": start + length / 2,
+        "finish": start + length * 0.9,
+        "end": end,
+    }
+
+
+_TIMES = ("start", "mid", "finish", "end")
+_COLUMNS = (*_TIMES, "name", "value", "y", "y2", "dot", "when", "shown", "calls")
+
+
+def _typed(found: list[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(found, columns=list(_COLUMNS))
+    for name in _TIMES:
+        frame[name] = pd.to_datetime(frame[name], utc=True)
+    return frame.astype({"value": float, "y": float, "y2": float})
+
+
+def shown(metric: Metric, value: Number | None, answer: Answer | None) -> str:
+    """A figure as people read it, with its bounds where it is a share of few calls."""
+    text = figures.written(metric, value)
+    sure = bounds.sure_within(metric, answer.parts) if answer else ""
+    return f"{text}, sure within {sure}" if sure else text
+
+
+def volume(spans: Sequence[Span], calls: Mapping[datetime, int]) -> pd.DataFrame:
+    """The data set "strip" of the chart "time", from the calls of each step."""
+    drawn = [_times(span) for span in spans]
+    return pd.DataFrame(
+        {
+            "start": [times["start"] for times in drawn],
+            "end": [times["end"] for times in drawn],
+            "y": [calls.get(span.start, 0) for span in spans],
+        }
+    )
+
+
+def ends(spans: Sequence[Span]) -> pd.DataFrame:
+    """The data set "edges" of the chart "time"."""
+    return pd.DataFrame(
+        {"at": [moment.replace(tzinfo=UTC) for moment in (spans[0].start, spans[-1].end)]}
+    )

@@ -1,0 +1,210 @@
+"""The chart over time that pages share: lines or bars, marks, zoom, and what was clicked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from cdrstats import analysis, notes
+from cdrstats.metrics import Metric
+from cdrstats.traffic import CALLS, Question, Step, fitting_step, plan
+from cdrstats.ui import (
+    charts,
+    charts_time,
+    courses,
+    figures,
+    filters,
+    frame,
+    saving,
+    show,
+    timemarks,
+)
+from cdrstats.ui.bar import Asked
+from cdrstats.ui.courses import Course
+from cdrstats.ui.figures import Span
+
+HUES = ("#2a7fc0", "#e69f00", "#009e73", "#cc79a7", "#d55e00")
+DASHES = ((1, 0), (7, 3), (2, 2), (9, 3, 2, 3))
+"""Lines of the same hue differ by their dashes: in all, twenty can be told apart."""
+
+OTHERS = "#8a95a3"
+COARSE = 60
+
+
+def grain(asked: Asked, lines: int, coarse: bool = False) -> Step:
+    """The select box of steps, of those in which so many lines can be drawn.
+
+    Args:
+        coarse: unless chosen, steps are longer: some dozens at most.
+    """
+    window = asked.period.window
+    offered = courses.offered(window, lines)
+    wanted = st.session_state.get("grain") or st.query_params.get("grain")
+    known = list(courses.GRAINS)
+    chosen = filters.choose("Steps", ["Auto", *offered], "grain", box=True, known=known)
+    if wanted in known and wanted not in offered:
+        st.caption(f"{wanted}: too many steps")
+    if chosen in courses.GRAINS:
+        return courses.GRAINS[chosen]
+    return fitting_step(window, COARSE) if coarse else figures.step_for(window)
+
+
+def judged(asked: Asked, metric: Metric, step: Step) -> list[analysis.Mark]:
+    """Each step beside the weeks before; none where that cannot be told, or not quickly."""
+    if step not in timemarks.PERIODS or metric.percentile is not None:
+        return []
+    question = asked.question(step=step)
+    if not _is_quick(analysis.with_history(question), asked):
+        return []
+    found = frame.read(analysis.unusual, asked.scope, metric, question, asked.fresh.last_call)
+    return found[()]
+
+
+def _is_quick(question: Question, asked: Asked) -> bool:
+    """Whether roll-ups answer all of it: of nine weeks, calls are not read one by one."""
+    return all(piece.table != CALLS for piece in plan(question, asked.scope))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a chart over time shows."""
+
+    metric: Metric
+    step: Step
+    spans: Sequence[Span]
+    lines: Sequence[Course]
+    volume: Mapping[datetime, int]  # calls of each step, for the strip below
+    stacked: bool = False
+    judged: Sequence[analysis.Mark] = ()
+
+    @property
+    def names(self) -> list[str]:
+        return [line.name for line in self.lines]
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether any point of any line has one."""
+        answers = (answer for line in self.lines for answer in line.answers.values())
+        return any(answer.of(self.metric) is not None for answer in answers)
+
+
+def draw(asked: Asked, drawing: Drawing, key: str, alt: str) -> None:
+    """The chart, with the marks of its period; `picked` and `brushed` tell what was done to it.
+
+    Args:
+        key: of the chart, one for each of a page.
+        alt: what the chart shows, in words.
+    """
+    metric, step, zone = drawing.metric, drawing.step, asked.zone
+    if not drawing.has_figures:
+        show.empty(f"{metric.label}: no figure.", metric.leaves_out or metric.definition)
+        return
+    window = asked.period.window
+    marks = frame.read(notes.marks, asked.scope, window, asked.filters)
+    data = courses.rows(drawing.lines, drawing.spans, metric, step, drawing.stacked)
+    beside = {
+        "strip": courses.volume(drawing.spans, drawing.volume),
+        "edges": courses.ends(drawing.spans),
+        "missing": timemarks.missing(drawing.judged, step, zone),
+        "unusual": timemarks.unusual(drawing.judged, metric, step, zone),
+        "notes": timemarks.noted(marks, window, zone),
+    }
+    beside = {name: rows for name, rows in beside.items() if len(rows)}
+    spec = charts.spec(
+        "time",
+        courses.axis(metric, step),
+        tuple(drawing.names),
+        *_looks(drawing.names),
+        drawing.stacked,
+        metric.unit == "seconds" and not metric.fine,
+        drawing.stacked or courses.is_sum(metric),
+        metric.name != "calls",
+        _marked(beside),
+    )
+    saving.offer_chart(
+        lambda: charts.saved("time", data), charts_time.still(spec, beside), data
+    )
+    with st.container(key=f"timechart_{key}"):
+        st.vega_lite_chart(
+            {**spec, "datasets": {"d": data, **beside}},
+            key=key_of(key),
+            alt=alt,
+            on_select="rerun",
+            selection_mode=_selections(drawing),
+            width="stretch",
+        )
+    if words := timemarks.told(drawing.judged, step):
+        st.caption(words)
+
+
+def _marked(beside: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
+    """Which marks the chart has."""
+    lasting = "notes" in beside and beside["notes"]["until"].notna().any()
+    marks = [name for name in ("missing", "unusual", "notes") if name in beside]
+    return (*marks, "lasting") if lasting else tuple(marks)
+
+
+def _selections(drawing: Drawing) -> list[str]:
+    several = [charts_time.LEGEND] if len(drawing.lines) > 1 else []
+    return [charts.PICK, charts_time.BRUSH, *several]
+
+
+def _looks(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
+    """Colours and dashes; all others together are grey wherever they stand."""
+    colours, dashes = [], []
+    for at, name in enumerate(names):
+        others = name == courses.OTHERS
+        colours.append(OTHERS if others else HUES[at % len(HUES)])
+        dashes.append(DASHES[0] if others else DASHES[at // len(HUES) % len(DASHES)])
+    return tuple(colours), tuple(dashes)
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What was clicked: a step, a name, or a step of a name."""
+
+    span: Span | None
+    name: str | None
+
+
+def picked(drawing: Drawing, key: str) -> Picked | None:
+    """What was clicked in the chart, or in its legend."""
+    mark = _selected(key, charts.PICK)
+    if mark is not None:
+        start = show.stamp(mark["start"])
+        span = next((span for span in drawing.spans if span.start == start), None)
+        if span is not None and mark["name"] in drawing.names:
+            return Picked(span, str(mark["name"]))
+    mark = _selected(key, charts_time.LEGEND)
+    if mark is not None and mark["name"] in drawing.names:
+        return Picked(None, str(mark["name"]))
+    return None
+
+
+def brushed(drawing: Drawing, key: str) -> Span | None:
+    """The steps that the brush touches."""
+    state = st.session_state.get(key_of(key))
+    found = state.selection.get(charts_time.BRUSH) if state else None
+    if not found:
+        return None
+    start, end = (show.stamp(moment) for moment in found["start"])
+    within = [span for span in drawing.spans if span.end > start and span.start < end]
+    return Span(within[0].start, within[-1].end) if within else None
+
+
+def forget(key: str) -> None:
+    """Take off what is clicked and brushed; for callbacks."""
+    st.session_state[f"{key}_times"] = st.session_state.get(f"{key}_times", 0) + 1
+
+
+def key_of(key: str) -> str:
+    """A chart with another key is another chart: nothing in it is clicked or brushed."""
+    return f"{key}_{st.session_state.get(f'{key}_times', 0)}"
+
+
+def _selected(key: str, selection: str) -> Mapping[str, object] | None:
+    state = st.session_state.get(key_of(key))
+    marks = state.selection.get(selection) if state else None
+    return marks[0] if marks else None
