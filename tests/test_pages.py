@@ -24,6 +24,7 @@ from .pages import DAY, ROOT, Open, metrics, words
 
 PAGES = {
     "dashboard": "Dashboard",
+    "overview": "Overview",
     "countries": "Destinations",
     "map": "World map",
     "quality": "Quality",

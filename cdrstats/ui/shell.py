@@ -20,6 +20,12 @@ PAGES = {
             "Calls, quality and cost at a glance.",
         ),
         (
+            "overview",
+            "Overview",
+            ":material/timeline:",
+            "Any figure over time, split by whatever calls have.",
+        ),
+        (
             "countries",
             "Destinations",
             ":material/flag:",

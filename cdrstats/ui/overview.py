@@ -1,0 +1,260 @@
+"""The parts of the Overview page: a figure along the period, and what it comes to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from cdrstats.choices import as_local
+from cdrstats.metrics import METRICS, Metric, Parts
+from cdrstats.traffic import Step, ask, measure, top
+from cdrstats.ui import (
+    bar,
+    cells,
+    clicked,
+    courses,
+    dimensions,
+    explain,
+    figures,
+    filters,
+    format,
+    frame,
+    saving,
+    show,
+    splits,
+    summaries,
+    tables,
+    timechart,
+    timemarks,
+)
+from cdrstats.ui.bar import Asked
+from cdrstats.ui.courses import Course
+from cdrstats.ui.dimensions import DIMENSIONS
+from cdrstats.ui.splits import Groups
+from cdrstats.ui.timechart import Drawing, Picked
+
+CHART, TABLE = "chart_overview", "table_overview"
+SPLITS = ("None", *DIMENSIONS)
+TOPS = ("5", "10", "20")
+SHAPES = ("Lines", "Bars")
+ROWS = ("Groups", "Steps")
+COUNTRIES = 10
+
+
+def totals(asked: Asked) -> Parts | None:
+    """The parts of all calls of the period; None if there are none."""
+    found = frame.read(ask, asked.scope, asked.question())
+    return found[0].parts if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is drawn, and how."""
+
+    metric: Metric
+    column: str | None  # of calls, that they are split by
+    count: int  # so many of the largest groups are told apart
+    step: Step
+    stacked: bool
+
+
+@bar.part("dashboard")
+def page(asked: Asked, whole: Parts) -> None:
+    """The chart with its controls, its table, the totals and the most called countries."""
+    choice = _controls(asked)
+    filters.complain()
+    drawing, groups = _found(asked, choice)
+    label = next((name for name, column in DIMENSIONS.items() if column == choice.column), "")
+    title = f"{choice.metric.label} by {label.lower()}" if label else choice.metric.label
+    with show.card(title, help=choice.metric.definition):
+        timechart.draw(asked, drawing, CHART, f"{title} over time")
+        slot = st.container()
+        chosen = _table(asked, drawing, groups, label)
+    with slot:
+        clicked.actions(asked, drawing, CHART, groups.links, chosen)
+    left, right = st.columns([2, 3])
+    with left, show.card("Total"):
+        hours = summaries.hours_of(asked.period.window, asked.fresh.last_call)
+        st.table(summaries.facts(whole, hours), border="horizontal")
+    with right, show.card("Most called countries"):
+        _countries(asked, choice.metric)
+    explain.drawer(asked)
+
+
+def _controls(asked: Asked) -> Choice:
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", gap="small", key="overview_controls"
+    ):
+        with _labelled("Figure", 170):
+            metric = METRICS[dimensions.metric()]
+        with _labelled("Split by", 140):
+            label = filters.choose("Split by", SPLITS, "split", box=True)
+        column, count = DIMENSIONS.get(label), int(TOPS[0])
+        if column:
+            with _labelled("Largest"):
+                count = int(filters.choose("Largest", TOPS, "top"))
+        with _labelled("Steps", 140):
+            # Over few calls ratios jump about: of groups they are drawn in longer steps.
+            coarse = bool(column) and not courses.is_sum(metric)
+            step = timechart.grain(asked, count + 1 if column else 1, coarse)
+        stacked = False
+        if courses.is_sum(metric):
+            with _labelled("Drawn as"):
+                stacked = filters.choose("Drawn as", SHAPES, "shape") == "Bars"
+    return Choice(metric, column, count, step, stacked)
+
+
+def _labelled(label: str, width: Any = "content") -> Any:
+    """A control's place, with what it chooses written above it."""
+    place = st.container(width=width, gap=None)
+    place.caption(label)
+    return place
+
+
+def _to_compare(asked: Asked, metric: Metric, label: str) -> None:
+    more: dict[str, str | list[str]] = {"split": label} if label else {}
+    bar.to_page("compare", asked, metric=metric.label, **more)
+
+
+def _found(asked: Asked, choice: Choice) -> tuple[Drawing, Groups]:
+    """What the chart shows, and what of it the table shows."""
+    metric, step, zone = choice.metric, choice.step, asked.zone
+    if choice.column is None:
+        groups = splits.whole(asked, metric, step)
+        judged = timechart.judged(asked, metric, step)
+    else:
+        groups = splits.largest(asked, metric, step, choice.column, choice.count)
+        judged = []
+    spans = figures.spans(asked.period.window, step, zone)
+    until = asked.fresh.last_call and as_local(asked.fresh.last_call, zone)
+    silent = timemarks.silent(judged, zone)
+    so_far = courses.so_far(spans, until, step)
+    found = courses.by_key(groups.answers, zone)
+    lines = [
+        Course(name, courses.filled(found.get(key, {}), spans, until, silent), so_far)
+        for key, name in groups.names.items()
+    ]
+    volume = courses.calls(found)
+    return Drawing(metric, step, spans, lines, volume, choice.stacked, judged), groups
+
+
+def _table(asked: Asked, drawing: Drawing, groups: Groups, label: str) -> Picked | None:
+    """The figures of the chart as a table; returns what of it is chosen."""
+    metric, lines = drawing.metric, drawing.lines
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        rows = filters.choose("Rows", ROWS, "table")
+        explain.button(metric.name, "overview")
+        st.button(
+            "Why did it move",
+            icon=":material/compare_arrows:",
+            help="Compare with another period, group by group",
+            on_click=lambda: _to_compare(asked, metric, label),
+            key="to_compare",
+        )
+    if rows == "Groups":
+        hours = summaries.hours_of(asked.period.window, asked.fresh.last_call)
+        data = summaries.groups(lines, groups.sums, metric, hours)
+        config = _group_columns(drawing, label)
+        picks = [Picked(None, str(name)) for name in data["name"]]
+    else:
+        data = summaries.steps(lines, drawing.spans, metric)
+        config = _step_columns(drawing)
+        spans = {span.start: span for span in drawing.spans}
+        picks = [Picked(spans[start.to_pydatetime()], None) for start in data["time"]]
+    config = {name: column for name, column in config.items() if name in data}
+    saving.offer(data.rename(columns={name: one["label"] for name, one in config.items()}))
+    key = f"table_{timechart.key_of(CHART)}"
+    st.dataframe(
+        data,
+        key=key,
+        hide_index=True,
+        placeholder=format.NOTHING,
+        height="content" if len(data) < 8 else 284,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="The figures of the chart above",
+        column_config=config,
+    )
+    return next((picks[row] for row in tables.chosen_rows(key) if row < len(picks)), None)
+
+
+def _group_columns(drawing: Drawing, label: str) -> dict[str, Any]:
+    metric = drawing.metric
+    per = figures.per(drawing.step)
+    sums = courses.is_sum(metric)
+    least, most = ("Least", "Most") if sums else ("Lowest of", "Highest of")
+    return {
+        "name": tables.text(label or "Figure", width=190),
+        "value": tables.measured(metric.name),
+        "share": st.column_config.NumberColumn(
+            "Share", format="%.1f %%", help="Of all calls that the filters let through."
+        ),
+        "hourly": st.column_config.NumberColumn(
+            "Average an hour",
+            format="%.1f",
+            help="Over the hours of the period, up to the newest call.",
+        ),
+        "least": tables.measured(metric.name, f"{least} {per}"),
+        "most": tables.measured(metric.name, f"{most} {per}"),
+    } | _sample_columns()
+
+
+def _step_columns(drawing: Drawing) -> dict[str, Any]:
+    metric = drawing.metric
+    long = drawing.step in ("day", "week", "month")
+    pattern = "YYYY-MM-DD" if long else "YYYY-MM-DD HH:mm"
+    return {
+        "time": st.column_config.DatetimeColumn("From", format=pattern, width=140),
+        **{
+            f"line{number}": tables.measured(metric.name, name)
+            for number, name in enumerate(drawing.names)
+        },
+        "all": tables.measured(metric.name, summaries.ALL),
+    } | _sample_columns()
+
+
+def _sample_columns() -> dict[str, Any]:
+    return {
+        "calls": tables.measured("calls"),
+        "sure": tables.text(
+            "Sure within",
+            help="Of few calls a share jumps about: the true one lies within these bounds"
+            " (95 %, Wilson).",
+        ),
+    }
+
+
+def _countries(asked: Asked, metric: Metric) -> None:
+    """The countries with the most calls; a row leads to its calls."""
+    found = frame.read(measure, asked.scope, asked.question("country_id"), (metric.name,))
+    leaders = top(found, COUNTRIES).leaders
+    names = dimensions.names_of(asked, "country_id", [answer.key[0] for answer in leaders])
+    shown = tuple(dict.fromkeys(["calls", "minutes", metric.name, "buy_cost", "sell_cost"]))
+    data = pd.DataFrame(
+        {"country": [names[answer.key[0]] for answer in leaders]}
+        | {
+            name: [cells.written(METRICS[name], answer.of(METRICS[name])) for answer in leaders]
+            for name in shown
+        }
+    )
+    config = {"country": tables.text("Country", width=150)} | {
+        name: tables.measured(name) for name in shown
+    }
+    saving.offer(data.rename(columns={name: one["label"] for name, one in config.items()}))
+    st.dataframe(
+        data,
+        key="table_called",
+        hide_index=True,
+        height="content",
+        placeholder=format.NOTHING,
+        on_select=lambda: _to_country(asked, [str(name) for name in data["country"]]),
+        selection_mode="single-row",
+        alt="The countries with the most calls",
+        column_config=config,
+    )
+
+
+def _to_country(asked: Asked, names: list[str]) -> None:
+    for row in tables.chosen_rows("table_called"):
+        bar.to_calls(asked, country=[names[row]])

@@ -1,0 +1,80 @@
+"""A figure along a period, of all calls or of the largest groups of them: read, and named."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cdrstats.metrics import Metric, total
+from cdrstats.traffic import OTHER, Answer, Key, Question, Step, measure, split
+from cdrstats.ui import courses, dimensions, frame, summaries
+from cdrstats.ui.bar import Asked
+from cdrstats.ui.clicked import Links
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What was answered."""
+
+    answers: list[Answer]  # of each step and group
+    names: dict[Key, str]  # of the groups, largest first; all others last
+    sums: dict[str, Answer]  # of the whole period, by name; also of summaries.ALL
+    links: Links  # how each name narrows the calls
+
+
+def whole(asked: Asked, metric: Metric, step: Step) -> Groups:
+    """The figure of all calls together; the only name is the metric's own."""
+    answers = frame.read(measure, asked.scope, asked.question(step=step), (metric.name,))
+    sums = {summaries.ALL: _of_all(asked, metric, answers)}
+    return Groups(answers, {(): metric.label}, sums, {})
+
+
+def largest(asked: Asked, metric: Metric, step: Step, column: str, count: int) -> Groups:
+    """The figure of the `count` largest groups of calls that share a value of `column`.
+
+    Of sums, the largest have most of it; of ratios, most calls: whatever had one call would
+    come first else.
+    """
+    question = asked.question(column, step=step)
+    by = metric.name if courses.is_sum(metric) else "calls"
+    found = frame.read(split, asked.scope, question, count, by)
+    rest = [Answer(None, OTHER, found.ranking.rest)] if found.ranking.rest_keys else []
+    groups, answers = [*found.ranking.leaders, *rest], found.answers
+    if metric.percentile is not None:
+        groups, answers = _percentiles(asked, metric, question, groups)
+    names = _names(asked, column, [group.key for group in groups])
+    sums = {names[group.key]: group for group in groups}
+    sums[summaries.ALL] = _of_all(asked, metric, answers)
+    links: Links = {
+        name: None if key == OTHER else dimensions.link(asked, column, key[0])
+        for key, name in names.items()
+    }
+    return Groups(answers, names, sums, links)
+
+
+def _percentiles(
+    asked: Asked, metric: Metric, question: Question, groups: Sequence[Answer]
+) -> tuple[list[Answer], list[Answer]]:
+    """The same groups, and their steps, with what comes from no sums."""
+    keys = [group.key for group in groups]
+    told_apart = tuple(key[0] for key in keys if key != OTHER)
+    asked_for = replace(question, kept=told_apart if OTHER in keys else None)
+    sums = frame.read(measure, asked.scope, replace(asked_for, step=None), (metric.name,))
+    known = {answer.key: answer for answer in sums}
+    answers = frame.read(measure, asked.scope, asked_for, (metric.name,))
+    return [known[key] for key in keys], answers
+
+
+def _of_all(asked: Asked, metric: Metric, answers: Sequence[Answer]) -> Answer:
+    """The answer for all calls of the period."""
+    if metric.percentile is None:
+        return Answer(None, (), total(answer.parts for answer in answers))
+    return frame.read(measure, asked.scope, asked.question(), (metric.name,))[0]
+
+
+def _names(asked: Asked, column: str, keys: Sequence[Key]) -> dict[Key, str]:
+    """The name of each group; none is called as all others are, or as all are."""
+    known = dimensions.names_of(asked, column, [key[0] for key in keys if key != OTHER])
+    ours = (courses.OTHERS, summaries.ALL)
+    names: dict[Key, str] = {
+        (value,): f"{name} (2)" if name in ours else name for value, name in known.items()
+    }
+    return names | ({OTHER: courses.OTHERS} if OTHER in keys else {})

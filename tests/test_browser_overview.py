@@ -1,0 +1,97 @@
+"""The Overview page in Chromium: what is clicked and brushed in its chart."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import Engine
+
+from .browser import Watched, browsing, chromium, served, settle
+from .test_browser import DAY, add_two_countries, landed
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine"),
+]
+CHART = "[class*=st-key-timechart_] [data-testid=stVegaLiteChart] svg.marks"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as found:
+        yield found
+
+
+@pytest.fixture
+def opened(browser: Browser, fresh_engine: Engine, tmp_path: Path) -> Iterator[Watched]:
+    """The application over six calls to Spain and one to France at noon."""
+    add_two_countries(fresh_engine)
+    url = fresh_engine.url.render_as_string(hide_password=False)
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.add_init_script("localStorage.setItem('cdrstats.tour', 'seen')")
+    context.set_default_timeout(30_000)
+    with served(url, tmp_path / "var") as address:
+        watched = Watched(context.new_page(), address)
+        yield watched
+        assert (watched.errors, watched.elsewhere) == ([], [])
+    context.close()
+
+
+def href(page: Page) -> str:
+    return str(page.evaluate("location.href"))
+
+
+def test_a_click_filters_and_stays_or_opens_the_calls(opened: Watched) -> None:
+    path = f"/overview?{DAY}&split=Country&shape=Bars&grain=Hour"
+    page = opened.open(path)
+    france = page.locator(f"{CHART} path[aria-label*='France'][aria-label*='12:00']")
+    france.first.click()
+    settle(page)
+    row = page.locator(".st-key-picked_chart_overview")
+    expect(row).to_contain_text("France · Tue 10 Mar 12:00")
+    row.get_by_role("button", name="Only France").click()
+    settle(page)
+    expect(page.get_by_role("button", name="Country: France")).to_be_visible()
+    assert "country=France" in href(page)
+    assert "/overview" in href(page)
+    expect(row).to_have_count(0)
+    page.locator(f"{CHART} path[aria-label*='12:00']").first.click()
+    settle(page)
+    row.get_by_role("button", name="Open the calls").click()
+    landed(page, "/calls")
+    assert "country=France" in href(page)
+    assert "from=2026-03-10T12%3A00" in href(page)
+    expect(page.get_by_text("1 call", exact=True)).to_be_visible()
+
+
+def test_a_name_of_the_legend_leads_to_its_calls(opened: Watched) -> None:
+    page = opened.open(f"/overview?{DAY}&split=Country")
+    page.locator(f"{CHART} .role-legend-label text", has_text="Spain").click()
+    settle(page)
+    row = page.locator(".st-key-picked_chart_overview")
+    row.get_by_role("button", name="Open the calls").click()
+    landed(page, "/calls")
+    assert "country=Spain" in href(page)
+    expect(page.get_by_text("6 calls", exact=True)).to_be_visible()
+
+
+def test_what_is_brushed_becomes_the_period(opened: Watched) -> None:
+    page = opened.open(f"/overview?{DAY}&grain=Hour")
+    strip = page.locator(f"{CHART} .strip_group > g > path.background").bounding_box()
+    assert strip is not None
+    height = strip["y"] + strip["height"] / 2
+    # From 06:30 to 17:30 of a strip of 24 hours.
+    page.mouse.move(strip["x"] + strip["width"] * 6.5 / 24, height)
+    page.mouse.down()
+    page.mouse.move(strip["x"] + strip["width"] * 12 / 24, height, steps=4)
+    page.mouse.move(strip["x"] + strip["width"] * 17.5 / 24, height, steps=4)
+    page.mouse.up()
+    row = page.locator(".st-key-brushed_chart_overview")
+    expect(row).to_contain_text("Zoomed to Tue 10 Mar 06:00")
+    row.get_by_role("button", name="Make it the period").click()
+    page.wait_for_function("location.href.includes('from=2026-03-10T06%3A00')")
+    assert "to=2026-03-10T18%3A00" in href(page)
+    settle(page)
+    expect(row).to_have_count(0)
