@@ -13,16 +13,16 @@ from sqlalchemy import Connection
 from cdrstats import saved
 from cdrstats.accounts import Viewer
 from cdrstats.saved import View
-from cdrstats.ui import format, frame, shell
+from cdrstats.ui import asking, format, frame, shell
 
 KEY = "saved"
 """Of the menu; true in the session while it is open."""
 
-CHANGED, DELETED, TIMES = "saved_changed", "saved_deleted", "saved_times"
-"""In the session: the views that are being changed and deleted; how often one was kept."""
+CHANGED, TIMES = "saved_changed", "saved_times"
+"""In the session: the view that is being changed; how often one was kept."""
 
-WIDTH = 340
-"""Pixels; long names and sentences wrap."""
+WIDTH, NAME_WIDTH = 340, 270
+"""Pixels: of the menu, and of what stands beside a button in it."""
 
 PASSING = ("call", "at")
 """Parameters of the URL that no view keeps: which call is open, how far the table is turned."""
@@ -86,24 +86,29 @@ def _list(viewer: Viewer, views: list[View], page: str) -> None:
 
 def _row(view: View, is_mine: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        # A link of the browser's own: st.page_link would write the parameters of the view into
-        # the history of the page that is left.
-        address = escape(f"/{view.page}?{view.query}")
-        st.html(f'<a href="{address}" style="color:inherit">{escape(view.name)}</a>')
-        if not is_mine:
-            st.caption(f"of {format.literal(view.owner)}", width="content")
-            return
-        if view.shared:
-            st.caption("shared", width="content")
-        st.button(
-            f"Change {format.literal(view.name)}",
-            key=f"saved_edit_{view.id}",
-            icon=":material/edit:",
-            type="tertiary",
-            help="Rename, share, replace or delete",
-            on_click=_set,
-            args=(CHANGED, view.id),
-        )
+        st.html(as_html(view, is_mine), width=NAME_WIDTH)
+        if is_mine:
+            st.button(
+                f"Change {format.literal(view.name)}",
+                key=f"edit_view_{view.id}",
+                icon=":material/edit:",
+                type="tertiary",
+                help="Rename, share, replace or delete",
+                on_click=_set,
+                args=(CHANGED, view.id),
+            )
+
+
+def as_html(view: View, is_mine: bool) -> str:
+    """The name as a link, and whose it is, or whether it is shared.
+
+    A link of the browser's own: st.page_link would write the parameters of the view into the
+    history of the page that is left.
+    """
+    address = escape(f"/{view.page}?{view.query}")
+    told = ("shared" if view.shared else "") if is_mine else f"of {view.owner}"
+    link = f'<a href="{address}" style="color:inherit">{escape(view.name)}</a>'
+    return f"{link} <small>{escape(told)}</small>" if told else link
 
 
 def _keep(viewer: Viewer, page: str) -> None:
@@ -154,7 +159,12 @@ def _change(viewer: Viewer, view: View, page: str) -> None:
         with frame.trouble_told(), frame.engine().begin() as conn:
             saved.replace(conn, viewer, view.id, shown())
         _done(f"“{format.literal(view.name)}” shows from now on what the page shows.")
-    _delete(viewer, view)
+    who = "you and your colleagues" if view.shared else "you"
+    name = format.literal(view.name)
+    if asking.deleted(f"Delete “{name}”? It is gone for {who}.", f"saved_delete_{view.id}"):
+        with frame.trouble_told(), frame.engine().begin() as conn:
+            saved.delete(conn, viewer, view.id)
+        _done(f"“{name}” is deleted.")
 
 
 def _rename_and_share(
@@ -164,27 +174,6 @@ def _rename_and_share(
     saved.share(conn, viewer, view.id, shared)
 
 
-def _delete(viewer: Viewer, view: View) -> None:
-    if st.session_state.get(DELETED) != view.id:
-        st.button(
-            "Delete",
-            icon=":material/delete:",
-            key="saved_delete",
-            on_click=_set,
-            args=(DELETED, view.id),
-        )
-        return
-    who = "you and your colleagues" if view.shared else "you"
-    name = format.literal(view.name)
-    st.markdown(f"Delete “{name}”? It is gone for {who}.")
-    with st.container(horizontal=True):
-        if st.button("Delete it", type="primary", key="saved_delete_yes"):
-            with frame.trouble_told(), frame.engine().begin() as conn:
-                saved.delete(conn, viewer, view.id)
-            _done(f"“{name}” is deleted.")
-        st.button("Keep it", key="saved_delete_no", on_click=_set, args=(DELETED, None))
-
-
 def _set(key: str, value: int | None) -> None:
     st.session_state[key] = value
 
@@ -192,7 +181,6 @@ def _set(key: str, value: int | None) -> None:
 def _done(sentence: str) -> None:
     """Show the list as it is now."""
     _set(CHANGED, None)
-    _set(DELETED, None)
     frame.forget()
     st.toast(sentence)
     st.rerun()
