@@ -74,10 +74,11 @@ def _bars(data: Any, room: int, percent: bool, rows: int) -> Any:
         .encode(x="end:Q"),
     ]
     if percent:
+        unread: dict[str, Any] = {"tooltip": None, "aria": False}
         bounds = base.transform_filter("isValid(datum.low)").encode(x="low:Q", x2="high:Q")
         layers += [
-            bounds.mark_rule(strokeWidth=5, color="#ffffff", opacity=0.7, tooltip=None),
-            bounds.mark_rule(strokeWidth=2.5, color="#10202e", tooltip=None),
+            bounds.mark_rule(strokeWidth=5, color="#ffffff", opacity=0.7, **unread),
+            bounds.mark_rule(strokeWidth=2.5, color="#10202e", **unread),
         ]
     return alt.layer(*layers).properties(height=ROW * rows + 50)
 
