@@ -30,6 +30,7 @@ PAGES = {
     "quality": "Quality",
     "routes": "Routes",
     "concurrent": "Concurrent calls",
+    "callers": "Callers",
     "calls": "Calls",
     "downloads": "Downloads",
     "views": "Views",

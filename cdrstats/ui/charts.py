@@ -222,6 +222,7 @@ _SAVED = {
     "week": {"weekday": "weekday", "hour": "hour", "value": "value", "more": "calls"},
     "at_once": {"start": "time", "least": "least", "mean": "mean", "most": "most"},
     "day_hours": {"start": "time", "value": "erlangs", "more": "calls"},
+    "number_bars": {"name": "number", "value": "value", "more": "calls"},
     "route_shares": {"name": "route", "value": "percent", "low": "low", "high": "high"},
     "route_matrix": {"row": "destination", "column": "route", "value": "percent"},
 }
@@ -248,6 +249,7 @@ BUILDERS: dict[str, Callable[..., Any]] = {
 
 # The charts of single pages; they take PICK from above.
 from cdrstats.ui import (  # noqa: E402
+    charts_callers,
     charts_concurrent,
     charts_countries,
     charts_map,
@@ -266,6 +268,7 @@ BUILDERS |= {
     "time": charts_time.time,
     "at_once": charts_concurrent.at_once,
     "day_hours": charts_concurrent.day_hours,
+    "number_bars": charts_callers.numbers,
     "route_shares": charts_routes.shares,
     "route_matrix": charts_routes.matrix,
 }

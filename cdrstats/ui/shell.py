@@ -55,6 +55,7 @@ PAGES = {
             ":material/call_split:",
             "How many calls at once, and the channels they take.",
         ),
+        ("callers", "Callers", ":material/contact_phone:", "Who talks most, and who is new."),
         ("calls", "Calls", ":material/call:", "Find calls, see one in full, export them."),
         ("downloads", "Downloads", ":material/download:", "Files written in the background."),
         ("views", "Views", ":material/stacked_line_chart:", "The two materialized views."),

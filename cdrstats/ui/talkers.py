@@ -1,0 +1,219 @@
+"""Who talks most, as bars and rows. Pure: no Streamlit, no queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pandas as pd
+
+from cdrstats.talkers import (
+    Figures,
+    FirstSeen,
+    Kind,
+    Measure,
+    Order,
+    Role,
+    Standout,
+    Talker,
+    Talkers,
+)
+from cdrstats.ui import format
+
+BARS = 10
+ROWS = 50
+UNKNOWN, NO_ACCOUNT = "Unknown", "No account code"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A part that numbers play in calls, and what it is called."""
+
+    role: Role
+    one: str
+    several: str
+    others: str  # the numbers that they called, or that called them
+    field: str  # that a condition tests
+    nobody: str = UNKNOWN  # what stands where a call has none
+
+
+PARTIES = {
+    "Callers": Party("caller", "Caller", "callers", "Numbers called", "caller number"),
+    "Called numbers": Party(
+        "callee", "Called number", "called numbers", "Callers", "destination"
+    ),
+    "Extensions": Party("extension", "Extension", "extensions", "Numbers", ""),
+    "Account codes": Party(
+        *("account", "Account code", "account codes", "Numbers called", "account code"),
+        nobody=NO_ACCOUNT,
+    ),
+}
+
+ORDERS: dict[str, Order] = {
+    "Calls": "calls",
+    "Minutes": "minutes",
+    "Sell cost": "sell_cost",
+    "Buy cost": "buy_cost",
+    "Longest call": "longest",
+}
+
+NEWCOMERS: dict[str, Kind] = {
+    "Countries": "country",
+    "Dial codes": "dialcode",
+    "Callers": "caller",
+    "Called numbers": "callee",
+}
+
+
+def condition(field: str, value: str) -> str | None:
+    """The condition that `field` equals `value`; None if none can say so."""
+    return f"{field} equals {value}" if value and value == value.strip() else None
+
+
+def bars(found: Talkers, party: Party, order: Order, colour: str) -> pd.DataFrame:
+    """Rows for the chart "number_bars": the first BARS, `key` is their place."""
+    leaders = found.leaders[:BARS]
+    values = [_value(one.figures, order) for one in leaders]
+    return pd.DataFrame(
+        {
+            "key": [str(at) for at in range(len(leaders))],
+            "name": [one.number or party.nobody for one in leaders],
+            "value": values,
+            "end": values,
+            "colour": colour,
+            "shown": [_shown(one.figures, order) for one in leaders],
+            "more": [_summary(one.figures) for one in leaders],
+        }
+    )
+
+
+def _value(figures: Figures, order: Order) -> float:
+    match order:
+        case "calls":
+            return figures.calls
+        case "minutes":
+            return figures.billsec / 60
+        case "longest":
+            return figures.longest_s or 0
+        case "sell_cost" | "buy_cost":
+            return float(getattr(figures, order))
+
+
+def _shown(figures: Figures, order: Order) -> str:
+    match order:
+        case "calls":
+            return format.count(figures.calls)
+        case "minutes":
+            return format.minutes(figures.billsec)
+        case "longest":
+            return format.clock(figures.longest_s)
+        case "sell_cost" | "buy_cost":
+            return format.money(getattr(figures, order))
+
+
+def _summary(figures: Figures) -> str:
+    """'26 calls, 42.3 % answered, 33.0 minutes'."""
+    asr = figures.asr
+    answered = format.percent(None if asr is None else float(asr) / 100)
+    calls = "1 call" if figures.calls == 1 else f"{figures.calls:,} calls"
+    return f"{calls}, {answered} answered, {format.minutes(figures.billsec)} minutes"
+
+
+def table(found: Talkers, party: Party) -> pd.DataFrame:
+    """A row for each leading number."""
+    figures = [one.figures for one in found.leaders]
+    return pd.DataFrame(
+        {
+            "number": [one.number or party.nobody for one in found.leaders],
+            **_counts(figures),
+            "acd": [_length(one.acd) for one in figures],
+            "sell_cost": [float(one.sell_cost) for one in figures],
+            "buy_cost": [float(one.buy_cost) for one in figures],
+            "longest": [_length(one.longest_s) for one in figures],
+            "counterparts": [one.counterparts for one in found.leaders],
+            "last_call": [one.last_call for one in figures],
+        }
+    )
+
+
+def _counts(figures: Sequence[Figures]) -> Mapping[str, list[object]]:
+    return {
+        "calls": [one.calls for one in figures],
+        "answered": [one.answered for one in figures],
+        "asr": [None if one.asr is None else float(one.asr) for one in figures],
+        "minutes": [round(one.billsec / 60, 1) for one in figures],
+    }
+
+
+def _length(seconds: object) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=round(float(str(seconds))))
+
+
+def shares(found: Talkers) -> pd.DataFrame:
+    """A row for the first BARS, the next of the table, all others, and all: their shares."""
+    first, more = found.leaders[:BARS], found.leaders[BARS:]
+    groups = {f"First {len(first)}": _added(first)}
+    if more:
+        groups[f"Next {len(more)}"] = _added(more)
+    if found.rest_numbers:
+        groups["All others"] = found.rest_numbers, found.rest.calls, found.rest.billsec
+    numbers, calls, seconds = (sum(column) for column in zip(*groups.values(), strict=True))
+    groups["All"] = numbers, calls, seconds
+    return pd.DataFrame(
+        {
+            "Numbers": [format.count(count) for count, *_ in groups.values()],
+            "Calls": [_of(format.count(some), some, calls) for _, some, _ in groups.values()],
+            "Minutes": [
+                _of(format.minutes(some), some, seconds) for *_, some in groups.values()
+            ],
+        },
+        index=list(groups),
+    )
+
+
+def _added(several: Sequence[Talker]) -> tuple[int, int, int]:
+    """How many they are, their calls, and their seconds of talk."""
+    figures = [one.figures for one in several]
+    return len(figures), sum(one.calls for one in figures), sum(one.billsec for one in figures)
+
+
+def _of(shown: str, part: int, whole: int) -> str:
+    """'1,466 · 4.7 %'."""
+    return f"{shown} · {format.percent(part / whole if whole else None)}"
+
+
+def standouts(found: Sequence[Standout], measure: Measure) -> pd.DataFrame:
+    """A row for each call that stands out, by its talk time or by one of its costs."""
+    costs = {}
+    if measure != "billsec":
+        costs = {"cost": [float(getattr(call, measure)) for call in found]}
+    return pd.DataFrame(
+        {
+            **costs,
+            "talk": [timedelta(seconds=call.billsec) for call in found],
+            "caller": [call.caller_id_number or UNKNOWN for call in found],
+            "destination": [call.destination_number or UNKNOWN for call in found],
+            "start": [call.starting_date for call in found],
+        }
+    )
+
+
+def newcomers(found: FirstSeen, places: Mapping[int, str]) -> pd.DataFrame:
+    """A row for each newcomer, newest first.
+
+    Args:
+        places: names of the dial codes or countries; of numbers none, and they have no column.
+    """
+    met = found.newcomers
+    figures = [one.figures for one in met]
+    ids = [one.country_id if one.dialcode_id is None else one.dialcode_id for one in met]
+    nobody = NO_ACCOUNT if places else UNKNOWN
+    named_places = [places.get(id_ or 0, str(id_)) for id_ in ids]
+    return pd.DataFrame(
+        {
+            **({"place": named_places} if places else {}),
+            "number": [one.number or nobody for one in met],
+            "first_call": [one.first_call for one in met],
+            **_counts(figures),
+            "sell_cost": [float(one.sell_cost) for one in figures],
+        }
+    )

@@ -1,0 +1,18 @@
+"""Callers: who talks most, which calls stand out, and who was never met before."""
+
+import streamlit as st
+
+from cdrstats.ui import bar, callers, frame
+
+viewer = frame.require("dashboard")
+
+with bar.row("Callers"):
+    pass
+asked = bar.asked(viewer, compared=False)
+
+if not callers.has_calls(asked):
+    bar.nothing_found(asked)
+    st.stop()
+callers.ranking(asked)
+callers.standouts(asked)
+callers.first_seen(asked)
