@@ -75,7 +75,7 @@ def size(size_bytes: int | None) -> str:
 
 
 def literal(text: str) -> str:
-    """What people wrote, for Markdown to show as it stands: it makes no image, no link."""
+    """What people wrote, for Markdown to show as it stands: no image is fetched for it."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
