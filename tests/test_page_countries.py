@@ -1,7 +1,7 @@
 """The Destinations page, and how answers become its bars, lines and rows."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from cdrstats import aggregates
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, NOTHING, Parts, total
-from cdrstats.traffic import OTHER, Answer, Spread
-from cdrstats.ui import cells, charts, destinations, figures, format
+from cdrstats.traffic import OTHER, Answer
+from cdrstats.ui import cells, charts, destinations, format
 
 from .factories import NOON, add_call
 from .pages import DAY, Open, words
@@ -80,58 +80,11 @@ def test_a_loss_has_no_share_and_is_written_right_of_zero() -> None:
     assert (list(data["value"]), list(data["end"])) == ([3, -1], [3, 0])
 
 
-def hours(day: date, count: int) -> list[figures.Span]:
-    start = datetime(day.year, day.month, day.day)  # noqa: DTZ001
-    return [
-        figures.Span(start + timedelta(hours=at), start + timedelta(hours=at + 1))
-        for at in range(count)
-    ]
-
-
-def drawn(answers: list[Answer], metric: Any, spans: list[figures.Span]) -> pd.DataFrame:
-    names: dict[int | str, str] = {724: "Spain"}
-    return destinations.lines(answers, (724,), metric, spans, names, MADRID, "hour")
-
-
-def test_a_line_has_zeros_for_sums_and_gaps_for_ratios() -> None:
-    first = datetime(2026, 3, 9, 23, tzinfo=UTC)  # midnight in Madrid
-    found = [answer(724, 4, 1, first), answer(None, 2, 2, first + timedelta(hours=2))]
-    spans = hours(date(2026, 3, 10), 3)
-    calls = drawn(found, CALLS, spans)
-    assert list(calls["name"]) == ["Spain"] * 3 + ["All others"] * 3
-    assert list(calls["y"]) == [4, 0, 0, 0, 0, 2]
-    assert not calls["dot"].any()
-    asr = drawn(found, ASR, spans)
-    assert asr["y"].isna().tolist() == [False, True, True, True, True, False]
-    assert asr["dot"].tolist() == [True, False, False, False, False, True]
-    assert list(asr["shown"]) == [
-        "25.0 %",
-        format.NOTHING,
-        format.NOTHING,
-        format.NOTHING,
-        format.NOTHING,
-        "100.0 %",
-    ]
-
-
-def test_an_hour_that_comes_twice_is_one_place_with_the_calls_of_both() -> None:
-    first = datetime(2026, 10, 25, 0, tzinfo=UTC)  # 02:00 in Madrid, and again an hour later
-    found = [answer(724, 3, 3, first), answer(724, 1, 0, first + timedelta(hours=1))]
-    spans = hours(date(2026, 10, 25), 4)
-    assert list(drawn(found, CALLS, spans)["y"]) == [0, 0, 4, 0]
-    assert list(drawn(found, ASR, spans)["y"].dropna()) == [75.0]
-    delays = [
-        Answer(found[0].at, (724,), found[0].parts, Spread(2.0, 5.0, 3)),
-        Answer(found[1].at, (724,), found[1].parts, Spread(9.0, 9.0, 1)),
-    ]
-    assert list(drawn(delays, METRICS["pdd_p95"], spans)["y"].dropna()) == [5.0]
-
-
 def test_a_sparkline_leaves_out_steps_that_are_not_whole() -> None:
     start = datetime(2026, 3, 9, 23, tzinfo=UTC)
     window = Window(start + timedelta(minutes=15), start + timedelta(hours=3, minutes=30))
     found = [answer(724, 10 + at, 0, start + timedelta(hours=at)) for at in range(4)]
-    assert destinations.courses(found, window, "hour", MADRID) == {(724,): [11, 12]}
+    assert destinations.sparklines(found, window, "hour", MADRID) == {(724,): [11, 12]}
 
 
 def test_a_row_holds_numbers_and_lengths_so_that_columns_sort() -> None:
@@ -151,14 +104,6 @@ def test_a_row_holds_numbers_and_lengths_so_that_columns_sort() -> None:
     assert data["acd"].isna().tolist() == [False, True]
     assert data["pdd"].isna().all()
     assert (cells.cell("minutes", Parts(billsec=90)), cells.cell("asr", NOTHING)) == (1.5, None)
-
-
-def test_axes_name_their_unit() -> None:
-    assert destinations.axis(CALLS, "hour") == "Calls an hour"
-    assert destinations.axis(ASR, "hour") == "ASR, %"
-    assert destinations.axis(METRICS["pdd_p95"]) == "PDD, 95 %, seconds"
-    assert destinations.axis(METRICS["mos"]) == "MOS"
-    assert destinations.axis(METRICS["margin_percent"]) == "Margin %"
 
 
 @pytest.fixture
@@ -199,9 +144,8 @@ def test_a_country_is_opened_into_its_dial_codes(app: Open) -> None:
     data = at.dataframe[0].value
     assert list(data["name"]) == ["346 Spain mobile", "349 Spain fixed"]
     assert list(data["minutes"]) == [6.0, 0.0]
-    spec = json.loads(at.get("vega_lite_chart")[1].proto.spec)
-    domain = spec["layer"][0]["encoding"]["color"]["scale"]["domain"]
-    assert domain == ["346 Spain mobile", "349 Spain fixed"]
+    spec = at.get("vega_lite_chart")[1].proto.spec
+    assert '["346 Spain mobile", "349 Spain fixed"]' in spec
 
 
 UNTOLD = {"billed_minutes", "pdd", "pdd_p50", "pdd_p95", "mos", "ser", "seer", "isa"}
@@ -227,11 +171,7 @@ def test_a_percentile_that_nothing_can_give_is_told_in_a_sentence(app: Open) -> 
     assert "Percentiles of more than 31 days" in at.warning[0].value
 
 
-def test_the_charts_are_built_without_data() -> None:
-    for kind, given in (
-        ("destination_bars", ("Calls", 3)),
-        ("destination_lines", ("Calls an hour", ("Spain",), ("#2a7fc0",), 250)),
-    ):
-        spec = charts.spec(kind, *given)
-        assert spec["data"] == {"name": "d"}
-        assert charts.PICK in json.dumps(spec["params"])
+def test_the_chart_is_built_without_data() -> None:
+    spec = charts.spec("destination_bars", "Calls", 3)
+    assert spec["data"] == {"name": "d"}
+    assert charts.PICK in json.dumps(spec["params"])

@@ -80,6 +80,13 @@ def test_sums_grow_from_pale_and_ratios_part_at_the_figure_of_all() -> None:
     assert atlas.look_of(CALLS, [0], None).ticks == ()
 
 
+def test_the_legend_names_the_unit() -> None:
+    assert atlas.title(CALLS) == "Calls"
+    assert atlas.title(ASR) == "ASR, %"
+    assert atlas.title(METRICS["pdd_p95"]) == "PDD, 95 %, seconds"
+    assert atlas.title(METRICS["margin_percent"]) == "Margin %"
+
+
 def test_the_projection_is_that_of_the_map() -> None:
     # Equal Earth: Savric et al. (2018), as d3.geoEqualEarthRaw gives it.
     assert charts_map.equal_earth(180, 0) == pytest.approx((2.70663, 0), abs=1e-5)

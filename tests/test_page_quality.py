@@ -296,6 +296,7 @@ def test_a_long_period_leaves_out_only_what_cannot_be_told(app: Open) -> None:
     assert "pdd_p50" not in data
     assert "Results by country are read from the calls, of up to 31 days" in words(at)
     assert "Percentiles: of up to 31 days, or by switch without filters." in words(at)
+    assert "Of the last 13 weeks only." in words(at)
     by_switch = app("quality", **DAY | {"from": "2025-06-01T00:00"}).dataframe[1].value
     assert round(by_switch["pdd_p50"][0]) == 4
 

@@ -9,7 +9,7 @@ import pandas as pd
 from cdrstats.metrics import Metric, Parts
 from cdrstats.traffic import Answer
 from cdrstats.ui import bounds, cells, figures, format
-from cdrstats.ui.destinations import SUMS
+from cdrstats.ui.courses import is_sum
 
 BLUE = ("rgba(42,127,192,0.22)", "rgba(42,127,192,1)")
 GOOD_UP = ("#d55e00", "#f2e6c8", "#2a7fc0")
@@ -30,7 +30,7 @@ def look_of(metric: Metric, values: Sequence[float], overall: float | None) -> L
 
     Ratios and averages on both sides of the figure of all calls: better is blue, worse orange.
     """
-    if metric.unit in SUMS:
+    if is_sum(metric):
         powers = [float(10**power) for power in range(10) if 10**power <= max(map(abs, values))]
         if any(value < 0 for value in values):
             losses = [-power for power in powers if -power >= min(values)]
@@ -42,6 +42,13 @@ def look_of(metric: Metric, values: Sequence[float], overall: float | None) -> L
     colours = GOOD_UP if metric.better == "up" else GOOD_UP[::-1]
     # Rounded: the specification of a chart is kept for each of its arguments.
     return Look("linear", float(f"{overall:.3g}"), colours)
+
+
+def title(metric: Metric) -> str:
+    """What the legend says: 'Calls', 'ASR, %'."""
+    unit = {"percent": "%", "seconds": "seconds"}.get(metric.unit, "")
+    told = not unit or metric.label.endswith(f" {unit}")
+    return metric.label if told else f"{metric.label}, {unit}"
 
 
 def rows(

@@ -260,7 +260,6 @@ from cdrstats.ui import (  # noqa: E402
 
 BUILDERS |= {
     "destination_bars": charts_countries.ranked,
-    "destination_lines": charts_countries.lines,
     "causes": charts_quality.causes,
     "shares": charts_quality.shares,
     "week": charts_quality.week,

@@ -5,11 +5,14 @@ from typing import Any
 
 import streamlit as st
 
+from cdrstats.choices import as_local
 from cdrstats.metrics import METRICS, Metric, total
 from cdrstats.traffic import Answer, Question, ask, by_key, fitting_step, measure
 from cdrstats.ui import (
     bar,
     charts,
+    clicked,
+    courses,
     destinations,
     dimensions,
     figures,
@@ -17,15 +20,18 @@ from cdrstats.ui import (
     format,
     frame,
     show,
+    splits,
     tables,
+    timechart,
 )
 from cdrstats.ui.bar import Asked
+from cdrstats.ui.courses import Course
 from cdrstats.ui.dimensions import DIMENSIONS
+from cdrstats.ui.timechart import Drawing
 
 SEVERAL = {"Country": "countries", "Dial code": "dial codes"}
 LEVELS = tuple(SEVERAL)
-HEIGHT = 28 * (destinations.BARS + 1) + 6
-"""Of the lines: as high as the bars beside them."""
+CHART = "chart_lines"
 
 
 @bar.part("dashboard")
@@ -42,7 +48,7 @@ def page(asked: Asked) -> None:
     with left, show.card(f"{metric.label} by {level.lower()}", help=metric.definition):
         _bars(asked, question, ranking, metric)
     with right, show.card("Over time"):
-        _lines(asked, question, ranking, metric)
+        _lines(asked, metric, column)
     _table(asked, question, ranking, metric, level)
 
 
@@ -92,41 +98,21 @@ def _to_bar(asked: Asked, column: str) -> None:
         dimensions.to_calls(asked, column, int(str(mark["key"])))
 
 
-def _lines(
-    asked: Asked, question: Question, ranking: tuple[Answer, ...], metric: Metric
-) -> None:
-    keys = tuple(answer.key[0] for answer in ranking[: destinations.LINES])
+def _lines(asked: Asked, metric: Metric, column: str) -> None:
+    """The first destinations along the period, and all others together."""
     step = destinations.step_for(asked.period.window, metric)
-    asked_for = replace(question, kept=keys, step=step)
-    found = frame.read(measure, asked.scope, asked_for, (metric.name,))
-    if all(answer.of(metric) is None for answer in found):
-        _unknown(metric)
-        return
-    [column] = question.by
-    names = dimensions.names_of(asked, column, keys)
+    groups = splits.largest(asked, metric, step, column, destinations.LINES)
     spans = figures.spans(asked.period.window, step, asked.zone)
-    data = destinations.lines(found, keys, metric, spans, names, asked.zone, step)
-    shown = tuple(data["name"].unique())
-    keyed = {name: key for key, name in names.items()}
-
-    def to_point() -> None:
-        mark = show.picked("chart_lines")
-        if mark is None or str(mark["name"]) not in keyed:
-            return
-        at = show.stamp(mark["start"]), step
-        dimensions.to_calls(asked, column, keyed[str(mark["name"])], at)
-
-    show.chart(
-        "destination_lines",
-        data,
-        destinations.axis(metric, step),
-        shown,
-        _colours()[: len(keys)] + (charts.SERIES[-1],) * (len(shown) - len(keys)),
-        HEIGHT,
-        alt=f"{metric.label} of the first destinations over time",
-        key="chart_lines",
-        on_pick=to_point,
-    )
+    until = asked.fresh.last_call and as_local(asked.fresh.last_call, asked.zone)
+    so_far = courses.so_far(spans, until, step)
+    found = courses.by_key(groups.answers, asked.zone)
+    lines = [
+        Course(name, courses.filled(found.get(key, {}), spans, until), so_far)
+        for key, name in groups.names.items()
+    ]
+    drawing = Drawing(metric, step, spans, lines, courses.calls(found))
+    timechart.draw(asked, drawing, CHART, f"{metric.label} of the first destinations over time")
+    clicked.actions(asked, drawing, CHART, groups.links)
 
 
 def _table(
@@ -147,8 +133,8 @@ def _table(
     extra = () if metric.percentile or metric.name == "calls" else (metric.name,)
     columns = tuple(dict.fromkeys([*extra, *destinations.COLUMNS]))
     names = dimensions.names_of(asked, column, keys)
-    courses = destinations.courses(along, asked.period.window, step, asked.zone)
-    data = destinations.table(rows, before, courses, names, columns)
+    sparklines = destinations.sparklines(along, asked.period.window, step, asked.zone)
+    data = destinations.table(rows, before, sparklines, names, columns)
     config: dict[str, Any] = {
         "name": tables.text(level, width=170),
         "calls": tables.measured("calls"),
@@ -170,9 +156,7 @@ def _table(
                 "",
                 type="tertiary",
                 key="open_codes",
-                on_click=lambda: _to_codes(
-                    asked, names[keys[st.session_state["open_codes"].row]]
-                ),
+                on_click=lambda: _to_codes(names[keys[st.session_state["open_codes"].row]]),
             )
         st.dataframe(
             data,
@@ -194,5 +178,5 @@ def _counted(found: int, level: str) -> str:
     return f"1 {level.lower()}" if found == 1 else f"{found} {SEVERAL[level]}"
 
 
-def _to_codes(asked: Asked, country: str) -> None:
-    bar.to_page("countries", asked, country=[country], level=LEVELS[1])
+def _to_codes(country: str) -> None:
+    bar.narrow({"country": [country], "level": LEVELS[1]})

@@ -1,7 +1,6 @@
 """Answers by destination as bars, lines and rows. Pure: no Streamlit, no queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,20 +11,18 @@ from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, NOTHING, Metric, Number, Parts, change, total
 from cdrstats.traffic import OTHER, Answer, Key, Step, fitting_step, top
 from cdrstats.ui import cells, figures, format
-from cdrstats.ui.figures import Span
+from cdrstats.ui.courses import OTHERS, is_sum
 
 Value = int | str
 """Of a column of calls."""
 
-BARS = 10
+BARS = 12
 LINES = 5
 ROWS = 300
 POINTS = 40
 """A line of ratios, or a sparkline, has at most about so many points."""
 
-OTHERS = "All others"
 UNKNOWN: Value = 0
-SUMS = frozenset({"count", "minutes", "money"})
 COLUMNS = ("minutes", "asr", "acd", "ner", "pdd", "buy_cost", "margin")
 """What the table shows of each destination, beside its calls."""
 
@@ -35,12 +32,12 @@ def ranked_by(metric: Metric) -> str:
 
     By a ratio alone, whatever had one call would come first.
     """
-    return metric.name if metric.unit in SUMS else "calls"
+    return metric.name if is_sum(metric) else "calls"
 
 
 def step_for(window: Window, metric: Metric) -> Step:
     """The step of a line: of ratios a longer one, since over few calls they jump about."""
-    if metric.unit in SUMS:
+    if is_sum(metric):
         return figures.step_for(window)
     return fitting_step(window, POINTS)
 
@@ -97,7 +94,7 @@ def _shares(
     metric: Metric, values: Sequence[Number | None], whole: Number | None
 ) -> list[float | None]:
     """Each value as a share of `whole`; of sums only, and of those that cannot cancel out."""
-    if metric.unit not in SUMS or not whole or any(value and value < 0 for value in values):
+    if not is_sum(metric) or not whole or any(value and value < 0 for value in values):
         return [None] * len(values)
     return [None if value is None else float(value) / float(whole) for value in values]
 
@@ -107,64 +104,7 @@ def _summary(parts: Parts) -> str:
     return f"{calls}, {asr} answered, {figures.shown('minutes', parts)} minutes"
 
 
-def axis(metric: Metric, step: Step | None = None) -> str:
-    """The title of an axis: 'Calls an hour', 'ASR, %'."""
-    if metric.unit in SUMS:
-        return f"{metric.label} {figures.per(step)}" if step else metric.label
-    unit = {"percent": "%", "seconds": "seconds"}.get(metric.unit)
-    told = unit is None or metric.label.endswith(f" {unit}")
-    return metric.label if told else f"{metric.label}, {unit}"
-
-
-def lines(
-    answers: Iterable[Answer],
-    keys: Sequence[Value],
-    metric: Metric,
-    spans: Sequence[Span],
-    names: Mapping[Value, str],
-    zone: ZoneInfo,
-    step: Step,
-) -> pd.DataFrame:
-    """Rows for the chart "destination_lines": each step of each key, and of all others."""
-    by_place: dict[tuple[Key, datetime], list[Answer]] = {}
-    for answer in answers:
-        assert answer.at is not None
-        place = answer.key, as_local(answer.at, zone)
-        by_place.setdefault(place, []).append(answer)
-    others = [OTHER] if any(key == OTHER for key, _ in by_place) else []
-    rows: list[dict[str, Any]] = []
-    for key in [*((key,) for key in keys), *others]:
-        name = names[key[0]] if key else OTHERS
-        course = [_figure(by_place.get((key, span.start), ()), metric) for span in spans]
-        for at, (span, value) in enumerate(zip(spans, course, strict=True)):
-            beside = course[max(at - 1, 0) : at] + course[at + 1 : at + 2]
-            alone = all(other is None for other in beside)
-            rows.append(
-                {
-                    "start": span.start.replace(tzinfo=UTC),
-                    "y": None if value is None else float(value),
-                    "name": name,
-                    "dot": value is not None and alone,
-                    "when": figures.when(span, step),
-                    "shown": figures.written(metric, value),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def _figure(answers: Sequence[Answer], metric: Metric) -> Number | None:
-    """The figure of one place of a line: of an hour that the clocks showed twice, of both.
-
-    Percentiles do not add up: there, that of the hour with more calls.
-    """
-    if metric.percentile is None:
-        return metric.of(total(answer.parts for answer in answers))
-    known = [answer for answer in answers if answer.spread is not None]
-    fullest = max(known, key=lambda answer: answer.parts.calls, default=None)
-    return None if fullest is None else fullest.of(metric)
-
-
-def courses(
+def sparklines(
     answers: Iterable[Answer], window: Window, step: Step, zone: ZoneInfo
 ) -> dict[Key, list[int]]:
     """The calls of each key along the window, by step; only steps that lie in it whole."""

@@ -12,10 +12,12 @@ from cdrstats.clock import Window
 from cdrstats.metrics import Metric, Number, Parts, total
 from cdrstats.traffic import Answer, spans
 from cdrstats.ui import figures, format
-from cdrstats.ui.destinations import SUMS
+from cdrstats.ui.courses import is_sum
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOUR = timedelta(hours=1)
+WEEKS = 13
+"""Of a longer period only so many: the thousands of hours of a year tell no more of a week."""
 
 Place = tuple[int, int]
 """A weekday, 0 for Monday, and an hour of the clock."""
@@ -34,9 +36,14 @@ class Hours:
     def of(self, metric: Metric) -> Number | None:
         """The figure of a metric: of sums an hour's average, else over all calls."""
         value = metric.of(self.parts)
-        if value is None or metric.unit not in SUMS:
+        if value is None or not is_sum(metric):
             return value
         return float(value) / (self.covered / HOUR)
+
+
+def recent(window: Window) -> Window:
+    """The last WEEKS of a window; all of a shorter one."""
+    return Window(max(window.start, window.end - timedelta(weeks=WEEKS)), window.end)
 
 
 def of_week(answers: Iterable[Answer], window: Window, zone: ZoneInfo) -> list[Hours]:

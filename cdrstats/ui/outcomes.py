@@ -11,7 +11,8 @@ from cdrstats.metrics import METRICS, NOTHING, Parts
 from cdrstats.statistics import wilson
 from cdrstats.traffic import Answer, Key
 from cdrstats.ui import bounds, cells, figures, format
-from cdrstats.ui.destinations import OTHERS, Value
+from cdrstats.ui.courses import OTHERS
+from cdrstats.ui.destinations import Value
 from cdrstats.ui.figures import Span
 
 BARS = 10

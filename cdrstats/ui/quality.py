@@ -1,7 +1,7 @@
 """The parts of the Quality page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -29,7 +29,8 @@ from cdrstats.ui import (
     tables,
 )
 from cdrstats.ui.bar import Asked
-from cdrstats.ui.destinations import POINTS, SUMS
+from cdrstats.ui.courses import is_sum
+from cdrstats.ui.destinations import POINTS
 from cdrstats.ui.figures import Span, Steps
 
 CARDS = ("asr", "ner", "sdr", "acd", "pdd", "mos")
@@ -122,24 +123,26 @@ def _week(asked: Asked) -> None:
     if metric.percentile is not None:
         show.empty(f"{metric.label}: no figure.", "Percentiles of hours do not add up.")
         return
-    answers = frame.read(ask, asked.scope, asked.question(step="hour"))
-    found = hours.of_week(answers, asked.period.window, asked.zone)
+    window = hours.recent(asked.period.window)
+    question = replace(asked.question(step="hour"), window=window)
+    answers = frame.read(ask, asked.scope, question)
+    found = hours.of_week(answers, window, asked.zone)
     data = hours.rows(found, metric)
     if data.empty:
         show.empty(f"{metric.label}: no figure.", metric.leaves_out)
         return
-    is_sum = metric.unit in SUMS
     show.chart(
         "week",
         data,
-        f"{metric.label} an hour" if is_sum else metric.label,
+        f"{metric.label} an hour" if is_sum(metric) else metric.label,
         hours.WEEKDAYS,
-        0 if is_sum else None,
+        0 if is_sum(metric) else None,
         alt=f"{metric.label} by weekday and hour of the day",
         key="chart_week",
         on_pick=lambda: _to_hour(found, asked),
     )
-    st.caption("Empty: no calls. A cell leads to the newest of its hours.")
+    recent = "" if window == asked.period.window else f" Of the last {hours.WEEKS} weeks only."
+    st.caption(f"Empty: no calls. A cell leads to the newest of its hours.{recent}")
 
 
 def _to_hour(found: Sequence[hours.Hours], asked: Asked) -> None:

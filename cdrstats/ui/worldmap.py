@@ -57,7 +57,7 @@ def _map(asked: Asked, ranking: Sequence[Answer], metric: Metric, region: str) -
         show.chart(
             "atlas",
             data,
-            destinations.axis(metric),
+            atlas.title(metric),
             region,
             look.kind,
             look.middle,
