@@ -129,7 +129,8 @@ def test_the_channels_are_drawn_only_if_they_are_known() -> None:
     assert len(marked["layer"]) == len(plain["layer"]) + 4
     assert "80 % of them" in json.dumps(marked)
     assert charts.PICK in json.dumps(plain["params"])
-    assert charts.PICK in json.dumps(charts.spec("day_hours", 7)["params"])
+    for kind, given in (("day_hours", (7,)), ("at_once_lines", ("Most", ("a",), ("blue",)))):
+        assert charts.PICK in json.dumps(charts.spec(kind, *given)["params"])
 
 
 @pytest.fixture

@@ -179,7 +179,7 @@ def hours(found: Iterable[Hour], zone: ZoneInfo) -> pd.DataFrame:
 def lines(
     found: Mapping[Value, Sweep], names: Mapping[Value, str], step: Step, zone: ZoneInfo
 ) -> pd.DataFrame:
-    """Rows for the chart "destination_lines": the most at once of each key and step."""
+    """Rows for the chart "at_once_lines": the most at once of each key and step."""
     rows = [
         (names[key], start, max(piece.most for piece in pieces))
         for key, sweep in found.items()
@@ -190,7 +190,6 @@ def lines(
             "start": [_drawn(start) for _, start, _ in rows],
             "y": [most for *_, most in rows],
             "name": [name for name, *_ in rows],
-            "dot": False,
             "when": [
                 figures.when(Span(start, figures.after(start, step)), step)
                 for _, start, _ in rows

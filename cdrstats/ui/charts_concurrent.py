@@ -27,7 +27,7 @@ def at_once(data: Any, channels: int | None, nearly: float, height: int = 290) -
         "mid:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(grid=False, tickCount=8, labelOverlap=True, labelPadding=6),
+        axis=_time_axis(),
     )
     axis = alt.Axis(tickCount=5, tickMinStep=1, format=",d")
     base = alt.Chart(data).encode(x=x)
@@ -86,6 +86,49 @@ def _rule(y: float, words: str, colour: str, dash: list[int]) -> list[Any]:
             x=alt.value(4), text=alt.value(words)
         ),
     ]
+
+
+def lines(data: Any, title: str, names: tuple[str, ...], colours: tuple[str, ...]) -> Any:
+    """A line for each of `names`. Columns: start (time), y, name, when, shown (texts)."""
+    pick = alt.selection_point(name=PICK, fields=["start", "name"], on="click", empty=True)
+    base = alt.Chart(data).encode(
+        x=alt.X("start:T", title=None, scale=alt.Scale(type="utc"), axis=_time_axis()),
+        y=alt.Y("y:Q", title=title, axis=alt.Axis(tickCount=5, tickMinStep=1, format=",d")),
+        color=alt.Color(
+            "name:N",
+            title=None,
+            scale=alt.Scale(domain=list(names), range=list(colours)),
+            legend=alt.Legend(
+                orient="top",
+                symbolType="circle",
+                symbolSize=60,
+                symbolOpacity=1,
+                labelFontSize=12,
+                labelLimit=110,
+                columnPadding=8,
+                padding=0,
+                offset=8,
+                columns=alt.expr("max(1, floor(width / 125))"),
+            ),
+        ),
+    )
+    # The points carry the tooltips and the clicks: as large as a finger, and unseen.
+    points = (
+        base.mark_point(filled=True, size=90, opacity=0, cursor="pointer")
+        .encode(
+            tooltip=[
+                alt.Tooltip("when:N", title="Time"),
+                alt.Tooltip("name:N", title="Name"),
+                alt.Tooltip("shown:N", title=title),
+            ]
+        )
+        .add_params(pick)
+    )
+    return alt.layer(base.mark_line(strokeWidth=2), points).properties(height=250)
+
+
+def _time_axis() -> alt.Axis:
+    return alt.Axis(grid=False, tickCount=8, labelOverlap=True, labelPadding=6)
 
 
 def day_hours(data: Any, rows: int) -> Any:

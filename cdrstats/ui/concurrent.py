@@ -39,7 +39,6 @@ BLOCKING = {"0.1 %": 0.001, "1 %": 0.01, "5 %": 0.05, "10 %": 0.1}
 SPLITS = ("Switch", "Carrier", "Account code")
 MOST_CHANNELS = 100_000
 LINES = 5
-LINES_HEIGHT = 250
 GROWTH, ADDED = (-50, 200), (-100, 100)
 NO_CALLS = {
     "channels": "No call of this period lasted.",
@@ -261,12 +260,11 @@ def _lines(
             dimensions.to_calls(asked, column, keyed[str(mark["name"])], at)
 
     show.chart(
-        "destination_lines",
+        "at_once_lines",
         at_once.lines(swept, names, step, asked.zone),
         f"Most at once {figures.per(step)}",
         tuple(keyed),
         tuple(charts.SERIES[: len(keyed)]),
-        LINES_HEIGHT,
         alt="Most calls at once over time by group",
         key="chart_split",
         on_pick=to_point,
