@@ -171,6 +171,15 @@ def test_a_percentile_that_nothing_can_give_is_told_in_a_sentence(app: Open) -> 
     assert "Percentiles of more than 31 days" in at.warning[0].value
 
 
+@pytest.mark.usefixtures("codes")
+def test_nonsense_of_a_link_is_told_and_ten_years_are_shown(app: Open) -> None:
+    years = DAY | {"from": "2016-01-01T00:00"}
+    at = app("countries", **years, level="Village")
+    assert not at.exception
+    assert any("There is no level 'Village'." in warning.value for warning in at.warning)
+    assert at.dataframe
+
+
 def test_the_chart_is_built_without_data() -> None:
     spec = charts.spec("destination_bars", "Calls", 3)
     assert spec["data"] == {"name": "d"}

@@ -145,6 +145,15 @@ def test_every_metric_and_region_can_be_chosen(app: Open) -> None:
     assert (scale["domainMid"], scale["type"]) == (0, "symlog")
 
 
+@pytest.mark.usefixtures("calls_abroad")
+def test_nonsense_of_a_link_is_told_and_ten_years_are_shown(app: Open) -> None:
+    years = DAY | {"from": "2016-01-01T00:00"}
+    at = app("map", **years, region="Atlantis")
+    assert not at.exception
+    assert any("There is no region 'Atlantis'." in warning.value for warning in at.warning)
+    assert at.dataframe
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine")

@@ -309,6 +309,15 @@ def test_a_percentile_has_no_hours_of_the_week(app: Open) -> None:
     assert len(at.dataframe) == 2
 
 
+@pytest.mark.usefixtures("twenty")
+def test_nonsense_of_a_link_is_told_and_ten_years_are_shown(app: Open) -> None:
+    years = DAY | {"from": "2016-01-01T00:00"}
+    at = app("quality", **years, split="Village")
+    assert not at.exception
+    assert any("There is no split 'Village'." in warning.value for warning in at.warning)
+    assert at.dataframe
+
+
 def test_the_charts_are_built_without_data() -> None:
     for kind, given in (
         ("causes", (3,)),

@@ -28,6 +28,7 @@ def by_split(found: Found, asked: Asked) -> None:
     with show.card("Compared"):
         with st.container(width=190):
             label = filters.choose("By", list(DIMENSIONS), "split", box=True, known=["None"])
+        filters.complain()
         column = DIMENSIONS[label]
         question = asked.question(column)
         percentiles = _has_percentiles(question, asked.scope)

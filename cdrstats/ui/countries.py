@@ -41,6 +41,7 @@ def page(asked: Asked) -> None:
         level = filters.choose("Level", LEVELS, "level")
         with st.container(width=190):
             metric = METRICS[dimensions.metric()]
+    filters.complain()
     column = DIMENSIONS[level]
     question = asked.question(column)
     ranking = destinations.ordered(frame.read(ask, asked.scope, question), metric)

@@ -120,6 +120,7 @@ def _to_step(step: Step, asked: Asked) -> None:
 def _week(asked: Asked) -> None:
     with st.container(width=190):
         metric = METRICS[dimensions.metric()]
+    filters.complain()
     if metric.percentile is not None:
         show.empty(f"{metric.label}: no figure.", "Percentiles of hours do not add up.")
         return

@@ -34,6 +34,7 @@ def page(asked: Asked) -> None:
             metric = METRICS[dimensions.metric()]
         with st.container(width=170):
             region = filters.choose("Region", list(charts_map.REGIONS), "region", box=True)
+    filters.complain()
     question = asked.question("country_id")
     answers = frame.read(measure, asked.scope, question, (metric.name,))
     spreads = {answer.key: answer for answer in answers}
