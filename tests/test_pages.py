@@ -334,4 +334,4 @@ def test_a_database_that_is_away_is_a_sentence(
     assert not at.exception
     assert "database" in words(at).lower()
     assert "Reference" in words(at)
-    assert [button.label for button in at.button] == ["Try again"]
+    assert [button.label for button in at.main.button] == ["Try again"]

@@ -148,9 +148,8 @@ def complain() -> None:
     """Say what of the link could not be used."""
     found = list(dict.fromkeys(st.session_state.pop("nonsense", [])))
     if found:
-        st.warning(
-            " ".join([*found, "The rest of the link is shown."]), icon=":material/link_off:"
-        )
+        told = format.unlinked(" ".join([*found, "The rest of the link is shown."]))
+        st.warning(told, icon=":material/link_off:")
 
 
 def custom_dates(viewers_zone: ZoneInfo) -> None:
@@ -213,7 +212,7 @@ def chips(fields: Iterable[str]) -> None:
     with st.container(horizontal=True, gap="small", key="chips"):
         for field, value in active:
             st.button(
-                described(field, value),
+                format.unlinked(described(field, value)),
                 key=f"chip_{field}_{value}",
                 icon=":material/close:",
                 help="Take this filter off",

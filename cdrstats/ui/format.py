@@ -79,6 +79,11 @@ def literal(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
+def unlinked(text: str) -> str:
+    """A sentence of ours that repeats what people wrote: no link and no image is made of it."""
+    return text.replace("[", r"\[")
+
+
 def moment(instant: datetime | None, zone: ZoneInfo, seconds: bool = False) -> str:
     """'10 Mar 2026 13:05' as the clocks of `zone` showed it."""
     if instant is None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from cdrstats.accounts import Viewer
 from cdrstats.accounts.gate import viewer_by
 from cdrstats.errors import CdrStatsError, ServerTrouble
+from cdrstats.ui.format import unlinked
 from cdrstats.ui.process import engine, settings
 
 __all__ = [
@@ -116,7 +117,7 @@ def trouble_told() -> Iterator[None]:
 def tell(exc: CdrStatsError | DBAPIError) -> NoReturn:
     """Say in a sentence what stands in the way and what to do, and end the page there."""
     if isinstance(exc, CdrStatsError) and not isinstance(exc, ServerTrouble):
-        st.warning(str(exc), icon=":material/error:")
+        st.warning(unlinked(str(exc)), icon=":material/error:")
         st.stop()
     code = getattr(getattr(exc, "orig", None), "pgcode", None)
     if isinstance(exc, ServerTrouble):

@@ -96,7 +96,8 @@ def page() -> StreamlitPage:
                 for name, title, icon, words in pages
             ]
             for section, pages in PAGES.items()
-        }
+        },
+        expanded=True,
     )
     with st.sidebar:
         filters.zone_control()
