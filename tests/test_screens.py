@@ -35,8 +35,16 @@ LOOKED_INTO = {"light": 1280, "dark": 390}
 PROGRAMMERS_WORDS = re.compile(r"\b(None|nan|NaN|NaT|undefined|null|Traceback)\b")
 
 # Streamlit's own doing on every page, and not ours to change: its list of pages has section
-# headings between its items, and the sparkline of a figure has marks without a name.
-WHERE = {"exclude": [["[data-testid=stSidebarNavItems]"], ["[data-testid=stMetricChart]"]]}
+# headings between its items, and the sparkline of a figure has marks without a name. Nor has
+# the brush that Vega draws, which is for the pointer; dates of one's own do the same by keyboard.
+WHERE = {
+    "exclude": [
+        ["[data-testid=stSidebarNavItems]"],
+        ["[data-testid=stMetricChart]"],
+        [".brush_brush"],
+        [".brush_brush_bg"],
+    ]
+}
 
 
 @pytest.fixture(scope="module")
