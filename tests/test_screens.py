@@ -36,7 +36,7 @@ PROGRAMMERS_WORDS = re.compile(r"\b(None|nan|NaN|NaT|undefined|null|Traceback)\b
 
 # Streamlit's own doing on every page, and not ours to change: its list of pages has section
 # headings between its items, and the sparkline of a figure has marks without a name. Nor has
-# the brush that Vega draws, which is for the pointer; a custom period does the same by keyboard.
+# the brush that Vega draws, which is for the pointer; a custom period does as much.
 WHERE = {
     "exclude": [
         ["[data-testid=stSidebarNavItems]"],
