@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects.postgresql import insert
 
 from cdrstats.db.schema import (
+    carrier,
     country,
     customer,
     dialcode,
@@ -38,6 +39,7 @@ def seed(conn: Connection) -> None:
     """Add the dimension rows that are not there yet."""
     _add(conn, source_type, [{"id": id_, "name": name} for id_, name in SOURCE_TYPES.items()])
     _add(conn, switch, [{"id": 0, "name": "Unknown"}])
+    _add(conn, carrier, [{"id": 0, "name": "Unknown"}])
     _add(conn, customer, [{"id": 0, "name": "Unassigned"}])
     _add(conn, jobs_state, [{"id": 1}])
     _add(conn, hangup_cause, _read("hangup_causes"))

@@ -8,6 +8,7 @@ users; see docs/path.md.
 
 from cdrstats.db.schema.base import metadata
 from cdrstats.db.schema.calls import call_fields, voip_cdr
+from cdrstats.db.schema.carriers import carrier
 from cdrstats.db.schema.dimensions import (
     account_code,
     country,
@@ -46,6 +47,7 @@ __all__ = [
     "account_code",
     "bad_line",
     "call_fields",
+    "carrier",
     "cdr_import",
     "country",
     "customer",

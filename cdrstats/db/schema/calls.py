@@ -82,6 +82,12 @@ voip_cdr = Table(
     Index(None, "carrier_id", "starting_date"),
     # Calls that may still go on at a moment two hours after their start: few.
     Index("voip_cdr_long_idx", "starting_date", postgresql_where=text("duration > 7200")),
+    # Calls at once are swept over these columns alone.
+    Index(
+        "voip_cdr_held_idx",
+        "starting_date",
+        postgresql_include=["answered_at", "duration", "billsec"],
+    ),
     # Numbers: prefixes by text_pattern_ops, suffixes by the same on the reversed text.
     Index(
         "voip_cdr_destination_number_idx",
