@@ -110,6 +110,7 @@ def test_what_reads_calls_one_by_one_is_limited_to_the_last_31_days(conn: Connec
         (Search(filters=Filters(texts=(TextTest("callid", "begins", "a"),))), None),
         (Search(filters=Filters(texts=(TextTest("destination_number", "ends", "9"),))), None),
         (Search(filters=Filters(country_ids=(1,), accountcodes=("x",))), None),
+        (Search(filters=Filters(carrier_ids=(1,))), None),
         (
             Search(filters=Filters(texts=(TextTest("callid", "ends", "a"),))),
             '"ends" in call id',

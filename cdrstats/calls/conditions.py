@@ -8,6 +8,7 @@ from cdrstats.accounts import Scope
 from cdrstats.calls.search import NAMES
 from cdrstats.clock import Window
 from cdrstats.db.schema import (
+    carrier,
     country,
     customer,
     dialcode,
@@ -23,6 +24,7 @@ _NAMES: dict[str, tuple[Any, Any, str]] = {
     "switch": (switch.c.id, switch.c.name, "switch_id"),
     "customer": (customer.c.id, customer.c.name, "user_id"),
     "country": (country.c.id, country.c.name, "country_id"),
+    "carrier": (carrier.c.id, carrier.c.name, "carrier_id"),
     "hangup_cause": (hangup_cause.c.id, hangup_cause.c.enumeration, "hangup_cause_id"),
     "dialcode": (dialcode.c.id, dialcode.c.name, "dialcode_id"),
     "source_type": (source_type.c.id, source_type.c.name, "cdr_source_type"),

@@ -14,12 +14,20 @@ from cdrstats.errors import BadRequest
 from cdrstats.filters import NUMBERS, TEXTS, Filters, TextTest, storable
 
 COLUMNS = tuple(voip_cdr.columns.keys())
-NAMES = ("switch", "customer", "country", "hangup_cause", "dialcode", "source_type")
+NAMES = (
+    "switch",
+    "customer",
+    "country",
+    "carrier",
+    "hangup_cause",
+    "dialcode",
+    "source_type",
+)
 """What can be shown beside the columns of a call: the names of its ids."""
 
 SORTS = ("starting_date", *NUMBERS, *TEXTS)
 
-UNINDEXED_FILTERS = ("dialcode_ids", "directions", "call_types", "source_types", "carrier_ids")
+UNINDEXED_FILTERS = ("dialcode_ids", "directions", "call_types", "source_types")
 
 LONGEST_SCAN = timedelta(days=31)
 """How far back calls are read one by one, unless a window is given."""
@@ -118,6 +126,7 @@ INDEXED_FILTERS = (
     "user_ids",
     "country_ids",
     "hangup_cause_ids",
+    "carrier_ids",
     "accountcodes",
 )
 """The filters that have an index in the order of time within each value."""

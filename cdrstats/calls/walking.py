@@ -1,10 +1,10 @@
 """The next calls of a search, in its order, from a place in it.
 
 By time, calls come out of the primary key in order, and out of the indexes on switch, customer,
-country, cause and account code. A search by number, or by several of those, has two ways, and
-the wrong one reads millions of calls: by the best index (good for what is rare) or in order of
-time (good for what is common). Which is right is found out by trying both a little, not by the
-planner's estimate:
+country, cause, carrier and account code. A search by number, or by several of those, has two
+ways, and the wrong one reads millions of calls: by the best index (good for what is rare) or in
+order of time (good for what is common). Which is right is found out by trying both a little,
+not by the planner's estimate:
 
 1. The page may fill from the NEAR calls next to the place: they are read in order of time.
 2. Else by whatever indexes the planner combines, and sorted: month by month from the place on;

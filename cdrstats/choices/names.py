@@ -1,11 +1,20 @@
 """The names that filters offer. A URL says `country=France`, a query wants 250."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, select
 
-from cdrstats.db.schema import country, customer, dialcode, hangup_cause, source_type, switch
+from cdrstats.db.schema import (
+    carrier,
+    country,
+    customer,
+    dialcode,
+    hangup_cause,
+    source_type,
+    switch,
+)
 
 DIRECTIONS = {1: "Inbound", 2: "Outbound", 0: "Unknown direction"}
 CALL_TYPES = {0: "International", 1: "National", 2: "Internal"}
@@ -18,6 +27,7 @@ class Names:
     switches: dict[int, str]
     countries: dict[int, str]
     customers: dict[int, str]
+    carriers: dict[int, str]
     causes: dict[int, str]
     sources: dict[int, str]
     kinds: dict[int, str]  # of causes: busy, no_answer, failed
@@ -35,6 +45,7 @@ class Names:
             "switch_id": self.switches,
             "country_id": self.countries,
             "user_id": self.customers,
+            "carrier_id": self.carriers,
             "hangup_cause_id": self.causes,
             "cdr_source_type": self.sources,
             "direction": DIRECTIONS,
@@ -53,6 +64,7 @@ def names(conn: Connection) -> Names:
         switches=_named(conn, switch),
         countries=_named(conn, country),
         customers=_named(conn, customer),
+        carriers=_named(conn, carrier),
         causes={row.id: cause_name(row.id, row.enumeration) for row in causes},
         sources=_named(conn, source_type),
         kinds={row.id: row.kind for row in causes},
@@ -83,8 +95,5 @@ def _named(conn: Connection, table: Table) -> dict[int, str]:
 
 def _distinct(found: dict[int, str]) -> dict[int, str]:
     """A name that two ids share gets its id behind it, so that a link is never ambiguous."""
-    taken = list(found.values())
-    return {
-        id_: name if taken.count(name) == 1 else f"{name} ({id_})"
-        for id_, name in found.items()
-    }
+    taken = Counter(found.values())
+    return {id_: name if taken[name] == 1 else f"{name} ({id_})" for id_, name in found.items()}

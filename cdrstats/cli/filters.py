@@ -6,7 +6,14 @@ from typing import Any, TypeVar, get_args
 import click
 from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
-from cdrstats.db.schema import country, customer, hangup_cause, source_type, switch
+from cdrstats.db.schema import (
+    carrier,
+    country,
+    customer,
+    hangup_cause,
+    source_type,
+    switch,
+)
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters, TextOperator, TextTest
 
@@ -19,6 +26,7 @@ LARGEST_ID = 2**63 - 1
 _OPTIONS = [
     click.option("--switch", multiple=True, metavar="NAME", help="Calls of this switch."),
     click.option("--customer", multiple=True, metavar="NAME", help="Calls of this customer."),
+    click.option("--carrier", multiple=True, metavar="NAME", help="Calls by this carrier."),
     click.option(
         "--country", multiple=True, metavar="NAME", help="To this country; ISO code or name."
     ),
@@ -51,6 +59,7 @@ def chosen_filters(conn: Connection, **given: Iterable[Any]) -> Filters:
     return Filters(
         switch_ids=_ids(conn, switch, "switch", given["switch"]),
         user_ids=_ids(conn, customer, "customer", given["customer"]),
+        carrier_ids=_ids(conn, carrier, "carrier", given["carrier"]),
         country_ids=_ids(conn, country, "country", given["country"], country.c.iso2),
         hangup_cause_ids=_ids(
             conn, hangup_cause, "hangup cause", given["cause"], hangup_cause.c.enumeration

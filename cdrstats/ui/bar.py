@@ -29,6 +29,7 @@ P = ParamSpec("P")
 FIELDS = (
     "switch",
     "customer",
+    "carrier",
     "country",
     "cause",
     "direction",

@@ -46,11 +46,8 @@ def names_of(asked: Asked, column: str, values: Iterable[Value]) -> dict[Value, 
         return {value: codes[int(value)] for value in given}
     if column == "accountcode":
         return {value: str(value) or "No account code" for value in given}
-    if asked.names.has(column):
-        known = asked.names.of(column)
-        return {value: known.get(int(value), str(value)) for value in given}
-    label = next(label for label, other in DIMENSIONS.items() if other == column)
-    return {value: f"{label} {value}" if value else "Unknown" for value in given}
+    known = asked.names.of(column)
+    return {value: known.get(int(value), str(value)) for value in given}
 
 
 def name_of(asked: Asked, column: str, value: Value) -> str:

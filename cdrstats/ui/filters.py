@@ -18,6 +18,7 @@ LABELS = {
     "switch": "Switch",
     "country": "Country",
     "customer": "Customer",
+    "carrier": "Carrier",
     "cause": "Hangup cause",
     "direction": "Direction",
     "type": "Call type",
