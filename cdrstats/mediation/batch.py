@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from cdrstats import aggregates
 from cdrstats.db.engine import sql
 from cdrstats.db.partitions import AHEAD, FIRST_START, month_of
-from cdrstats.db.schema import cdr_import, switch_feed
+from cdrstats.db.schema import carrier, cdr_import, switch_feed
 from cdrstats.mediation.maps import NewSwitches, map_numbers, map_stamps, map_switches
 from cdrstats.numbers import DialCodes
 
@@ -29,6 +29,7 @@ _MAPS = text(
 _DECIDE = sql("cdrstats.mediation", "decide")
 _TWINS = sql("cdrstats.mediation", "find_twins")
 _MATCH = sql("cdrstats.mediation", "match_feed")
+_NEW_CARRIERS = sql("cdrstats.mediation", "find_new_carriers")
 _DROP = sql("cdrstats.mediation", "drop_calls")
 _INSERT = sql("cdrstats.mediation", "insert_calls")
 _STANDING = sql("cdrstats.mediation", "find_standing")
@@ -164,6 +165,7 @@ def _find_calls(conn: Connection, in_turn: Callable[[], None] = lambda: None) ->
         in_turn()
         _match(conn, feeds)
     _add_causes(conn)
+    _add_carriers(conn, in_turn)
 
 
 def _account(conn: Connection, moved: Sequence[datetime]) -> Counter[str]:
@@ -227,3 +229,16 @@ def _add_causes(conn: Connection) -> None:
             " ON CONFLICT DO NOTHING"
         )
     )
+
+
+def _add_carriers(conn: Connection, in_turn: Callable[[], None]) -> None:
+    """A trunk or gateway that nobody has heard of gets a row in its dimension.
+
+    Two batches that add the same one wait for each other: so only in turn, all names in one
+    order, and before any call is written.
+    """
+    names = sorted(conn.execute(_NEW_CARRIERS).scalars())
+    if names:
+        in_turn()
+        rows = [{"name": name} for name in names]
+        conn.execute(insert(carrier).on_conflict_do_nothing(), rows)

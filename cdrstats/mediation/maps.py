@@ -37,7 +37,7 @@ def map_switches(conn: Connection, new: NewSwitches) -> dict[int, switches.Switc
     for name, source_type in named.all():
         switch = switches.find_or_create(conn, name, source_type, new.timezone, new.country)
         found[switch.id] = switch
-        rows.append((name, switch.id, switch.timezone))
+        rows.append((name, switch.id, switch.timezone, switch.rules.extension_digits))
     _fill(conn, "batch_switch", rows)
     return found
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from cdrstats.accounts import Scope
 from cdrstats.calls.detail import CallDetail
-from cdrstats.calls.explaining import ending, numbering, origin, paying
+from cdrstats.calls.explaining import ending, numbering, origin, paying, routing
 from cdrstats.calls.explaining.case import Explained
 from cdrstats.calls.explaining.reading import read_case
 
@@ -29,6 +29,7 @@ _TELLERS = (
     numbering.dialcode,
     numbering.country,
     ending.direction,
+    routing.carrier,
     ending.answered,
     ending.cause,
     ending.ner,

@@ -9,7 +9,7 @@ WITH row AS MATERIALIZED (
     SELECT * FROM cleaned
 ), keyed AS (
     SELECT
-        b.*, s.switch_id, n.e164, n.call_type, n.dialcode_id, n.country_id,
+        b.*, s.switch_id, s.extension_digits, n.e164, n.call_type, n.dialcode_id, n.country_id,
         known.start IS NOT NULL AS doubtful,
         -- Rows that others stage get their key here: a FreeSWITCH call its uuid, which is
         -- global; any other row is a call of its own.
@@ -49,7 +49,20 @@ WITH row AS MATERIALIZED (
             WHEN k.duration > :longest_s OR k.billsec > :longest_s
                 THEN 'implausible duration: longer than 31 days'
             WHEN k.no_money THEN 'implausible rate or cost'
-        END AS reason
+        END AS reason,
+        -- The peer of a channel such as PJSIP/acme-0000001a, the line of DAHDI/i1/5551234-5,
+        -- and the gateway of sofia/gateway/acme/34650123456 where only one was tried.
+        CASE
+            WHEN k.trunk IS NOT NULL THEN k.trunk
+            WHEN k.call_type = 2 THEN ''
+            WHEN k.cdr_source_type = 3 AND split_part(k.dialled, 'sofia/gateway/', 3) = ''
+                THEN split_part(split_part(k.dialled, 'sofia/gateway/', 2), '/', 1)
+            WHEN k.cdr_source_type <> 4 OR split_part(k.dialled, '/', 1) = 'Local' THEN ''
+            WHEN split_part(k.dialled, '/', 1) NOT IN ('PJSIP', 'SIP', 'IAX2')
+                THEN substring(k.dialled FROM '^[^/]+/[^/-]+')
+            ELSE left(split_part(k.dialled, '/', 2),
+                -strpos(reverse(split_part(k.dialled, '/', 2)), '-'))
+        END AS peer
     FROM keyed AS k
 )
 SELECT
@@ -68,7 +81,13 @@ SELECT
         ) THEN 'ignored'
         WHEN j.reason IS NOT NULL THEN 'rejected'
     END AS fate,
-    j.reason, NULL::uuid AS matched_key
+    j.reason, NULL::uuid AS matched_key,
+    -- A peer called like an extension is a telephone.
+    CASE
+        WHEN j.cdr_source_type = 4 AND j.trunk IS NULL
+            AND length(j.peer) <= j.extension_digits AND j.peer !~ '[^0-9]' THEN ''
+        ELSE coalesce(rtrim(left(j.peer, 200)), '')
+    END AS carrier
 FROM judged AS j
 LEFT JOIN account_code AS a ON a.accountcode = j.accountcode AND j.accountcode <> ''
 -- A cause that the switch names itself wins over the Q.850 code it reports beside it.

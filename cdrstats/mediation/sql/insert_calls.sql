@@ -5,8 +5,8 @@ INSERT INTO voip_cdr (
     user_id, switch_id, cdr_source_type, callid, caller_id_number, caller_id_name,
     destination_number, destination_e164, dialcode_id, state, channel, starting_date,
     answered_at, answered, duration, billsec, billed_s, progresssec, answersec, waitsec, pdd_ms,
-    mos, sip_status, hangup_cause_id, direction, country_id, authorized, call_type, accountcode,
-    buy_rate, buy_cost, sell_rate, sell_cost, data, dedup_key, import_id)
+    mos, sip_status, hangup_cause_id, direction, country_id, authorized, call_type, carrier_id,
+    accountcode, buy_rate, buy_cost, sell_rate, sell_cost, data, dedup_key, import_id)
 SELECT
     d.user_id, d.switch_id, d.cdr_source_type, d.callid,
     coalesce(nullif(r.caller_id_number, '\N'), ''),
@@ -25,7 +25,7 @@ SELECT
         THEN (r.extradata ->> 'sip_term_status')::smallint END,
     d.hangup_cause_id,
     CASE WHEN r.direction IN (1, 2) THEN r.direction ELSE 0 END,
-    d.country_id, true, d.call_type, d.accountcode,
+    d.country_id, true, d.call_type, coalesce(c.id, 0), d.accountcode,
     coalesce(r.buy_rate, 0), coalesce(r.buy_cost, 0),
     coalesce(r.sell_rate, 0), coalesce(r.sell_cost, 0),
     CASE WHEN d.doubtful
@@ -34,4 +34,5 @@ SELECT
     d.key, d.id
 FROM decided AS d
 JOIN cdr_import AS r ON r.id = d.id
+LEFT JOIN carrier AS c ON c.name = d.carrier
 WHERE d.fate IS NULL

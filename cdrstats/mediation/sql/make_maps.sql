@@ -24,12 +24,21 @@ SELECT
         length(r.destination_number), length(r.accountcode), length(r.channel)) > :longest_text
         AS too_long,
     CASE WHEN r.file_id IS NULL THEN r.extradata -> 'unreadable' END AS unreadable,
+    -- The trunk or gateway that the record names; else where its switch sent the call.
+    coalesce(
+        nullif(nullif(btrim(r.extradata ->> 'carrier', E' \t\r\n'), ''), '\N'),
+        nullif(nullif(btrim(r.extradata ->> 'trunk', E' \t\r\n'), ''), '\N'),
+        nullif(nullif(btrim(r.extradata ->> 'sip_gateway_name', E' \t\r\n'), ''), '\N')
+    ) AS trunk,
+    CASE r.cdr_source_type
+        WHEN 3 THEN r.extradata ->> 'last_arg' WHEN 4 THEN r.extradata ->> 'dstchannel'
+    END AS dialled,
     r.dedup_key, r.feed, r.leg_of, r.names_leg,
     r.outcome AS old_outcome, r.call_start AS old_start
 FROM batch AS r
 LEFT JOIN import_file AS f ON f.id = r.file_id;
 CREATE TEMP TABLE batch_switch (
-    name text, switch_id integer, zone text
+    name text, switch_id integer, zone text, extension_digits integer
 ) ON COMMIT DROP;
 CREATE TEMP TABLE batch_span (
     zone text, first timestamp, last timestamp, seconds integer
