@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, Table, func, insert, select, text
+from sqlalchemy import Engine, Table, func, insert, or_, select, text
 
 from cdrstats import aggregates, demo, intake, switches
 from cdrstats.db.engine import try_lock
 from cdrstats.db.schema import (
     account_code,
     bad_line,
+    carrier,
     cdr_import,
     country,
     customer,
@@ -98,6 +99,43 @@ def test_the_demo_is_understood(fresh_engine: Engine, settings: Settings) -> Non
         assert 0 < bought < sold
 
 
+def test_every_call_that_leaves_a_switch_tells_its_carrier(
+    fresh_engine: Engine, settings: Settings
+) -> None:
+    demo.load(fresh_engine, settings, CALLS, DAYS)
+    data = voip_cdr.c.data
+    came_in = data["dcontext"].as_string() == "from-trunk"
+    rings = data["last_arg"].as_string().startswith("user/")
+    stays = func.coalesce(or_(voip_cdr.c.call_type == 2, came_in, rings), False)
+    with fresh_engine.connect() as conn:
+        rows = conn.execute(
+            select(switch.c.name, carrier.c.name, func.bool_or(stays), func.bool_and(stays))
+            .join(voip_cdr, voip_cdr.c.switch_id == switch.c.id)
+            .join(carrier, carrier.c.id == voip_cdr.c.carrier_id)
+            .group_by(switch.c.name, carrier.c.name)
+        ).all()
+    found = {(by, name): (some, every) for by, name, some, every in rows}
+    assert found == {
+        (place.name, one.name): (False, False)
+        for place in world.SWITCHES
+        for one, _ in place.carriers
+    } | {("pbx-madrid", "Unknown"): (True, True), ("sbc-london", "Unknown"): (True, True)}
+
+
+def test_a_carrier_that_other_calls_went_by_stays(
+    fresh_engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.csv"
+    line = master_line(1).replace("SIP/trunk-", f"SIP/{world.EUROVOZ.name}-")
+    own.write_text(master_csv(line), "utf-8")
+    intake.load_file(fresh_engine, own, switch="mine")
+    demo.load(fresh_engine, settings, 100, 2)
+    demo.remove(fresh_engine)
+    with fresh_engine.connect() as conn:
+        left = conn.execute(select(carrier.c.name).order_by(carrier.c.id)).scalars().all()
+    assert left == ["Unknown", world.EUROVOZ.name]
+
+
 def test_stamps_are_read_in_the_zone_of_their_switch(
     fresh_engine: Engine, settings: Settings
 ) -> None:
@@ -114,7 +152,10 @@ def test_stamps_are_read_in_the_zone_of_their_switch(
 
 
 def test_removing_leaves_a_database_as_it_was(fresh_engine: Engine, settings: Settings) -> None:
-    tables = (voip_cdr, cdr_import, import_file, bad_line, customer, account_code, switch)
+    tables = (
+        *(voip_cdr, cdr_import, import_file, bad_line),
+        *(customer, account_code, switch, carrier),
+    )
     before = {table.name: count(fresh_engine, table) for table in tables}
     demo.load(fresh_engine, settings, CALLS, DAYS)
     removed = demo.remove(fresh_engine)

@@ -11,7 +11,7 @@ import pytest
 from cdrstats.demo import world
 from cdrstats.demo.events import fraud, incident
 from cdrstats.demo.files import write
-from cdrstats.demo.plan import INTERNAL, Traffic, plan
+from cdrstats.demo.plan import HOME, INTERNAL, INTERNATIONAL, Traffic, plan
 
 TUESDAY = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
@@ -79,6 +79,22 @@ def test_the_fraud_burst_is_one_account_calling_one_country(traffics: list[Traff
     assert len(set(carrier.number[burst].tolist())) <= 12
 
 
+def test_one_carrier_does_badly_to_one_country() -> None:
+    places = world.destinations()
+    poor_country = np.array([place.country == world.POOR_COUNTRY for place in places])
+    answered: dict[tuple[bool, bool], list[bool]] = {}
+    for traffic in plan(60_000, 30, 7, TUESDAY):
+        by = np.array([one is world.POOR_CARRIER for one, _ in traffic.switch.carriers])
+        left = np.isin(traffic.kind, [INTERNATIONAL, HOME])
+        where = by[traffic.carrier[left]], poor_country[traffic.destination[left]]
+        for poor, there, cause in zip(*where, traffic.cause[left], strict=True):
+            answered.setdefault((bool(poor), bool(there)), []).append(cause == 0)
+    share = {key: sum(given) / len(given) for key, given in answered.items()}
+    assert len(answered[True, True]) > 50
+    assert share[True, True] < share[False, True] / 2
+    assert abs(share[True, False] - share[False, False]) < 0.1
+
+
 def test_the_incident_is_the_latest_busy_time_that_is_over() -> None:
     monday_early = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     assert incident(TUESDAY).start == datetime(2026, 11, 24, 9, 20, tzinfo=UTC)
@@ -118,7 +134,7 @@ def test_each_switch_writes_its_own_format(traffics: list[Traffic], tmp_path: Pa
         for name in ("pbx-madrid", "sbc-london", "carrier-x")
     }
     assert {len(row) for row in lines["pbx-madrid"]} == {21}
-    assert {len(row) for row in lines["sbc-london"]} == {15}
+    assert {len(row) for row in lines["sbc-london"]} == {18}
     documents = [file for file in files if file.path.suffix == ".json"]
     assert len(lines["pbx-madrid"]) == len(traffics[0].start)
     assert len(lines["sbc-london"]) + len(documents) == len(traffics[1].start)
@@ -134,7 +150,7 @@ def test_no_call_is_written_twice(traffics: list[Traffic], tmp_path: Path) -> No
         for row in csv.reader(path.read_text("utf-8").splitlines())
     ]
     uuids = [
-        row[10]
+        row[16]
         for path in (tmp_path / "sbc-london").glob("*.csv")
         for row in csv.reader(path.read_text("utf-8").splitlines())
     ]

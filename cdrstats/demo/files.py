@@ -1,8 +1,9 @@
 """Write the demo's calls as the files of their switches.
 
 `pbx-madrid` writes Asterisk's Master.csv with 21 columns, `sbc-london` FreeSWITCH's mod_cdr_csv
-by its default template and its latest calls as mod_json_cdr documents, `carrier-x` CDR-Stats'
-import CSV with prices. Each file holds what one month's calls left, in the order they ended.
+by its template "asterisk" and its latest calls as mod_json_cdr documents, `carrier-x` our
+import CSV with prices. Each tells by which carrier a call left in the way of its format.
+Each file holds what one month's calls left, in the order they ended.
 """
 
 import json
@@ -94,37 +95,53 @@ def _asterisk_lines(traffic: Traffic) -> Iterator[str]:
     for call in rows.calls(traffic):
         src, dst = call.numbers
         ours, trunk = call.rank * 2, call.rank * 2 + 1  # each call has two channels
-        caller, called = (
-            ("trunk-a", call.account) if call.inbound else (call.account, "trunk-a")
-        )
+        caller, called = _ends(call)
+        dialled = f"{dst}@{called}" if called == call.carrier else called
         context = "from-trunk" if call.inbound else "from-internal"
         answer = f'"{call.answer}"' if call.talk else ""
         unique = f"{call.epoch}.{ours}"
         yield (
             f'"{call.account}","{src}","{dst}","{context}","""{call.name}"" <{src}>",'
             f'"PJSIP/{caller}-{ours:08x}","PJSIP/{called}-{trunk:08x}",'
-            f'"Dial","PJSIP/{dst}@trunk-a,60","{call.start}",{answer},"{call.end}",'
+            f'"Dial","PJSIP/{dialled},60","{call.start}",{answer},"{call.end}",'
             f'{call.ring + call.talk},{call.talk},"{call.cause.asterisk}","DOCUMENTATION",'
             f'"{unique}","","","{unique}",{ours}\n'
         )
 
 
+def _ends(call: rows.Call) -> tuple[str, str]:
+    """The caller's peer and the one that is called: a telephone or a trunk."""
+    if not call.carrier:
+        return call.numbers
+    ends = call.telephone, call.carrier
+    return ends[::-1] if call.inbound else ends
+
+
 def _freeswitch_lines(traffic: Traffic) -> Iterator[str]:
-    """mod_cdr_csv's template "example", which escapes nothing."""
+    """mod_cdr_csv's template "asterisk", which escapes nothing."""
     for call in rows.calls(traffic):
         src, dst = call.numbers
-        codec, answer = ("PCMA", call.answer) if call.talk else ("", "")
+        answer = call.answer if call.talk else ""
         yield (
-            f'"{call.name}","{src}","{dst}","public","{call.start}","{answer}","{call.end}",'
-            f'"{call.ring + call.talk}","{call.talk}","{call.cause.freeswitch}","{call.uuid}",'
-            f'"","{call.account}","{codec}","{codec}"\n'
+            f'"{call.account}","{src}","{dst}","public",""{call.name}" <{src}>",'
+            f'"sofia/internal/{src}","","bridge","{_bridged(call)}","{call.start}","{answer}",'
+            f'"{call.end}","{call.ring + call.talk}","{call.talk}","{call.cause.freeswitch}",'
+            f'"DOCUMENTATION","{call.uuid}",""\n'
         )
+
+
+def _bridged(call: rows.Call) -> str:
+    """What FreeSWITCH dials: a gateway, or a telephone of its own."""
+    _, dst = call.numbers
+    if call.inbound or not call.carrier:
+        return f"user/{call.telephone if call.inbound else dst}@sbc-london"
+    return f"sofia/gateway/{call.carrier}/{dst}"
 
 
 _IMPORT_HEADER = (
     "switch,cdr_source_type,callid,caller_id_number,destination_number,starting_date,"
     "duration,billsec,progresssec,answersec,hangup_cause_id,hangup_cause,direction,"
-    "accountcode,buy_rate,buy_cost,sell_rate,sell_cost\n"
+    "accountcode,buy_rate,buy_cost,sell_rate,sell_cost,carrier\n"
 )
 
 
@@ -135,7 +152,7 @@ def _import_lines(traffic: Traffic) -> Iterator[str]:
             f"{traffic.switch.name},1,{call.uuid},{','.join(call.numbers)},{call.start},"
             f"{call.ring + call.talk},{call.talk},{min(call.ring, 2)},"
             f"{call.ring if call.talk else ''},{call.cause.code},{call.cause.freeswitch},2,"
-            f"{call.account},{','.join(price)}\n"
+            f"{call.account},{','.join(price)},{call.carrier}\n"
         )
 
 
@@ -176,6 +193,8 @@ def _document(call: rows.Call, switch: str) -> dict[str, Any]:
         "hangup_cause": call.cause.freeswitch,
         "hangup_cause_q850": call.cause.code if call.cause.code <= 127 else 16,
         "read_codec": "PCMA",
+        "last_app": "bridge",
+        "last_arg": _bridged(call),
         "sip_hangup_disposition": "recv_bye" if call.talk else "send_refuse",
         "sip_call_id": f"{call.uuid}@192.0.2.10",
     }

@@ -1,4 +1,4 @@
-"""The demo's customers and switches, before the first call and after the last."""
+"""The demo's customers, switches and carriers, before the first call and after the last."""
 
 from sqlalchemy import Connection, delete, exists, select
 
@@ -6,6 +6,7 @@ from cdrstats import customers, switches
 from cdrstats.accounts import EVERYONE
 from cdrstats.db.schema import (
     account_code,
+    carrier,
     customer,
     import_file,
     note,
@@ -35,7 +36,7 @@ def introduce(conn: Connection) -> None:
 
 
 def dismiss(conn: Connection) -> None:
-    """Delete the demo's customers and switches that no call and no file refers to any more.
+    """Delete the demo's customers, switches and carriers that nothing refers to any more.
 
     What was noted of them goes with them.
     """
@@ -64,3 +65,7 @@ def dismiss(conn: Connection) -> None:
     conn.execute(delete(switch_feed).where(switch_feed.c.switch_id.in_(gone)))
     conn.execute(delete(note).where(note.c.switch_id.in_(gone)))
     conn.execute(delete(switch).where(switch.c.id.in_(gone)))
+
+    names = {each.name for place in SWITCHES for each, _ in place.carriers}
+    has_calls = exists().where(voip_cdr.c.carrier_id == carrier.c.id)
+    conn.execute(delete(carrier).where(carrier.c.name.in_(names), ~has_calls))

@@ -1,8 +1,9 @@
 """Draw the demo's calls. Pure: the same calls, days, seed and now give the same arrays.
 
 Each switch has its working hours and home country, each customer its own mix of destinations.
-Two things stand out: an incident, in which the calls of `pbx-madrid` fail with causes 34 and 41
-for an hour and a half, and a fraud burst, a night of calls to Cuba from one account code.
+Three things stand out: an incident, in which the calls of `pbx-madrid` fail with causes 34 and
+41 for an hour and a half; a fraud burst, a night of calls to Cuba from one account code; and a
+carrier by which most calls to one country fail with the same causes.
 """
 
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Traffic:
     kind: Whole  # INTERNATIONAL, HOME, INTERNAL or INBOUND
     account: Whole  # index into `accounts`
     destination: Whole  # index into world.destinations()
+    carrier: Whole  # index into the switch's carriers; of no meaning if INTERNAL
     number: Whole  # subscriber's digits after the destination's prefix
     caller: Whole  # which of the account's telephones, or of the world's numbers if INBOUND
     accounts: tuple[str, ...]
@@ -92,6 +94,8 @@ def _draw(switch: DemoSwitch, count: int, window: Window, rng: Generator) -> Tra
         p=[1 - switch.internal - switch.inbound, 0, switch.internal, switch.inbound],
     )
     destination = _destinations(switch, account, rng)
+    shares = [share for _, share in switch.carriers]
+    carrier = rng.choice(len(shares), size=count, p=shares)
 
     burst = np.zeros(count, dtype=bool)
     night = fraud(now)
@@ -107,10 +111,14 @@ def _draw(switch: DemoSwitch, count: int, window: Window, rng: Generator) -> Tra
     ratio, median = _column("answer_ratio")[destination], _column("median_s")[destination]
     ratio[kind == INTERNAL], ratio[kind == INBOUND], ratio[burst] = 0.72, 0.81, 0.93
     median[kind == INTERNAL], median[kind == INBOUND], median[burst] = 48, 120, 420
-    failing = np.zeros(count, dtype=bool)
+    leaving = ((kind == INTERNATIONAL) | (kind == HOME)) & ~burst
+    ratio[leaving] *= np.array([each.answered for each, _ in switch.carriers])[carrier[leaving]]
+    failing = leaving & _poor(switch, carrier, destination)
+    ratio[failing] *= world.POOR_ANSWERED
     if switch is world.ASTERISK:
-        failing = _during(incident(now), start) & (kind != INTERNAL)
-        ratio[failing] = INCIDENT_ANSWERED
+        struck = _during(incident(now), start) & (kind != INTERNAL)
+        ratio[struck] = INCIDENT_ANSWERED
+        failing |= struck
 
     cause = _causes(ratio, failing, rng)
     ring = _log_normal(_ring_median()[cause], _ring_sigma()[cause], rng, 0, 90)
@@ -127,6 +135,7 @@ def _draw(switch: DemoSwitch, count: int, window: Window, rng: Generator) -> Tra
         kind=kind[order],
         account=account[order],
         destination=destination[order],
+        carrier=carrier[order],
         number=_numbers(destination, burst, rng)[order],
         caller=_callers(account, kind, rng)[order],
         accounts=accounts,
@@ -176,6 +185,13 @@ def _destinations(switch: DemoSwitch, account: Whole, rng: Generator) -> Whole:
         mine = account == code
         destination[mine] = rng.choice(len(own), size=int(mine.sum()), p=own / own.sum())
     return destination
+
+
+def _poor(switch: DemoSwitch, carrier: Whole, destination: Whole) -> NDArray[np.bool_]:
+    """Which calls go by the carrier, and to the country, that do badly together."""
+    by = np.array([each is world.POOR_CARRIER for each, _ in switch.carriers])
+    to = np.array([place.country == world.POOR_COUNTRY for place in world.destinations()])
+    return np.asarray(by[carrier] & to[destination])
 
 
 def _causes(ratio: Real, failing: NDArray[np.bool_], rng: Generator) -> Whole:

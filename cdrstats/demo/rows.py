@@ -26,6 +26,8 @@ class Call(NamedTuple):
 
     inbound: bool
     account: str
+    telephone: str  # the extension of the account that the call is from, or to
+    carrier: str  # that it left by, or came in by; '' between extensions
     numbers: tuple[str, str]  # the caller's, the dialled one
     name: str  # of the caller
     cause: world.Cause
@@ -79,6 +81,18 @@ def _numbers(traffic: Traffic) -> Iterator[tuple[str, str]]:
             yield _own_number(country, account, caller), abroad + other
 
 
+def _telephones(traffic: Traffic) -> list[str]:
+    """Extensions; calls from outside ring one of them."""
+    own = zip(traffic.account.tolist(), traffic.caller.tolist(), strict=True)
+    return [_extension(account, telephone % 40) for account, telephone in own]
+
+
+def _carriers(traffic: Traffic) -> list[str]:
+    names = [carrier.name for carrier, _ in traffic.switch.carriers]
+    used = zip(traffic.kind.tolist(), traffic.carrier.tolist(), strict=True)
+    return ["" if kind == INTERNAL else names[index] for kind, index in used]
+
+
 def _extension(account: int, telephone: int) -> str:
     return str(2000 + account * 40 + telephone)
 
@@ -124,6 +138,8 @@ def calls(traffic: Traffic, first: int = 0) -> Iterator[Call]:
         Call,
         (traffic.kind == INBOUND).tolist(),
         [traffic.accounts[index] for index in traffic.account.tolist()],
+        _telephones(traffic),
+        _carriers(traffic),
         _numbers(traffic),
         _names(traffic),
         [CAUSES[index] for index in traffic.cause.tolist()],
@@ -140,22 +156,29 @@ def calls(traffic: Traffic, first: int = 0) -> Iterator[Call]:
 
 def prices(traffic: Traffic) -> list[tuple[str, str, str, str]]:
     """Buying rate and cost, selling rate and cost, in euros; the rates a minute."""
-    rates = [_rates(place) for place in world.destinations()]
+    rates = [
+        [_rates(place, carrier) for place in world.destinations()]
+        for carrier, _ in traffic.switch.carriers
+    ]
     return [
         (str(buy), _cost(buy, talk_s), str(sell), _cost(sell, talk_s))
         for (buy, sell), talk_s in (
-            (rates[index], talk_s)
-            for index, talk_s in zip(
-                traffic.destination.tolist(), traffic.billsec.tolist(), strict=True
+            (rates[carrier][place], talk_s)
+            for carrier, place, talk_s in zip(
+                traffic.carrier.tolist(),
+                traffic.destination.tolist(),
+                traffic.billsec.tolist(),
+                strict=True,
             )
         )
     ]
 
 
-def _rates(place: world.Destination) -> tuple[Decimal, Decimal]:
-    buy = Decimal(str(place.buy_rate))
-    markup = Decimal(str(CARRIER_MARKUP.get(place.country, 1.3)))
-    return buy.quantize(_MONEY), (buy * markup).quantize(_MONEY, ROUND_HALF_UP)
+def _rates(place: world.Destination, carrier: world.DemoCarrier) -> tuple[Decimal, Decimal]:
+    usual = Decimal(str(place.buy_rate))
+    buy = usual * Decimal(str(carrier.price))
+    sell = usual * Decimal(str(CARRIER_MARKUP.get(place.country, 1.3)))
+    return buy.quantize(_MONEY, ROUND_HALF_UP), sell.quantize(_MONEY, ROUND_HALF_UP)
 
 
 def _cost(rate: Decimal, talk_s: int) -> str:

@@ -1,4 +1,4 @@
-"""Who calls whom in the demo: its switches, customers, destinations and hangup causes.
+"""Who calls whom in the demo: its switches, carriers, customers, destinations, hangup causes.
 
 All of it is invented. Prices are euros a minute.
 """
@@ -10,6 +10,23 @@ from importlib import resources
 
 FRAUD_ACCOUNT = "HOT-204"
 FRAUD_COUNTRY = "CU"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCarrier:
+    """By whom calls leave a switch, and how well they fare."""
+
+    name: str
+    answered: float  # against the destination's usual ratio
+    price: float  # against its usual price
+
+
+EUROVOZ = DemoCarrier("eurovoz", 1.0, 1.0)
+TRANSGLOBAL = DemoCarrier("transglobal", 1.02, 1.08)
+LOWCOST = DemoCarrier("lowcost-voip", 0.93, 0.82)
+
+POOR_CARRIER, POOR_COUNTRY, POOR_ANSWERED = LOWCOST, "MA", 0.35
+"""What one of them does badly: most calls to one country find no circuit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +43,23 @@ class DemoSwitch:
     home: float  # how much heavier its own country weighs
     night: float  # calls at night, against the busiest hour
     weekend: float  # calls on a Saturday, against a working day
+    carriers: tuple[tuple[DemoCarrier, float], ...]  # and their shares of the calls
 
 
+# fmt: off
 ASTERISK = DemoSwitch(
-    "pbx-madrid", "asterisk_csv", "Europe/Madrid", "ES", 0.45, 0.09, 0.22, 5.0, 0.02, 0.22
+    "pbx-madrid", "asterisk_csv", "Europe/Madrid", "ES", 0.45, 0.09, 0.22, 5.0, 0.02, 0.22,
+    ((EUROVOZ, 0.7), (LOWCOST, 0.3)),
 )
 FREESWITCH = DemoSwitch(
-    "sbc-london", "freeswitch_csv", "Europe/London", "GB", 0.30, 0.04, 0.15, 4.0, 0.03, 0.30
+    "sbc-london", "freeswitch_csv", "Europe/London", "GB", 0.30, 0.04, 0.15, 4.0, 0.03, 0.30,
+    ((EUROVOZ, 0.4), (TRANSGLOBAL, 0.6)),
 )
-CARRIER = DemoSwitch("carrier-x", "cdrstats_csv", "UTC", "", 0.25, 0.0, 0.0, 0.4, 0.22, 0.62)
+CARRIER = DemoSwitch(
+    "carrier-x", "cdrstats_csv", "UTC", "", 0.25, 0.0, 0.0, 0.4, 0.22, 0.62,
+    ((TRANSGLOBAL, 0.45), (EUROVOZ, 0.3), (LOWCOST, 0.25)),
+)
+# fmt: on
 
 SWITCHES = (ASTERISK, FREESWITCH, CARRIER)
 
