@@ -115,7 +115,7 @@ def test_clicks_lead_to_the_calls_behind_a_figure(
         landed(page, "/calls")
         assert "country=France" in page.evaluate("location.href")
         assert "from=2026-03-10T00%3A00" in page.evaluate("location.href")
-        expect(page.get_by_text("1 call ·")).to_be_visible()
+        expect(page.get_by_text("1 call", exact=True)).to_be_visible()
         page.go_back()
         landed(page, "/")
         noon = "path[aria-label*='Mar 12:00'][aria-label*='Answered']"
@@ -123,7 +123,7 @@ def test_clicks_lead_to_the_calls_behind_a_figure(
         landed(page, "/calls")
         assert "result=Answered" in page.evaluate("location.href")
         assert "from=2026-03-10T12%3A00" in page.evaluate("location.href")
-        expect(page.get_by_text("6 calls ·")).to_be_visible()
+        expect(page.get_by_text("6 calls", exact=True)).to_be_visible()
         assert (watched.errors, watched.elsewhere) == ([], [])
 
 
