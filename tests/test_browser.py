@@ -23,7 +23,7 @@ pytestmark = [
 ]
 DAY = "period=Custom&from=2026-03-10T00:00&to=2026-03-11T00:00&zone=UTC"
 PAGES = (
-    *("", "dashboard", "overview", "countries", "map", "quality", "routes", "concurrent"),
+    *("", "dashboard", "overview", "compare", "countries", "map", "quality", "routes", "concurrent"),
     *("callers", "calls", "downloads", "views", "imports", "switches", "diagnostic"),
 )
 HEADER = "callid,destination_number,starting_date,duration,billsec,hangup_cause_id\n"
@@ -160,7 +160,7 @@ def test_a_fresh_server_runs_no_page_past_the_gate(
         expect(page.get_by_role("link", name="Dashboard")).to_be_visible()
         names = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
         assert [name.strip().split("\n")[-1] for name in names] == [
-            *("Dashboard", "Overview", "Destinations", "World map", "Quality", "Routes"),
+            *("Dashboard", "Overview", "Compare", "Destinations", "World map", "Quality", "Routes"),
             *("Concurrent calls", "Callers", "Calls", "Downloads", "Views"),
             *("Imports", "Switches", "Diagnostic"),
         ]

@@ -1,4 +1,4 @@
-"""The Overview page in Chromium: what is clicked and brushed in its chart."""
+"""Overview and Compare in Chromium: what is clicked and brushed in their charts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,3 +95,27 @@ def test_what_is_brushed_becomes_the_period(opened: Watched) -> None:
     assert "to=2026-03-10T18%3A00" in href(page)
     settle(page)
     expect(row).to_have_count(0)
+
+
+def test_the_reason_for_a_change_leads_to_its_calls(opened: Watched) -> None:
+    page = opened.open(f"/overview?{DAY}&split=Country&grain=Hour")
+    page.get_by_role("button", name="Why did it move").click()
+    landed(page, "/compare")
+    assert "split=Country" in href(page)
+    assert "grain=Hour" in href(page)
+    expect(page.get_by_text("Calls rose by 7, from 0 to 7")).to_be_visible()
+    page.locator(".st-key-chart_effects svg .mark-rect path").first.click()
+    landed(page, "/calls")
+    assert "country=Spain" in href(page)
+    expect(page.get_by_text("6 calls", exact=True)).to_be_visible()
+
+
+def test_the_other_window_leads_to_calls_of_its_own(opened: Watched) -> None:
+    page = opened.open(f"/compare?{DAY}&grain=Hour")
+    page.locator(f"{CHART} .role-legend-label text", has_text="Compared with").click()
+    settle(page)
+    row = page.locator(".st-key-picked_chart_compare")
+    expect(row).to_contain_text("Compared with · Mon 9 Mar 00:00")
+    row.get_by_role("button", name="Open the calls").click()
+    landed(page, "/calls")
+    assert "from=2026-03-09T00%3A00&to=2026-03-10T00%3A00" in href(page)

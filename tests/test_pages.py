@@ -25,6 +25,7 @@ from .pages import DAY, ROOT, Open, metrics, words
 PAGES = {
     "dashboard": "Dashboard",
     "overview": "Overview",
+    "compare": "Compare",
     "countries": "Destinations",
     "map": "World map",
     "quality": "Quality",

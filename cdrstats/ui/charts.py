@@ -215,6 +215,8 @@ _SAVED = {
     "bars": {"name": "name", "value": "value", "more": "of which"},
     "world": {"id": "iso_number", "name": "country", "value": "value"},
     "time": {"start": "time", "name": "group", "value": "value", "calls": "calls"},
+    "differences": {"start": "time", "value": "difference", "shown": "figures"},
+    "effects": {"name": "group", "kind": "part", "value": "effect"},
     "destination_bars": {"name": "destination", "value": "value", "shown": "shown"},
     "causes": {"name": "cause", "result": "result", "value": "calls"},
     "shares": {"name": "group", "result": "result", "value": "percent", "shown": "of which"},
@@ -251,6 +253,7 @@ BUILDERS: dict[str, Callable[..., Any]] = {
 # The charts of single pages; they take PICK from above.
 from cdrstats.ui import (  # noqa: E402
     charts_callers,
+    charts_compare,
     charts_concurrent,
     charts_countries,
     charts_map,
@@ -266,6 +269,8 @@ BUILDERS |= {
     "week": charts_quality.week,
     "atlas": charts_map.atlas,
     "time": charts_time.time,
+    "differences": charts_compare.differences,
+    "effects": charts_compare.effects,
     "at_once": charts_concurrent.at_once,
     "at_once_lines": charts_concurrent.lines,
     "day_hours": charts_concurrent.day_hours,

@@ -48,13 +48,17 @@ CLOCK_TIMES = {
 _IN_BRUSH = (
     f"!{BRUSH}.start || (datum.end >= {BRUSH}.start[0] && datum.start <= {BRUSH}.start[1])"
 )
-_NUMBER = "datum.value >= 100000 ? format(datum.value, '.3~s') : format(datum.value, ',~f')"
-_SECONDS = "round(datum.value * 60)"
-_CLOCK = (
-    f"({_SECONDS} >= 3600 ? floor({_SECONDS} / 3600) + ':'"
+NUMBER_LABEL = (
+    "abs(datum.value) >= 100000 ? format(datum.value, '.3~s') : format(datum.value, ',~f')"
+)
+_SECONDS = "round(abs(datum.value) * 60)"
+MINUTES_LABEL = (
+    f"(datum.value < 0 ? '\u2212' : '')"
+    f" + ({_SECONDS} >= 3600 ? floor({_SECONDS} / 3600) + ':'"
     f" + pad(floor({_SECONDS} / 60) % 60, 2, '0', 'left') : floor({_SECONDS} / 60))"
     f" + ':' + pad({_SECONDS} % 60, 2, '0', 'left')"
 )
+"""How the labels of an axis are written: numbers, and minutes as '1:30'."""
 
 
 def time(
@@ -91,7 +95,7 @@ def time(
         scale=alt.Scale(zero=zero),
         axis=alt.Axis(
             tickCount=5,
-            labelExpr=_CLOCK if clock else _NUMBER,
+            labelExpr=MINUTES_LABEL if clock else NUMBER_LABEL,
             minExtent=AXIS_PX,
             maxExtent=AXIS_PX,
         ),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from cdrstats.choices import as_local
+from cdrstats.traffic import Step
 from cdrstats.ui import bar, figures, format, timechart
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Link
@@ -42,8 +43,9 @@ def _row(key: str) -> st.delta_generator.DeltaGenerator:
 def _of_picked(asked: Asked, drawing: Drawing, key: str, links: Links, picked: Picked) -> None:
     name, span = picked.name, picked.span
     link: Link | None = links.get(name, {}) if name is not None else {}
-    words = [f"**{name}**"] if name in links or span is None else []
-    words += [figures.when(span, drawing.step)] if span else []
+    told = name is not None and (len(drawing.lines) > 1 or span is None)
+    words = [f"**{name}**"] if told else []
+    words += [_when(span, drawing.step)] if span else []
     st.markdown(" · ".join(words))
     if link is not None:
         _button("calls", "Open the calls", key, _to_calls, asked, span, link)
@@ -95,10 +97,20 @@ def _to_period(asked: Asked, span: Span) -> None:
 
 
 def _within(asked: Asked, span: Span) -> Span:
-    """What of a step lies in the period: only such calls are in its figure."""
+    """What of a step lies in the period: only such calls are in its figure.
+
+    A step outside of it is of something that the period is compared with.
+    """
     window = asked.period.window
     first, last = as_local(window.start, asked.zone), as_local(window.end, asked.zone)
+    if span.end <= first or span.start >= last:
+        return span
     return Span(max(span.start, first), min(span.end, last))
+
+
+def _when(span: Span, step: Step) -> str:
+    one_step = span.end <= figures.after(span.start, step)
+    return figures.when(span, step) if one_step else _between(span)
 
 
 def _between(span: Span) -> str:

@@ -42,12 +42,22 @@ Found = Mapping[datetime, Answer]
 class Course:
     """A line: its name, and the answer of each step that it has a point at.
 
-    `when` says the time of a point in words, where it is not that of the step it is drawn at.
+    Where a point is of another time than the step it is drawn at, `places` has that; `when`
+    says the time in words, where these are not those of any step.
     """
 
     name: str
     answers: Found
     when: Mapping[datetime, str] = field(default_factory=dict)
+    places: Mapping[datetime, Span] = field(default_factory=dict)
+
+    @property
+    def extent(self) -> Span | None:
+        """The time that the line is of; None if that is the one it is drawn at."""
+        spans = self.places.values()
+        if not spans:
+            return None
+        return Span(min(span.start for span in spans), max(span.end for span in spans))
 
 
 def offered(window: Window, lines: int) -> list[str]:
@@ -61,6 +71,11 @@ def offered(window: Window, lines: int) -> list[str]:
 def is_sum(metric: Metric) -> bool:
     """Whether the metric can be stacked; a maximum, a ratio or a percentile cannot."""
     return metric.unit in SUMS
+
+
+def is_clock(metric: Metric) -> bool:
+    """Whether people read the metric as minutes and seconds."""
+    return metric.unit == "seconds" and not metric.fine
 
 
 def axis(metric: Metric, step: Step) -> str:
@@ -83,11 +98,11 @@ def by_key(answers: Iterable[Answer], zone: ZoneInfo) -> dict[Key, dict[datetime
         if answer.at is not None:
             line = found.setdefault(answer.key, {})
             start = as_local(answer.at, zone)
-            line[start] = _both(line[start], answer) if start in line else answer
+            line[start] = both(line[start], answer) if start in line else answer
     return found
 
 
-def _both(one: Answer, other: Answer) -> Answer:
+def both(one: Answer, other: Answer) -> Answer:
     spread = max(
         (answer.spread for answer in (one, other) if answer.spread is not None),
         key=lambda spread: spread.calls,
@@ -161,7 +176,8 @@ def rows(
                     "y": None if height is None else base + height,
                     "y2": base,
                     "dot": int(value is not None and all(other is None for other in beside)),
-                    "when": course.when.get(span.start) or figures.when(span, step),
+                    "when": course.when.get(span.start)
+                    or figures.when(course.places.get(span.start, span), step),
                     "shown": shown(metric, value, answer),
                     "calls": f"{answer.parts.calls:,}" if answer else "",
                 }
@@ -171,7 +187,7 @@ def rows(
 
 def drawn_at(metric: Metric, value: Number) -> float:
     """Where a value is drawn: durations in minutes, so that the axis has round ones."""
-    return float(value) / 60 if metric.unit == "seconds" and not metric.fine else float(value)
+    return float(value) / 60 if is_clock(metric) else float(value)
 
 
 def _times(span: Span) -> dict[str, datetime]:

@@ -6,13 +6,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from cdrstats.choices import as_local
 from cdrstats.metrics import METRICS, Metric, Parts
 from cdrstats.traffic import Step, ask, measure, top
 from cdrstats.ui import (
     bar,
     cells,
     clicked,
+    columns,
+    controls,
     courses,
     dimensions,
     explain,
@@ -20,7 +21,6 @@ from cdrstats.ui import (
     filters,
     format,
     frame,
-    saving,
     show,
     splits,
     summaries,
@@ -35,7 +35,6 @@ from cdrstats.ui.splits import Groups
 from cdrstats.ui.timechart import Drawing, Picked
 
 CHART, TABLE = "chart_overview", "table_overview"
-SPLITS = ("None", *DIMENSIONS)
 TOPS = ("5", "10", "20")
 SHAPES = ("Lines", "Bars")
 ROWS = ("Groups", "Steps")
@@ -86,35 +85,30 @@ def _controls(asked: Asked) -> Choice:
     with st.container(
         horizontal=True, vertical_alignment="bottom", gap="small", key="overview_controls"
     ):
-        with _labelled("Figure", 170):
-            metric = METRICS[dimensions.metric()]
-        with _labelled("Split by", 140):
-            label = filters.choose("Split by", SPLITS, "split", box=True)
+        metric, label = controls.figure(), controls.split()
         column, count = DIMENSIONS.get(label), int(TOPS[0])
         if column:
-            with _labelled("Largest"):
+            with controls.labelled("Largest"):
                 count = int(filters.choose("Largest", TOPS, "top"))
-        with _labelled("Steps", 140):
+        with controls.labelled("Steps", 140):
             # Over few calls ratios jump about: of groups they are drawn in longer steps.
             coarse = bool(column) and not courses.is_sum(metric)
             step = timechart.grain(asked, count + 1 if column else 1, coarse)
         stacked = False
         if courses.is_sum(metric):
-            with _labelled("Drawn as"):
+            with controls.labelled("Drawn as"):
                 stacked = filters.choose("Drawn as", SHAPES, "shape") == "Bars"
     return Choice(metric, column, count, step, stacked)
 
 
-def _labelled(label: str, width: Any = "content") -> Any:
-    """A control's place, with what it chooses written above it."""
-    place = st.container(width=width, gap=None)
-    place.caption(label)
-    return place
-
-
 def _to_compare(asked: Asked, metric: Metric, label: str) -> None:
-    more: dict[str, str | list[str]] = {"split": label} if label else {}
-    bar.to_page("compare", asked, metric=metric.label, **more)
+    more: dict[str, str | list[str]] = {"metric": metric.label}
+    if label:
+        more["split"] = label
+    for key in ("grain", "top"):
+        if values := filters.values_of(key):
+            more[key] = values
+    bar.to_page("compare", asked, **more)
 
 
 def _found(asked: Asked, choice: Choice) -> tuple[Drawing, Groups]:
@@ -127,7 +121,7 @@ def _found(asked: Asked, choice: Choice) -> tuple[Drawing, Groups]:
         groups = splits.largest(asked, metric, step, choice.column, choice.count)
         judged = []
     spans = figures.spans(asked.period.window, step, zone)
-    until = asked.fresh.last_call and as_local(asked.fresh.last_call, zone)
+    until = timechart.data_end(asked)
     silent = timemarks.silent(judged, zone)
     so_far = courses.so_far(spans, until, step)
     found = courses.by_key(groups.answers, zone)
@@ -163,7 +157,7 @@ def _table(asked: Asked, drawing: Drawing, groups: Groups, label: str) -> Picked
         spans = {span.start: span for span in drawing.spans}
         picks = [Picked(spans[start.to_pydatetime()], None) for start in data["time"]]
     config = {name: column for name, column in config.items() if name in data}
-    saving.offer(data.rename(columns={name: one["label"] for name, one in config.items()}))
+    tables.offer(data, config)
     key = f"table_{timechart.key_of(CHART)}"
     st.dataframe(
         data,
@@ -187,9 +181,7 @@ def _group_columns(drawing: Drawing, label: str) -> dict[str, Any]:
     return {
         "name": tables.text(label or "Figure", width=190),
         "value": tables.measured(metric.name),
-        "share": st.column_config.NumberColumn(
-            "Share", format="%.1f %%", help="Of all calls that the filters let through."
-        ),
+        "share": columns.share("Share", "Of all calls that the filters let through."),
         "hourly": st.column_config.NumberColumn(
             "Average an hour",
             format="%.1f",
@@ -202,10 +194,8 @@ def _group_columns(drawing: Drawing, label: str) -> dict[str, Any]:
 
 def _step_columns(drawing: Drawing) -> dict[str, Any]:
     metric = drawing.metric
-    long = drawing.step in ("day", "week", "month")
-    pattern = "YYYY-MM-DD" if long else "YYYY-MM-DD HH:mm"
     return {
-        "time": st.column_config.DatetimeColumn("From", format=pattern, width=140),
+        "time": columns.moment("From", drawing.step),
         **{
             f"line{number}": tables.measured(metric.name, name)
             for number, name in enumerate(drawing.names)
@@ -215,14 +205,7 @@ def _step_columns(drawing: Drawing) -> dict[str, Any]:
 
 
 def _sample_columns() -> dict[str, Any]:
-    return {
-        "calls": tables.measured("calls"),
-        "sure": tables.text(
-            "Sure within",
-            help="Of few calls a share jumps about: the true one lies within these bounds"
-            " (95 %, Wilson).",
-        ),
-    }
+    return {"calls": tables.measured("calls"), "sure": columns.sure()}
 
 
 def _countries(asked: Asked, metric: Metric) -> None:
@@ -241,7 +224,7 @@ def _countries(asked: Asked, metric: Metric) -> None:
     config = {"country": tables.text("Country", width=150)} | {
         name: tables.measured(name) for name in shown
     }
-    saving.offer(data.rename(columns={name: one["label"] for name, one in config.items()}))
+    tables.offer(data, config)
     st.dataframe(
         data,
         key="table_called",

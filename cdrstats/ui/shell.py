@@ -26,6 +26,12 @@ PAGES = {
             "Any figure over time, split by whatever calls have.",
         ),
         (
+            "compare",
+            "Compare",
+            ":material/compare_arrows:",
+            "One period against another, and why a figure moved.",
+        ),
+        (
             "countries",
             "Destinations",
             ":material/flag:",

@@ -40,7 +40,7 @@ def largest(asked: Asked, metric: Metric, step: Step, column: str, count: int) -
     groups, answers = [*found.ranking.leaders, *rest], found.answers
     if metric.percentile is not None:
         groups, answers = _percentiles(asked, metric, question, groups)
-    names = _names(asked, column, [group.key for group in groups])
+    names = named(asked, column, [group.key for group in groups])
     sums = {names[group.key]: group for group in groups}
     sums[summaries.ALL] = _of_all(asked, metric, answers)
     links: Links = {
@@ -70,7 +70,7 @@ def _of_all(asked: Asked, metric: Metric, answers: Sequence[Answer]) -> Answer:
     return frame.read(measure, asked.scope, asked.question(), (metric.name,))[0]
 
 
-def _names(asked: Asked, column: str, keys: Sequence[Key]) -> dict[Key, str]:
+def named(asked: Asked, column: str, keys: Sequence[Key]) -> dict[Key, str]:
     """The name of each group; none is called as all others are, or as all are."""
     known = dimensions.names_of(asked, column, [key[0] for key in keys if key != OTHER])
     ours = (courses.OTHERS, summaries.ALL)

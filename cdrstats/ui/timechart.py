@@ -8,6 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from cdrstats import analysis, notes
+from cdrstats.choices import as_local
+from cdrstats.clock import Window
 from cdrstats.metrics import Metric
 from cdrstats.traffic import CALLS, Question, Step, fitting_step, plan
 from cdrstats.ui import (
@@ -25,11 +27,10 @@ from cdrstats.ui.bar import Asked
 from cdrstats.ui.courses import Course
 from cdrstats.ui.figures import Span
 
-HUES = ("#2a7fc0", "#e69f00", "#009e73", "#cc79a7", "#d55e00")
+*HUES, FADED = charts.SERIES
 DASHES = ((1, 0), (7, 3), (2, 2), (9, 3, 2, 3))
 """Lines of the same hue differ by their dashes: in all, twenty can be told apart."""
 
-OTHERS = "#8a95a3"
 COARSE = 60
 
 
@@ -49,6 +50,12 @@ def grain(asked: Asked, lines: int, coarse: bool = False) -> Step:
     if chosen in courses.GRAINS:
         return courses.GRAINS[chosen]
     return fitting_step(window, COARSE) if coarse else figures.step_for(window)
+
+
+def data_end(asked: Asked) -> datetime | None:
+    """Up to when there are data, as the viewer's clocks showed it; None if there are none."""
+    last = asked.fresh.last_call
+    return None if last is None else as_local(last, asked.zone)
 
 
 def judged(asked: Asked, metric: Metric, step: Step) -> list[analysis.Mark]:
@@ -78,6 +85,8 @@ class Drawing:
     volume: Mapping[datetime, int]  # calls of each step, for the strip below
     stacked: bool = False
     judged: Sequence[analysis.Mark] = ()
+    window: Window | None = None  # None: the period of the page
+    faded: Sequence[str] = (courses.OTHERS,)  # what is not told apart by a colour
 
     @property
     def names(self) -> list[str]:
@@ -99,9 +108,10 @@ def draw(asked: Asked, drawing: Drawing, key: str, alt: str) -> None:
     """
     metric, step, zone = drawing.metric, drawing.step, asked.zone
     if not drawing.has_figures:
-        show.empty(f"{metric.label}: no figure.", metric.leaves_out or metric.definition)
+        none = f"None of these calls has one. {metric.definition}"
+        show.empty(f"{metric.label}: no figure.", none)
         return
-    window = asked.period.window
+    window = drawing.window or asked.period.window
     marks = frame.read(notes.marks, asked.scope, window, asked.filters)
     data = courses.rows(drawing.lines, drawing.spans, metric, step, drawing.stacked)
     beside = {
@@ -116,9 +126,9 @@ def draw(asked: Asked, drawing: Drawing, key: str, alt: str) -> None:
         "time",
         courses.axis(metric, step),
         tuple(drawing.names),
-        *_looks(drawing.names),
+        *_looks(drawing),
         drawing.stacked,
-        metric.unit == "seconds" and not metric.fine,
+        courses.is_clock(metric),
         drawing.stacked or courses.is_sum(metric),
         metric.name != "calls",
         _marked(beside),
@@ -151,19 +161,19 @@ def _selections(drawing: Drawing) -> list[str]:
     return [charts.PICK, charts_time.BRUSH, *several]
 
 
-def _looks(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
-    """Colours and dashes; all others together are grey wherever they stand."""
+def _looks(drawing: Drawing) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
+    """Colours and dashes of the lines."""
     colours, dashes = [], []
-    for at, name in enumerate(names):
-        others = name == courses.OTHERS
-        colours.append(OTHERS if others else HUES[at % len(HUES)])
-        dashes.append(DASHES[0] if others else DASHES[at // len(HUES) % len(DASHES)])
+    for at, name in enumerate(drawing.names):
+        faded = name in drawing.faded
+        colours.append(FADED if faded else HUES[at % len(HUES)])
+        dashes.append(DASHES[0] if faded else DASHES[at // len(HUES) % len(DASHES)])
     return tuple(colours), tuple(dashes)
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """What was clicked: a step, a name, or a step of a name."""
+    """What was clicked: a time, a name, or a name at a time."""
 
     span: Span | None
     name: str | None
@@ -175,12 +185,12 @@ def picked(drawing: Drawing, key: str) -> Picked | None:
     if mark is not None:
         start = show.stamp(mark["start"])
         span = next((span for span in drawing.spans if span.start == start), None)
-        if span is not None and mark["name"] in drawing.names:
-            return Picked(span, str(mark["name"]))
+        of_mark = next((line for line in drawing.lines if line.name == mark["name"]), None)
+        if span is not None and of_mark is not None:
+            return Picked(of_mark.places.get(start, span), of_mark.name)
     mark = _selected(key, charts_time.LEGEND)
-    if mark is not None and mark["name"] in drawing.names:
-        return Picked(None, str(mark["name"]))
-    return None
+    line = next((line for line in drawing.lines if mark and line.name == mark["name"]), None)
+    return None if line is None else Picked(line.extent, line.name)
 
 
 def brushed(drawing: Drawing, key: str) -> Span | None:

@@ -1,0 +1,233 @@
+"""The parts of the Compare page: this window against another, step by step and in all."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from cdrstats.clock import Window
+from cdrstats.metrics import METRICS, Metric
+from cdrstats.traffic import Step, measure
+from cdrstats.ui import (
+    bar,
+    changes,
+    clicked,
+    columns,
+    comparing,
+    controls,
+    courses,
+    explain,
+    figures,
+    filters,
+    format,
+    frame,
+    overlaid,
+    show,
+    tables,
+    timechart,
+    why,
+)
+from cdrstats.ui.bar import Asked
+from cdrstats.ui.comparing import AGAINST, OWN, Row, Side
+from cdrstats.ui.dimensions import DIMENSIONS
+from cdrstats.ui.timechart import Drawing, Picked
+
+CHART = "chart_compare"
+UNITS = ("Difference", "Per cent")
+KEY_FIGURES = tuple(name for name, metric in METRICS.items() if metric.percentile is None)
+DEFAULT_SPLIT = "Country"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is compared, with what, and how."""
+
+    metric: Metric
+    other: Window
+    step: Step
+    label: str  # of DIMENSIONS: by which the change is split
+
+
+@bar.part("dashboard")
+def page(asked: Asked) -> None:
+    """Both courses, their differences, the key figures, why they moved, and days overlaid."""
+    choice = _controls(asked)
+    filters.complain()
+    other = choice.other
+    st.caption(f"Compared with {format.span(other.start, other.end, asked.zone)}")
+    now, then = _sides(asked, choice)
+    until = asked.fresh.last_call
+    found = comparing.rows(now, then, asked.zone, until)
+    with show.card(choice.metric.label, help=choice.metric.definition):
+        _courses(asked, choice, found)
+    with show.card("Key figures"):
+        _key_figures(asked, choice, now, then)
+    with show.card(f"Why did it move, by {choice.label.lower()}", help=why.HELP):
+        why.card(asked, choice.metric, DIMENSIONS[choice.label], other)
+    with show.card("Days over each other", help=overlaid.HELP):
+        overlaid.card(asked, choice.metric)
+    explain.drawer(asked)
+
+
+def _controls(asked: Asked) -> Choice:
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    with row:
+        metric = controls.figure()
+        with controls.labelled("Against", 190):
+            against = filters.choose("Against", AGAINST, "against", box=True)
+        start, end = _own_dates(asked) if against == OWN else (None, None)
+        label = controls.split()
+        with controls.labelled("Steps", 140):
+            step = timechart.grain(asked, 2)
+    other = comparing.window_of(against, asked.period, asked.zone, start, end)
+    return Choice(metric, other, step, label if label in DIMENSIONS else DEFAULT_SPLIT)
+
+
+def _own_dates(asked: Asked) -> tuple[datetime | None, datetime | None]:
+    found = []
+    for key, label in (("then_from", "From"), ("then_to", "To, not included")):
+        found.append(
+            st.datetime_input(
+                f"{label} ({asked.zone.key})",
+                value=None,
+                key=key,
+                bind="query-params",
+                width=230,
+                min_value=datetime(2000, 1, 1),  # noqa: DTZ001
+                max_value=datetime(2100, 1, 1),  # noqa: DTZ001
+            )
+        )
+    return found[0], found[1]
+
+
+def _sides(asked: Asked, choice: Choice) -> tuple[Side, Side]:
+    question = asked.question(step=choice.step)
+    sides = []
+    for one in (question, replace(question, window=choice.other)):
+        sides.append(Side(one, frame.read(measure, asked.scope, one, (choice.metric.name,))))
+    return sides[0], sides[1]
+
+
+def _courses(asked: Asked, choice: Choice, found: list[Row]) -> None:
+    """Both windows on one axis, and by how much they differ."""
+    metric, step = choice.metric, choice.step
+    spans = figures.spans(asked.period.window, step, asked.zone)
+    until = timechart.data_end(asked)
+    so_far = courses.so_far(spans, until, step)
+    drawing = Drawing(
+        metric,
+        step,
+        spans,
+        comparing.lines(found, choice.other, asked.zone, so_far),
+        _volume(found),
+        faded=(comparing.THEN,),
+    )
+    timechart.draw(asked, drawing, CHART, f"{metric.label} of this period and another")
+    slot = st.container()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        points = metric.unit == "percent"  # a per cent of per cents is no help
+        unit = UNITS[0] if points else filters.choose("Unit", UNITS, "unit")
+        explain.button(metric.name, "compare")
+    percent = unit == "Per cent"
+    key = f"differences_{timechart.key_of(CHART)}"
+    data = comparing.differences(found, metric, step, percent)
+    show.chart(
+        "differences",
+        data,
+        "Change, %" if percent else f"Change of {metric.label}",
+        courses.is_clock(metric) and not percent,
+        alt=f"By how much {metric.label} differs, step by step",
+        key=key,
+        on_pick=lambda: None,  # what is clicked is told in the row above
+    )
+    chosen = _table(found, metric, step)
+    mark = show.picked(key)
+    if mark is not None:
+        start = show.stamp(mark["start"])
+        chosen = next((Picked(span, None) for span in spans if span.start == start), chosen)
+    with slot:
+        clicked.actions(asked, drawing, CHART, {}, chosen)
+
+
+def _volume(found: list[Row]) -> dict[datetime, int]:
+    """The calls of each step of this period."""
+    counted: dict[datetime, int] = {}
+    for row in found:
+        if row.now_span and row.now:
+            start = row.now_span.start
+            counted[start] = counted.get(start, 0) + row.now.parts.calls
+    return counted
+
+
+def _table(found: list[Row], metric: Metric, step: Step) -> Picked | None:
+    """A row for each step; returns the one that is chosen."""
+    data = comparing.table(found, metric)
+    config: dict[str, Any] = {
+        "time": columns.moment("This period", step),
+        "now": tables.measured(metric.name),
+        "other": columns.moment("Compared with", step),
+        "then": tables.measured(metric.name, "Then"),
+        "by": columns.signed(metric, "Difference"),
+        "change": columns.changes(metric),
+    }
+    data = data[list(config)]
+    tables.offer(data, config)
+    key = f"table_{timechart.key_of(CHART)}"
+    st.dataframe(
+        data,
+        key=key,
+        hide_index=True,
+        placeholder=format.NOTHING,
+        height="content" if len(data) < 8 else 284,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="Both windows, step by step",
+        column_config=config,
+    )
+    rows = [found[row] for row in tables.chosen_rows(key) if row < len(found)]
+    return Picked(rows[0].now_span, None) if rows and rows[0].now_span else None
+
+
+def _key_figures(asked: Asked, choice: Choice, now: Side, then: Side) -> None:
+    """All figures of both windows; a row leads to the calls that count in it."""
+    sides = now.total, then.total
+    names = [
+        name
+        for name in KEY_FIGURES
+        if any(METRICS[name].of(parts) is not None for parts in sides)
+    ]
+    data = changes.key_figures(names, *sides)
+    config = {
+        "figure": tables.text("Figure", width=150),
+        "now": _right("This period"),
+        "then": _right("Then"),
+        "by": _right("Difference"),
+        "change": _right("Change"),
+        "note": tables.text(
+            "", help="Two shares of calls that differ so much by chance in 5 of 100 cases."
+        ),
+        "sure": columns.sure(),
+    }
+    shown = [name for name in config if name not in ("note", "sure") or data[name].any()]
+    tables.offer(data[shown], {name: config[name] for name in shown})
+    st.dataframe(
+        data[shown],
+        key="table_key_figures",
+        hide_index=True,
+        height="content",
+        on_select=lambda: _to_counted(asked, names),
+        selection_mode="single-row",
+        alt="All figures of both windows",
+        column_config={name: config[name] for name in shown},
+    )
+
+
+def _right(label: str) -> Any:
+    return st.column_config.TextColumn(label, alignment="right")
+
+
+def _to_counted(asked: Asked, names: list[str]) -> None:
+    for row in tables.chosen_rows("table_key_figures"):
+        part = METRICS[names[row]].above_calls
+        bar.to_calls(asked, **({"counted": part} if part else {}))

@@ -1,0 +1,124 @@
+"""The card that says why a figure moved: what each group did to it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from cdrstats.analysis import Move, move_of, sentence
+from cdrstats.clock import Window
+from cdrstats.errors import BadRequest
+from cdrstats.metrics import Metric, Parts
+from cdrstats.traffic import Key, ask, by_key
+from cdrstats.ui import (
+    columns,
+    dimensions,
+    format,
+    frame,
+    show,
+    splits,
+    tables,
+    whys,
+)
+from cdrstats.ui.bar import Asked
+
+CHART, TABLE = "chart_effects", "table_effects"
+UNITS = {"percent": ", points", "seconds": ", s"}
+SHARE = "Of all that the figure divides by."
+HELP = (
+    "What each group did to the change. Mix: its share of the traffic grew or shrank. Rate: its"
+    " own figure moved. All effects together are the change, exactly."
+)
+
+
+def card(asked: Asked, metric: Metric, column: str, other: Window) -> None:
+    """A sentence, bars and a table; a bar or a row leads to the group's calls."""
+    question = asked.question(column)
+    now = by_key(frame.read(ask, asked.scope, question))
+    before = by_key(frame.read(ask, asked.scope, replace(question, window=other)))
+    try:
+        move = move_of(metric, now, before)
+    except BadRequest as exc:
+        show.empty("No reason can be told.", str(exc))
+        return
+    if move.change is None:
+        show.empty("Nothing to compare.", sentence(move, str))
+        return
+    keys = [effect.key for effect in move.effects[: whys.MOST]]
+    names = splits.named(asked, column, keys)
+    st.markdown(sentence(move, lambda key: names.get(key, whys.OTHERS)))
+    values = {name: key[0] for key, name in names.items() if key}
+
+    def to_calls(name: str) -> None:
+        if name in values:
+            dimensions.to_calls(asked, column, values[name])
+
+    left, right = st.columns([2, 3])
+    with left:
+        _bars(move, names, to_calls)
+    with right:
+        _table(move, names, now, before, to_calls)
+
+
+def _bars(move: Move, names: Mapping[Key, str], to_calls: Callable[[str], None]) -> None:
+    data = whys.bars(move, names)
+    kinds = tuple(dict.fromkeys(data["kind"]))
+
+    def to_bar() -> None:
+        mark = show.picked(CHART)
+        if mark is not None:
+            to_calls(str(mark["key"]))
+
+    show.chart(
+        "effects",
+        data,
+        f"Change of {move.metric.label}{UNITS.get(move.metric.unit, '')}",
+        kinds,
+        data["name"].nunique(),
+        alt=f"What each group did to {move.metric.label}",
+        key=CHART,
+        on_pick=to_bar,
+    )
+
+
+def _table(
+    move: Move,
+    names: Mapping[Key, str],
+    now: Mapping[Key, Parts],
+    before: Mapping[Key, Parts],
+    to_calls: Callable[[str], None],
+) -> None:
+    metric = move.metric
+    data = whys.table(move, names, now, before).dropna(axis="columns", how="all")
+    config: dict[str, Any] = {
+        "name": tables.text("Group", width=140),
+        "effect": columns.signed(metric, "Effect"),
+        "mix": columns.signed(metric, "Mix"),
+        "rate": columns.signed(metric, "Rate"),
+        "now": tables.measured(metric.name, "Now"),
+        "before": tables.measured(metric.name, "Then"),
+        "share_now": columns.share("Share now", SHARE),
+        "share_before": columns.share("Share then", SHARE),
+        "calls_now": tables.measured("calls", "Calls now"),
+        "calls_before": tables.measured("calls", "Calls then"),
+        "sure": columns.sure(),
+    }
+    shown = [name for name in config if name in data and (name != "sure" or data[name].any())]
+    tables.offer(data[shown], {name: config[name] for name in shown})
+
+    def to_row() -> None:
+        for row in tables.chosen_rows(TABLE):
+            to_calls(str(data["name"].iloc[row]))
+
+    st.dataframe(
+        data[shown],
+        key=TABLE,
+        hide_index=True,
+        placeholder=format.NOTHING,
+        height="content",
+        on_select=to_row,
+        selection_mode="single-row",
+        alt=f"What each group did to {metric.label}",
+        column_config={name: config[name] for name in shown},
+    )
