@@ -108,37 +108,48 @@ def _sums(parts: FromClause, keys: list[Any]) -> Select[Any]:
 
 
 def _changes(parts: FromClause, keys: list[Any]) -> Select[Any]:
-    """The sums of the difference; keys for which nothing is different are left out."""
-    sums = totals(parts, SUMS)
-    came, went = (func.max(parts.c[name]).label(name) for name in ("came", "went"))
-    moved = or_(*(total.element != ZERO for total in sums), came.is_distinct_from(went))
-    return select(*keys, *sums, came, went).group_by(*keys).having(moved)
+    ends = (func.max(parts.c[name]).label(name) for name in ("came", "went"))
+    return select(*keys, *totals(parts, SUMS), *ends).group_by(*keys)
 
 
 def _difference(parts: CTE) -> CTE:
-    """`parts` as parts of their day, and below 0 what the slots were counted as before.
+    """By day and all keys, `parts` less what the slots were counted as before.
 
+    Keys for which nothing differs are left out.
     `came` and `went` are the longest of the calls counted now and before.
     """
     before = parts_before(SLOTS).subquery("before")
-
-    def of_day(source: FromClause, *measures: Any) -> Select[Any]:
-        day = func.date_trunc("day", source.c.slot, "UTC").label("slot")
-        return select(day, *(source.c[key] for key in KEYS), *measures)
-
-    plus = of_day(
-        parts,
-        *(parts.c[name] for name in SUMS),
+    plus = select(
+        parts.c.slot,
+        *(parts.c[name] for name in (*KEYS, *SUMS)),
         parts.c[LONGEST].label("came"),
         null().label("went"),
     )
-    minus = of_day(
-        before,
+    minus = select(
+        before.c.slot,
+        *(before.c[key] for key in KEYS),
         *((-before.c[name]).label(name) for name in SUMS),
         null().label("came"),
         before.c[LONGEST].label("went"),
     )
-    return union_all(plus, minus).cte("difference")
+    both = union_all(plus, minus).subquery("both")
+    day = func.date_trunc("day", both.c.slot, "UTC").label("slot")
+    keys = [both.c[key] for key in KEYS]
+    sums = {name: func.rollup_sum(both.c[name]) for name in SUMS}
+    came, went = func.max(both.c.came), func.max(both.c.went)
+    differs = or_(*(total != ZERO for total in sums.values()), came.is_distinct_from(went))
+    return (
+        select(
+            day,
+            *keys,
+            *(func.nullif(total, ZERO).label(name) for name, total in sums.items()),
+            came.label("came"),
+            went.label("went"),
+        )
+        .group_by(day, *keys)
+        .having(differs)
+        .cte("change")
+    )
 
 
 def _fill(table: Table, sums: CTE) -> Insert:

@@ -36,7 +36,7 @@ KEYS: dict[str, Any] = {
     "cdr_source_type": SmallInteger,
 }
 
-# Each with its type in `rollup_part`, which counts the calls of one quarter-hour.
+# Each with its type in `rollup_part`. A roll-up has them all, as bigint or numeric.
 MEASURES: dict[str, Any] = {
     "calls": Integer,
     "answered": Integer,
@@ -114,7 +114,7 @@ rollup_pdd_day = _rollup("rollup_pdd_day", "slot", "switch_id", "bin", measures=
 
 
 class Part(UserDefinedType[Any]):
-    """The composite type `rollup_part`: KEYS and MEASURES, in this order; 0 calls is no part.
+    """The composite type `rollup_part`: KEYS and MEASURES, in this order.
 
     One array of it, and not an array a column: that took three times as long to make and read.
     """
@@ -127,8 +127,9 @@ class Part(UserDefinedType[Any]):
 
 PGDialect.ischema_names["rollup_part"] = Part
 
-# What each quarter-hour was last counted as, a part for each set of keys; NULL if it had no
-# calls. A measure of 0 is NULL, which takes no room. See aggregates.counting.
+# What each quarter-hour was last counted as, a part a call; NULL if it had none. (What was
+# counted before 0003 is a part for each set of keys.) A measure of 0 is NULL, which takes no
+# room. See aggregates.statement.
 rollup_counted = Table(
     "rollup_counted",
     metadata,
