@@ -104,7 +104,13 @@ DATABASE_FIXTURES = {"conn", "fresh_engine", "empty_database", "server"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark `db` whatever uses the database, so that `-m "not db"` is the quick suite."""
+    """Mark `db` whatever uses the database, so that `-m "not db"` is the quick suite.
+
+    Tests of pages are slow: they ask PostgreSQL nothing that others do not.
+    """
     for item in items:
-        if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & DATABASE_FIXTURES:
             item.add_marker("db")
+        if "app" in fixtures:
+            item.add_marker("slow")
