@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from cdrstats.choices import as_local
@@ -155,34 +156,46 @@ def rows(
     stacked: bool = False,
 ) -> pd.DataFrame:
     """The data set "d" of the chart "time"."""
-    found: list[dict[str, Any]] = []
-    tops: dict[tuple[datetime, bool], float] = {}
+    axis, whens = _axis(spans), [figures.when(span, step) for span in spans]
+    ups, downs = np.zeros(len(spans)), np.zeros(len(spans))
+    found = []
     for course in courses:
         known = [course.answers.get(span.start) for span in spans]
         values = [None if answer is None else answer.of(metric) for answer in known]
-        for at, (span, answer, value) in enumerate(zip(spans, known, values, strict=True)):
-            if stacked and not value:
-                continue
-            height = None if value is None else drawn_at(metric, value)
-            place = span.start, (height or 0) < 0  # what is below zero is stacked downwards
-            base = tops.get(place, 0.0) if stacked else 0.0
-            tops[place] = base + (height or 0)
-            beside = values[max(at - 1, 0) : at] + values[at + 1 : at + 2]
-            found.append(
-                {
-                    **_times(span),
-                    "name": course.name,
-                    "value": None if value is None else float(value),
-                    "y": None if height is None else base + height,
-                    "y2": base,
-                    "dot": int(value is not None and all(other is None for other in beside)),
-                    "when": course.when.get(span.start)
-                    or figures.when(course.places.get(span.start, span), step),
-                    "shown": shown(metric, value, answer),
-                    "calls": f"{answer.parts.calls:,}" if answer else "",
-                }
-            )
-    return _typed(found)
+        heights = np.array([np.nan if v is None else drawn_at(metric, v) for v in values])
+        # What is below zero is stacked downwards.
+        below = np.where(heights < 0, downs, ups) if stacked else np.zeros(len(spans))
+        line = axis.assign(
+            name=course.name,
+            value=np.array([np.nan if v is None else float(v) for v in values]),
+            y=below + heights,
+            y2=below,
+            dot=np.array(_dots(heights), dtype=int),
+            when=_times(course, spans, step) if course.when or course.places else whens,
+            shown=[shown(metric, v, one) for v, one in zip(values, known, strict=True)],
+            calls=["" if one is None else f"{one.parts.calls:,}" for one in known],
+        )
+        if stacked:
+            ups += np.where(heights > 0, heights, 0)
+            downs += np.where(heights < 0, heights, 0)
+            line = line[heights != 0].dropna(subset="value")
+        found.append(line)
+    return pd.concat(found, ignore_index=True)
+
+
+def _times(course: Course, spans: Sequence[Span], step: Step) -> list[str]:
+    """When the points of a line are, in words."""
+    return [
+        course.when.get(span.start) or figures.when(course.places.get(span.start, span), step)
+        for span in spans
+    ]
+
+
+def _dots(heights: "np.ndarray[Any, Any]") -> list[bool]:
+    """Whether each point is one without another before and after it."""
+    known = np.pad(~np.isnan(heights), 1)
+    alone: list[bool] = (known[1:-1] & ~known[:-2] & ~known[2:]).tolist()
+    return alone
 
 
 def drawn_at(metric: Metric, value: Number) -> float:
@@ -190,27 +203,16 @@ def drawn_at(metric: Metric, value: Number) -> float:
     return float(value) / 60 if is_clock(metric) else float(value)
 
 
-def _times(span: Span) -> dict[str, datetime]:
-    """A step as it is drawn: local times stamped UTC; bars end a little early."""
-    start, end = span.start.replace(tzinfo=UTC), span.end.replace(tzinfo=UTC)
+def _axis(spans: Sequence[Span]) -> pd.DataFrame:
+    """Steps as they are drawn: local times stamped UTC; bars finish a little early."""
+    start, end = (
+        pd.to_datetime([moment.replace(tzinfo=UTC) for moment in moments])
+        for moments in ([span.start for span in spans], [span.end for span in spans])
+    )
     length = end - start
-    return {
-        "start": start,
-        "mid": start + length / 2,
-        "finish": start + length * 0.9,
-        "end": end,
-    }
-
-
-_TIMES = ("start", "mid", "finish", "end")
-_COLUMNS = (*_TIMES, "name", "value", "y", "y2", "dot", "when", "shown", "calls")
-
-
-def _typed(found: list[dict[str, Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(found, columns=list(_COLUMNS))
-    for name in _TIMES:
-        frame[name] = pd.to_datetime(frame[name], utc=True)
-    return frame.astype({"value": float, "y": float, "y2": float})
+    return pd.DataFrame(
+        {"start": start, "mid": start + length / 2, "finish": start + length * 0.9, "end": end}
+    )
 
 
 def shown(metric: Metric, value: Number | None, answer: Answer | None) -> str:
@@ -222,14 +224,7 @@ def shown(metric: Metric, value: Number | None, answer: Answer | None) -> str:
 
 def volume(spans: Sequence[Span], calls: Mapping[datetime, int]) -> pd.DataFrame:
     """The data set "strip" of the chart "time", from the calls of each step."""
-    drawn = [_times(span) for span in spans]
-    return pd.DataFrame(
-        {
-            "start": [times["start"] for times in drawn],
-            "end": [times["end"] for times in drawn],
-            "y": [calls.get(span.start, 0) for span in spans],
-        }
-    )
+    return _axis(spans)[["start", "end"]].assign(y=[calls.get(span.start, 0) for span in spans])
 
 
 def ends(spans: Sequence[Span]) -> pd.DataFrame:
