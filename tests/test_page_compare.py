@@ -140,9 +140,11 @@ def test_what_has_no_reason_is_told_and_the_rest_stays(app: Open) -> None:
     assert len(table(at, 1)) > 5
     at = app("compare", **DAY, metric="ASR", against="A year before")
     assert "ASR cannot be compared: the period before has none." in words(at)
-    at = app("compare", **DAY, metric="PDD, 95 %", against="Nonsense")
-    assert "There is no against 'Nonsense'." in words(at)
+    at = app("compare", **DAY, metric="PDD, 95 %", against="Nonsense", day="soon", unit="x")
+    told = words(at)
     assert not at.exception
+    assert "There is no against 'Nonsense'. There is no unit 'x'." in told
+    assert "'soon' is not a time" in told
 
 
 @pytest.mark.usefixtures("weeks")

@@ -179,11 +179,11 @@ def test_filters_hold_for_all_of_the_page(app: Open) -> None:
 @pytest.mark.usefixtures("calls")
 def test_what_cannot_be_drawn_is_told(app: Open) -> None:
     at = app("overview", zone="UTC", period="Custom", from_="2026-02-10T00:00",
-             to="2026-03-11T00:00", grain="Minute", metric="Fun")  # fmt: skip
+             to="2026-03-11T00:00", grain="Minute", metric="Fun", table="Cells")  # fmt: skip
     told = words(at)
     assert not at.exception
     assert "Minute: too many steps" in told
-    assert "There is no metric 'Fun'." in told
+    assert "There is no metric 'Fun'. There is no table 'Cells'." in told
     assert "There is no grain" not in told
     assert len(drawn(at)) == 29  # days
     assert "PDD: no figure." in words(app("overview", **DAY, metric="PDD"))

@@ -53,7 +53,7 @@ class Choice:
 def page(asked: Asked) -> None:
     """Both courses, their differences, the key figures, why they moved, and days overlaid."""
     choice = _controls(asked)
-    filters.complain()
+    complaints = st.container()
     other = choice.other
     st.caption(f"Compared with {format.span(other.start, other.end, asked.zone)}")
     now, then = _sides(asked, choice)
@@ -67,6 +67,8 @@ def page(asked: Asked) -> None:
         why.card(asked, choice.metric, DIMENSIONS[choice.label], other)
     with show.card("Days over each other", help=overlaid.HELP):
         overlaid.card(asked, choice.metric)
+    with complaints:
+        filters.complain()
     explain.drawer(asked)
 
 
@@ -85,6 +87,7 @@ def _controls(asked: Asked) -> Choice:
 
 
 def _own_dates(asked: Asked) -> tuple[datetime | None, datetime | None]:
+    filters.check_times("then_from", "then_to")
     found = []
     for key, label in (("then_from", "From"), ("then_to", "To, not included")):
         found.append(

@@ -70,9 +70,14 @@ def zone_control() -> None:
 
 def period_control() -> None:
     """The row of presets; the dates of a custom period stand below, see `chosen_period`."""
-    for key in ("from", "to"):
-        _check(key, st.query_params.get(key), None)
+    check_times("from", "to")
     choose("Period", list(PRESETS), "period")
+
+
+def check_times(*keys: str) -> None:
+    """Note what of the URL is no time, before the controls `keys` take it out."""
+    for key in keys:
+        _check(key, st.query_params.get(key), None)
 
 
 def choose(

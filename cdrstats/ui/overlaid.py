@@ -60,6 +60,7 @@ def _day(asked: Asked) -> date:
     last = asked.period.window.end - timedelta(microseconds=1)
     if asked.fresh.last_call is not None:
         last = min(last, max(asked.fresh.last_call, asked.period.window.start))
+    filters.check_times("day")
     chosen = st.date_input(
         "Day",
         value=None,

@@ -62,7 +62,7 @@ class Choice:
 def page(asked: Asked, whole: Parts) -> None:
     """The chart with its controls, its table, the totals and the most called countries."""
     choice = _controls(asked)
-    filters.complain()
+    complaints = st.container()
     drawing, groups = _found(asked, choice)
     label = next((name for name, column in DIMENSIONS.items() if column == choice.column), "")
     title = f"{choice.metric.label} by {label.lower()}" if label else choice.metric.label
@@ -78,6 +78,8 @@ def page(asked: Asked, whole: Parts) -> None:
         st.table(summaries.facts(whole, hours), border="horizontal")
     with right, show.card("Most called countries"):
         _countries(asked, choice.metric)
+    with complaints:
+        filters.complain()
     explain.drawer(asked)
 
 
