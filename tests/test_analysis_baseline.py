@@ -282,14 +282,7 @@ def test_only_steps_up_to_a_day_have_a_history(step: Step | None) -> None:
         with_history(Question(Window(AT, AT + HOUR), (), step))
 
 
-class Percentile(Metric):
-    """A figure that no sums of calls give."""
-
-    def of(self, parts: Parts) -> None:
-        return None
-
-
 def test_a_percentile_is_refused_in_a_sentence() -> None:
-    middle = Percentile("p50", "Median", "The middle.", "seconds", "down", lambda _: 0)
-    with pytest.raises(BadRequest, match="Median is not compared"):
+    middle = METRICS["pdd_p50"]
+    with pytest.raises(BadRequest, match=f"{middle.label} is not compared"):
         marks(middle, WEEK, [], AT)

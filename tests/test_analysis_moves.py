@@ -213,16 +213,9 @@ def test_a_sum_that_is_not_there_over_nothing_is_still_a_sum() -> None:
     assert move_of(charged, now, {A: Parts(calls=3)}).before is None
 
 
-class Percentile(Metric):
-    """A figure that no sums of calls give."""
-
-    def of(self, parts: Parts) -> None:
-        return None
-
-
 def test_a_percentile_is_refused_in_a_sentence() -> None:
-    median = Percentile("p50", "Median", "The middle.", "seconds", "down", lambda _: 0)
-    with pytest.raises(BadRequest, match="Median does not add up"):
+    median = METRICS["pdd_p50"]
+    with pytest.raises(BadRequest, match=f"{median.label} does not add up"):
         move_of(median, {A: Parts(calls=5)}, {A: Parts(calls=4)})
 
 
@@ -234,6 +227,7 @@ def test_what_does_not_add_up_is_refused_in_a_sentence() -> None:
         "seconds",
         "neutral",
         lambda parts: min(parts.duration, 3600),
+        adds_up=False,
     )
     window = {A: Parts(duration=3600), B: Parts(duration=1200)}
     with pytest.raises(BadRequest, match="Longest call does not add up"):

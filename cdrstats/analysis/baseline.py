@@ -13,7 +13,6 @@ from itertools import dropwhile
 from math import exp
 from typing import Literal
 
-from cdrstats.analysis.adding import comes_from_parts, is_ratio
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
 from cdrstats.metrics import Metric, Number, Parts
@@ -93,7 +92,7 @@ def marks(
     Raises:
         BadRequest: the metric is a percentile, or the steps are not those of `with_history`.
     """
-    if not comes_from_parts(metric):
+    if metric.percentile is not None:
         raise BadRequest(
             f"{metric.label} is not compared with the weeks before, since sums of calls do not"
             " give it. Choose another figure."
@@ -172,7 +171,7 @@ def _usual_calls(weeks: Sequence[Sequence[Parts]]) -> float:
 
 
 def _enough_calls(metric: Metric, parts: Parts, weeks: Sequence[Sequence[Parts]]) -> bool:
-    if metric.bottom is None or not is_ratio(metric, parts):
+    if metric.bottom is None or not metric.is_ratio:
         return max(parts.calls, _usual_calls(weeks)) >= LEAST_CALLS_OF_A_SUM
     below = metric.bottom(parts)
     counted = below if isinstance(below, int) else parts.calls  # money counts no calls

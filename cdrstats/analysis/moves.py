@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from cdrstats.analysis.adding import adds_up, is_ratio
 from cdrstats.errors import BadRequest
 from cdrstats.metrics import NOTHING, Metric, Parts, total
 from cdrstats.traffic import Key
@@ -83,14 +82,12 @@ def move_of(metric: Metric, now: Mapping[Key, Parts], before: Mapping[Key, Parts
     Raises:
         BadRequest: the metric does not add up over keys, as a median or a maximum.
     """
-    sides = [total(now.values()), total(before.values())]
-    if not all(adds_up(metric, side) for side in sides):
+    if not metric.adds_up:
         raise BadRequest(
             f"{metric.label} does not add up over parts of the traffic, so its change cannot"
             " be split among them. Choose a sum or a ratio."
         )
-    ratio = any(is_ratio(metric, side) for side in sides)
-    return (_mix_and_rate if ratio else _differences)(metric, now, before)
+    return (_mix_and_rate if metric.is_ratio else _differences)(metric, now, before)
 
 
 def _differences(metric: Metric, now: Mapping[Key, Parts], before: Mapping[Key, Parts]) -> Move:

@@ -40,7 +40,12 @@ class Metric:
     above_calls: str = ""  # which calls are above, by cdrstats.counting; "": all
     below_calls: str = ""  # and which below
     percentile: float | None = None  # 0.5: the median; such a figure comes from no parts
-    adds_up: bool = True  # the parts of other keys can be had by taking from the total
+    adds_up: bool = True  # a sum or a ratio of sums; no maximum, and no percentile
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether what divides it grows with the calls; minutes are seconds / 60."""
+        return self.below != ""
 
     @property
     def is_share(self) -> bool:
