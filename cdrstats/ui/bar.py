@@ -188,9 +188,4 @@ def to_calls_between(
     asked: Asked, start: datetime, end: datetime, **more: str | list[str]
 ) -> None:
     """Lead to the calls of a part of the period, between two local times."""
-    filters.go(
-        "calls",
-        filters.link_to(asked.zone, asked.period, CHIPS)
-        | filters.between(start, end)
-        | dict(more),
-    )
+    to_calls(asked, **filters.between(start, end) | more)
