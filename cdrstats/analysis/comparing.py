@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from cdrstats.clock import Window
-from cdrstats.metrics import Change, Metric, Number, change
+from cdrstats.metrics import Change, Metric, Number, moved
 from cdrstats.traffic import Answer, Step
 
 
@@ -128,9 +128,9 @@ class Difference:
 
 def difference(metric: Metric, pair: Pair) -> Difference:
     """How far `metric` moved from one step of `pair` to the other."""
-    new = None if pair.now is None else metric.of(pair.now.parts)
-    old = None if pair.before is None else metric.of(pair.before.parts)
+    new = None if pair.now is None else pair.now.of(metric)
+    old = None if pair.before is None else pair.before.of(metric)
     by = None if new is None or old is None else new - old  # type: ignore[operator]
     if pair.now is None or pair.before is None:
         return Difference(new, old, by, None)
-    return Difference(new, old, by, change(metric, pair.now.parts, pair.before.parts))
+    return Difference(new, old, by, moved(metric, new, old))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from cdrstats.analysis import aligned, earlier, previous
+from cdrstats.analysis import Pair, aligned, difference, earlier, previous
 from cdrstats.choices import Period, as_local
 from cdrstats.clock import Window
 from cdrstats.metrics import Change, Metric, Number, Parts, moved, total
@@ -84,10 +84,7 @@ class Row:
 
     def by(self, metric: Metric) -> Number | None:
         """How far the figure moved, in its own unit."""
-        now, then = self.values(metric)
-        if self.open or now is None or then is None:
-            return None
-        return now - then  # type: ignore[operator]
+        return difference(metric, Pair(None if self.open else self.now, self.then)).by
 
     def change(self, metric: Metric) -> Change:
         """How far it moved in points or per cent."""
