@@ -9,11 +9,8 @@ import streamlit as st
 from cdrstats.calls import Leg, Phase, Timeline
 from cdrstats.choices import Names
 from cdrstats.clock import Window
-from cdrstats.ui import call_html, charts, charts_call, format, show
+from cdrstats.ui import call_html, charts_call, format, show
 from cdrstats.ui.calls import result_of
-
-charts.BUILDERS["legs"] = charts_call.legs
-
 
 LONGEST_NUMBER = 24
 """Characters of a number in a label; a SIP address may be longer."""

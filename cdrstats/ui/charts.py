@@ -6,32 +6,50 @@ of the browser plays no part. Stacks arrive as y and y2, since bars here have a 
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import altair as alt
 
-RESULTS = {
-    "Answered": "#2a7fc0",
-    "Busy": "#e69f00",
-    "No answer": "#8a95a3",
-    "Failed": "#d55e00",
-}
-"""One colour for each result of a call, the same on every page. Okabe and Ito's, softened."""
+from cdrstats.ui import (
+    charts_call,
+    charts_callers,
+    charts_compare,
+    charts_concurrent,
+    charts_countries,
+    charts_map,
+    charts_quality,
+    charts_routes,
+    charts_time,
+)
+from cdrstats.ui.charts_base import (
+    CALLS,
+    MAP,
+    MAP_URL,
+    MINUTES,
+    PICK,
+    RESULTS,
+    SERIES,
+    Spec,
+    gradient,
+    legend,
+    picked,
+)
 
-CALLS = "#2a7fc0"
-MINUTES = "#009e73"
-SERIES = ["#2a7fc0", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#8a95a3"]
-"""For whatever has no meaning of its own: switches, countries, customers."""
-
-MAP = Path(__file__).parents[2] / "static" / "countries-110m.json"
-MAP_URL = "/app/static/countries-110m.json"
-PICK = "pick"
-"""The name of the selection of every chart that can be clicked."""
-
-Spec = dict[str, Any]
+__all__ = [
+    "BUILDERS",
+    "CALLS",
+    "MAP",
+    "MAP_URL",
+    "MINUTES",
+    "PICK",
+    "RESULTS",
+    "SERIES",
+    "Spec",
+    "saved",
+    "spec",
+]
 
 
 def spec(kind: str, *given: Any) -> Spec:
@@ -62,10 +80,6 @@ def _time_axis() -> alt.X:
     )
 
 
-def _picked(fields: Sequence[str]) -> alt.Parameter:
-    return alt.selection_point(name=PICK, fields=list(fields), on="click", empty=True)
-
-
 def stacked(
     data: Any, title: str, names: tuple[str, ...], colours: tuple[str, ...], height: int = 250
 ) -> Any:
@@ -73,7 +87,7 @@ def stacked(
 
     Columns: start, end (time), y, y2 (the part of the bar), name, value, when, shown (texts).
     """
-    pick = _picked(["start", "name"])
+    pick = picked("start", "name")
     return (
         alt.Chart(data)
         .mark_rect(cursor="pointer", tooltip=True)
@@ -86,15 +100,7 @@ def stacked(
                 "name:N",
                 title=None,
                 scale=alt.Scale(domain=list(names), range=list(colours)),
-                legend=alt.Legend(
-                    orient="top",
-                    symbolType="circle",
-                    symbolSize=60,
-                    labelFontSize=12,
-                    columnPadding=8,
-                    padding=0,
-                    offset=8,
-                ),
+                legend=legend(),
             ),
             opacity=alt.condition(pick, alt.value(1), alt.value(0.3)),
             tooltip=[
@@ -110,7 +116,7 @@ def stacked(
 
 def plain(data: Any, title: str, colour: str, height: int = 250) -> Any:
     """Bars over time in one colour. Columns as for `stacked`, without name and y2."""
-    pick = _picked(["start"])
+    pick = picked("start")
     return (
         alt.Chart(data)
         .mark_rect(cursor="pointer", color=colour)
@@ -139,7 +145,7 @@ def bars(data: Any, title: str, colour: str, rows: int) -> Any:
 
     Columns: name, value, shown (text), more (text, on hover).
     """
-    pick = _picked(["name"])
+    pick = picked("name")
     base = alt.Chart(data).encode(
         y=alt.Y(
             "name:N",
@@ -169,7 +175,7 @@ def world(data: Any, title: str, height: int = 330) -> Any:
     shapes = alt.UrlData(
         url=MAP_URL, format=alt.TopoDataFormat(type="topojson", feature="countries")
     )
-    pick = _picked(["id"])
+    pick = picked("id")
     land = alt.Chart(shapes).transform_filter("datum.id != '010'")
     empty = land.mark_geoshape(
         fill="#8a95a3", fillOpacity=0.16, stroke="#8a95a3", strokeWidth=0.3, aria=False
@@ -188,15 +194,7 @@ def world(data: Any, title: str, height: int = 330) -> Any:
                 scale=alt.Scale(
                     type="symlog", range=["rgba(42,127,192,0.22)", "rgba(42,127,192,1)"]
                 ),
-                legend=alt.Legend(
-                    orient="bottom",
-                    direction="horizontal",
-                    gradientLength=220,
-                    format="~s",
-                    gradientThickness=8,
-                    titleOrient="left",
-                    tickCount=4,
-                ),
+                legend=gradient(220, format="~s"),
             ),
             opacity=alt.condition(pick, alt.value(1), alt.value(0.35)),
             tooltip=[
@@ -248,21 +246,7 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
     "bars": bars,
     "world": world,
-}
-
-# The charts of single pages; they take PICK from above.
-from cdrstats.ui import (  # noqa: E402
-    charts_callers,
-    charts_compare,
-    charts_concurrent,
-    charts_countries,
-    charts_map,
-    charts_quality,
-    charts_routes,
-    charts_time,
-)
-
-BUILDERS |= {
+    "legs": charts_call.legs,
     "destination_bars": charts_countries.ranked,
     "causes": charts_quality.causes,
     "shares": charts_quality.shares,

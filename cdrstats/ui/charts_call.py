@@ -5,6 +5,7 @@ from typing import Any
 import altair as alt
 
 from cdrstats.calls import PHASES
+from cdrstats.ui.charts_base import legend
 
 COLOURS = {
     "Connecting": "#8a95a3",
@@ -74,15 +75,7 @@ def legs(data: Any) -> Any:
             "phase:N",
             title=None,
             scale=alt.Scale(domain=list(PHASES), range=[COLOURS[phase] for phase in PHASES]),
-            legend=alt.Legend(
-                orient="top",
-                symbolType="circle",
-                symbolSize=60,
-                labelFontSize=12,
-                columnPadding=8,
-                padding=0,
-                offset=8,
-            ),
+            legend=legend(),
         ),
         tooltip=[
             alt.Tooltip("name:N", title="Leg"),

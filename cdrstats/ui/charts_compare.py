@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from cdrstats.ui.charts import PICK
+from cdrstats.ui.charts_base import picked
 from cdrstats.ui.charts_time import AXIS_PX, CLOCK_TIMES, MINUTES_LABEL, NUMBER_LABEL
 
 DIRECTIONS = {"More": "#2a7fc0", "Less": "#e69f00"}
@@ -17,7 +17,7 @@ def differences(data: Any, title: str, clock: bool) -> Any:
 
     Columns: start, end (time), y, direction (of DIRECTIONS), when, shown (texts).
     """
-    pick = alt.selection_point(name=PICK, fields=["start"], on="click", empty=True)
+    pick = picked("start")
     return (
         alt.Chart(data)
         .mark_rect(cursor="pointer")
@@ -62,7 +62,7 @@ def effects(data: Any, title: str, kinds: tuple[str, ...], rows: int) -> Any:
     Columns: key, name, kind (of KINDS), x, x2 (the part of the bar), shown (of the part), and,
     in one row of each name, label and tip (the whole effect, and where the bar ends).
     """
-    pick = alt.selection_point(name=PICK, fields=["key"], on="click", empty=True)
+    pick = picked("key")
     base = alt.Chart(data).encode(
         y=alt.Y(
             "name:N",

@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from cdrstats.ui.charts import CALLS, PICK, RESULTS
+from cdrstats.ui.charts_base import CALLS, PICK, RESULTS, gradient, hours_of_day, legend, picked
 
 LIMIT, NEAR = RESULTS["Failed"], RESULTS["Busy"]
 WORDS = "#7b8794"
@@ -90,7 +90,7 @@ def _rule(y: float, words: str, colour: str, dash: list[int]) -> list[Any]:
 
 def lines(data: Any, title: str, names: tuple[str, ...], colours: tuple[str, ...]) -> Any:
     """A line for each of `names`. Columns: start (time), y, name, when, shown (texts)."""
-    pick = alt.selection_point(name=PICK, fields=["start", "name"], on="click", empty=True)
+    pick = picked("start", "name")
     base = alt.Chart(data).encode(
         x=alt.X("start:T", title=None, scale=alt.Scale(type="utc"), axis=_time_axis()),
         y=alt.Y("y:Q", title=title, axis=alt.Axis(tickCount=5, tickMinStep=1, format=",d")),
@@ -98,17 +98,8 @@ def lines(data: Any, title: str, names: tuple[str, ...], colours: tuple[str, ...
             "name:N",
             title=None,
             scale=alt.Scale(domain=list(names), range=list(colours)),
-            legend=alt.Legend(
-                orient="top",
-                symbolType="circle",
-                symbolSize=60,
-                symbolOpacity=1,
-                labelFontSize=12,
-                labelLimit=110,
-                columnPadding=8,
-                padding=0,
-                offset=8,
-                columns=alt.expr("max(1, floor(width / 125))"),
+            legend=legend(
+                symbolOpacity=1, labelLimit=110, columns=alt.expr("max(1, floor(width / 125))")
             ),
         ),
     )
@@ -136,22 +127,12 @@ def day_hours(data: Any, rows: int) -> Any:
 
     Columns: start (time), day, hour, value, when, shown, more (texts); days from top to bottom.
     """
-    pick = alt.selection_point(name=PICK, fields=["start"], on="click", empty=True)
+    pick = picked("start")
     return (
         alt.Chart(data)
         .mark_rect(cursor="pointer", cornerRadius=2)
         .encode(
-            x=alt.X(
-                "hour:O",
-                title=None,
-                scale=alt.Scale(domain=list(range(24)), paddingInner=0.08),
-                axis=alt.Axis(
-                    ticks=False,
-                    domain=False,
-                    labelAngle=0,
-                    labelExpr="datum.value % 3 ? '' : pad(datum.value, 2, '0', 'left')",
-                ),
-            ),
+            x=hours_of_day(),
             y=alt.Y(
                 "day:N",
                 title=None,
@@ -167,15 +148,7 @@ def day_hours(data: Any, rows: int) -> Any:
                     domainMin=0,
                     nice=False,
                 ),
-                legend=alt.Legend(
-                    orient="bottom",
-                    direction="horizontal",
-                    gradientLength=180,
-                    gradientThickness=8,
-                    titleOrient="left",
-                    tickCount=4,
-                    format="~s",
-                ),
+                legend=gradient(180, format="~s"),
             ),
             opacity=alt.condition(pick, alt.value(1), alt.value(0.35)),
             tooltip=[

@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from cdrstats.ui.charts import PICK
+from cdrstats.ui.charts_base import picked
 
 _ROOM: list[Any] = [0, alt.expr("max(width - 104, 40)")]
 """The longest bar leaves room for its figure and share."""
@@ -15,7 +15,7 @@ def ranked(data: Any, title: str, rows: int) -> Any:
 
     Columns: key, name, value, end (where the figure stands), colour, shown, more (texts).
     """
-    pick = alt.selection_point(name=PICK, fields=["key"], on="click", empty=True)
+    pick = picked("key")
     base = alt.Chart(data).encode(
         y=alt.Y(
             "name:N",

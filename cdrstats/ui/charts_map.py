@@ -11,7 +11,7 @@ from typing import Any
 
 import altair as alt
 
-from cdrstats.ui.charts import MAP, MAP_URL, PICK
+from cdrstats.ui.charts_base import MAP, MAP_URL, PICK, gradient
 
 MOVED = "moved"
 """The selection that zooms and moves."""
@@ -130,15 +130,10 @@ def atlas(
 
 
 def _legend(ticks: tuple[float, ...]) -> alt.Legend:
-    return alt.Legend(
+    return gradient(
+        220,
         values=list(ticks) or alt.Undefined,
-        orient="bottom",
-        direction="horizontal",
-        gradientLength=220,
-        gradientThickness=8,
-        titleOrient="left",
         titleLimit=220,
-        tickCount=4,
         labelExpr="format(datum.value, '~s')",
         offset=4,
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from cdrstats.ui.charts import PICK, RESULTS
+from cdrstats.ui.charts_base import RESULTS, gradient, hours_of_day, legend, picked
 
 ROW = 28
 PHONE = 280
@@ -12,16 +12,7 @@ PHONE = 280
 
 
 def _legend() -> alt.Legend:
-    return alt.Legend(
-        orient="top",
-        symbolType="circle",
-        symbolSize=60,
-        labelFontSize=12,
-        columnPadding=8,
-        padding=0,
-        offset=8,
-        columns=alt.expr("width < 260 ? 2 : 4"),
-    )
+    return legend(columns=alt.expr("width < 260 ? 2 : 4"))
 
 
 def _bars(data: Any, room: int, percent: bool, rows: int) -> Any:
@@ -31,7 +22,7 @@ def _bars(data: Any, room: int, percent: bool, rows: int) -> Any:
     bar, beside its first part; brief on a phone), shown (text); of causes more (text), of
     shares low, high (bounds of the first part, or null).
     """
-    pick = alt.selection_point(name=PICK, fields=["key", "result"], on="click", empty=True)
+    pick = picked("key", "result")
     space = alt.expr(f"width - (width < {PHONE} ? 60 : {room})")
     scale = alt.Scale(zero=True, nice=False, range=[0, space])
     base = alt.Chart(data).encode(
@@ -102,23 +93,13 @@ def week(data: Any, title: str, weekdays: tuple[str, ...], low: float | None) ->
         weekdays: from top to bottom.
         low: where the scale begins; None: at the least value.
     """
-    pick = alt.selection_point(name=PICK, fields=["weekday", "hour"], on="click", empty=True)
+    pick = picked("weekday", "hour")
     domain = alt.Undefined if low is None else low
     return (
         alt.Chart(data)
         .mark_rect(cursor="pointer", cornerRadius=2)
         .encode(
-            x=alt.X(
-                "hour:O",
-                title=None,
-                scale=alt.Scale(domain=list(range(24)), paddingInner=0.08),
-                axis=alt.Axis(
-                    ticks=False,
-                    domain=False,
-                    labelAngle=0,
-                    labelExpr="datum.value % 3 ? '' : pad(datum.value, 2, '0', 'left')",
-                ),
-            ),
+            x=hours_of_day(),
             y=alt.Y(
                 "weekday:O",
                 title=None,
@@ -134,16 +115,7 @@ def week(data: Any, title: str, weekdays: tuple[str, ...], low: float | None) ->
                     domainMin=domain,
                     nice=False,
                 ),
-                legend=alt.Legend(
-                    orient="bottom",
-                    direction="horizontal",
-                    gradientLength=180,
-                    gradientThickness=8,
-                    titleOrient="left",
-                    titleLimit=160,
-                    tickCount=4,
-                    format="~s",
-                ),
+                legend=gradient(180, titleLimit=160, format="~s"),
             ),
             opacity=alt.condition(pick, alt.value(1), alt.value(0.35)),
             tooltip=[

@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from cdrstats.ui.charts import PICK
+from cdrstats.ui.charts_base import picked
 
 GREY = "#8a95a3"
 ROUTE_PX, CELL_PX = 36, 30
@@ -18,7 +18,7 @@ def shares(data: Any, title: str, rows: int) -> Any:
     Columns: key, name, value, low, high, overall (0 to 100; value, low and high None over
     nothing), colour, standing, shown, bounds, calls, whole (texts).
     """
-    pick = alt.selection_point(name=PICK, fields=["key"], on="click", empty=True)
+    pick = picked("key")
     base = alt.Chart(data).encode(
         y=alt.Y("name:N", sort=None, axis=_NAMES, scale=alt.Scale(type="point", padding=0.7)),
         color=alt.Color("colour:N", scale=None),
@@ -56,9 +56,7 @@ def matrix(data: Any, title: str, rows: int) -> Any:
     Columns: destination, route (keys), row, column (names), value (0 to 100), few, outline
     and ink (colours), shown, standing, calls (texts).
     """
-    pick = alt.selection_point(
-        name=PICK, fields=["destination", "route"], on="click", empty=True
-    )
+    pick = picked("destination", "route")
     base = alt.Chart(data).encode(
         x=alt.X(
             "column:N",

@@ -17,7 +17,7 @@ from typing import Any
 
 import altair as alt
 
-from cdrstats.ui.charts import PICK, Spec
+from cdrstats.ui.charts_base import PICK, Spec
 
 BRUSH, LEGEND = "brush", "legend_pick"
 """The selections beside PICK: a part of the time, and a name of the legend."""
