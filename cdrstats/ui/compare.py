@@ -78,30 +78,15 @@ def _controls(asked: Asked) -> Choice:
         metric = controls.figure()
         with controls.labelled("Against", 190):
             against = filters.choose("Against", AGAINST, "against", box=True)
-        start, end = _own_dates(asked) if against == OWN else (None, None)
+        start, end = None, None
+        if against == OWN:
+            filters.check_times("then_from", "then_to")
+            start, end = filters.dates(asked.zone, "then_from", "then_to")
         label = controls.split()
         with controls.labelled("Steps", 140):
             step = timechart.grain(asked, 2)
     other = comparing.window_of(against, asked.period, asked.zone, start, end)
     return Choice(metric, other, step, label if label in DIMENSIONS else DEFAULT_SPLIT)
-
-
-def _own_dates(asked: Asked) -> tuple[datetime | None, datetime | None]:
-    filters.check_times("then_from", "then_to")
-    found = []
-    for key, label in (("then_from", "From"), ("then_to", "To, not included")):
-        found.append(
-            st.datetime_input(
-                f"{label} ({asked.zone.key})",
-                value=None,
-                key=key,
-                bind="query-params",
-                width=230,
-                min_value=datetime(2000, 1, 1),  # noqa: DTZ001
-                max_value=datetime(2100, 1, 1),  # noqa: DTZ001
-            )
-        )
-    return found[0], found[1]
 
 
 def _sides(asked: Asked, choice: Choice) -> tuple[Side, Side]:
@@ -174,21 +159,9 @@ def _table(found: list[Row], metric: Metric, step: Step) -> Picked | None:
         "by": columns.signed(metric, "Difference"),
         "change": columns.changes(metric),
     }
-    data = data[list(config)]
-    tables.offer(data, config)
     key = f"table_{timechart.key_of(CHART)}"
-    st.dataframe(
-        data,
-        key=key,
-        hide_index=True,
-        placeholder=format.NOTHING,
-        height="content" if len(data) < 8 else 284,
-        on_select="rerun",
-        selection_mode="single-row",
-        alt="Both windows, step by step",
-        column_config=config,
-    )
-    rows = [found[row] for row in tables.chosen_rows(key) if row < len(found)]
+    chosen = tables.pickable(data[list(config)], config, key, "Both windows, step by step")
+    rows = [found[row] for row in chosen if row < len(found)]
     return Picked(rows[0].now_span, None) if rows and rows[0].now_span else None
 
 

@@ -163,22 +163,31 @@ def custom_dates(viewers_zone: ZoneInfo) -> None:
     if st.session_state.get("period") != "Custom":
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for key, label in (("from", "From"), ("to", "To, not included")):
-            st.datetime_input(
-                f"{label} ({viewers_zone.key})",
-                value=None,
-                key=key,
-                bind="query-params",
-                width=230,
-                min_value=datetime(2000, 1, 1),  # noqa: DTZ001
-                max_value=datetime(2100, 1, 1),  # noqa: DTZ001
-            )
-    start, end = st.session_state.get("from"), st.session_state.get("to")
+        start, end = dates(viewers_zone, "from", "to")
     if start and end and end < start:
         st.warning(
             "“To” lies before “From”: the two are taken the other way round.",
             icon=":material/swap_horiz:",
         )
+
+
+def dates(
+    viewers_zone: ZoneInfo, first: str, last: str
+) -> tuple[datetime | None, datetime | None]:
+    """The controls `first` and `last` of two local times, and what they stand at."""
+    return _date(viewers_zone, first, "From"), _date(viewers_zone, last, "To, not included")
+
+
+def _date(viewers_zone: ZoneInfo, key: str, label: str) -> datetime | None:
+    return st.datetime_input(
+        f"{label} ({viewers_zone.key})",
+        value=None,
+        key=key,
+        bind="query-params",
+        width=230,
+        min_value=datetime(2000, 1, 1),  # noqa: DTZ001
+        max_value=datetime(2100, 1, 1),  # noqa: DTZ001
+    )
 
 
 def chosen_period(viewers_zone: ZoneInfo) -> Period:

@@ -159,20 +159,9 @@ def _table(asked: Asked, drawing: Drawing, groups: Groups, label: str) -> Picked
         spans = {span.start: span for span in drawing.spans}
         picks = [Picked(spans[start.to_pydatetime()], None) for start in data["time"]]
     config = {name: column for name, column in config.items() if name in data}
-    tables.offer(data, config)
     key = f"table_{timechart.key_of(CHART)}"
-    st.dataframe(
-        data,
-        key=key,
-        hide_index=True,
-        placeholder=format.NOTHING,
-        height="content" if len(data) < 8 else 284,
-        on_select="rerun",
-        selection_mode="single-row",
-        alt="The figures of the chart above",
-        column_config=config,
-    )
-    return next((picks[row] for row in tables.chosen_rows(key) if row < len(picks)), None)
+    chosen = tables.pickable(data, config, key, "The figures of the chart above")
+    return next((picks[row] for row in chosen if row < len(picks)), None)
 
 
 def _group_columns(drawing: Drawing, label: str) -> dict[str, Any]:

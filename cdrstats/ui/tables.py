@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from cdrstats.metrics import METRICS
-from cdrstats.ui import saving
+from cdrstats.ui import format, saving
 
 STATES = {
     "staged": "Loaded",
@@ -112,6 +112,23 @@ def offer(data: pd.DataFrame, config: Mapping[str, Any]) -> None:
         told[name] = data[name].dt.total_seconds()
         labels[name] = f"{labels[name]}, s"
     saving.offer(told.rename(columns=labels))
+
+
+def pickable(data: pd.DataFrame, config: Mapping[str, Any], key: str, alt: str) -> list[int]:
+    """A table of the columns in `config`, which can be saved; the positions of chosen rows."""
+    offer(data, config)
+    st.dataframe(
+        data,
+        key=key,
+        hide_index=True,
+        placeholder=format.NOTHING,
+        height="content" if len(data) < 8 else 284,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt=alt,
+        column_config=dict(config),
+    )
+    return chosen_rows(key)
 
 
 def chosen_rows(key: str) -> list[int]:
