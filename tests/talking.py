@@ -6,12 +6,13 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, update
 
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.clock import Window
-from cdrstats.db.schema import switch, voip_cdr
+from cdrstats.db.schema import hangup_cause, switch, voip_cdr
 from cdrstats.filters import Comparison, Filters, TextTest
+from cdrstats.metrics import Parts
 from cdrstats.talkers import Figures
 
 from .factories import NOON
@@ -23,6 +24,7 @@ HOUR = Window(NOON, NOON + timedelta(hours=1))
 NO_FILTERS = Filters()
 TICK = timedelta(microseconds=1)
 EXTENSION_DIGITS = {0: 5, 1: 3, 2: 5, 3: 0}  # switch 4 has no row
+BLOCKED = 34
 Call = dict[str, Any]
 
 NUMBERS = ["", "0", "7", "101", "102", "1001", "12345", "123456", "34911222333", "10 1", "1a"]
@@ -51,7 +53,7 @@ def invent() -> list[Call]:
                 "country_id": chance.choice([0, 724, 724, 826, chance.randrange(100)]),
                 "dialcode_id": chance.choice([0, 34, 447]),
                 "call_type": chance.choice([0, 1, 2]),
-                "hangup_cause_id": chance.choice([16, 17]),
+                "hangup_cause_id": chance.choice([16, 17, BLOCKED]),
                 "sell_cost": Decimal(chance.choice([0, 0, 5, 120])) / 1000,
                 "buy_cost": Decimal(chance.choice([0, 0, 5, 7])) / 1000,
             }
@@ -66,23 +68,32 @@ def add_switches(conn: Connection) -> None:
             conn.execute(insert(switch), [row])
 
 
+def block(conn: Connection) -> None:
+    marked = update(hangup_cause).where(hangup_cause.c.id == BLOCKED)
+    conn.execute(marked.values(blocked=True, delivered=False))
+
+
 def store(conn: Connection, calls: list[Call]) -> None:
-    """Store made-up calls, and their switches."""
+    """Store made-up calls, their switches, and that an operator marked BLOCKED as such."""
     add_switches(conn)
+    block(conn)
     conn.execute(insert(voip_cdr), calls)
 
 
 def figures_of(calls: list[Call]) -> Figures:
     talked = [call["billsec"] for call in calls if call["answered"]]
-    return Figures(
+    parts = Parts(
         calls=len(calls),
         answered=len(talked),
+        blocked=sum(
+            not call["answered"] and call["hangup_cause_id"] == BLOCKED for call in calls
+        ),
         billsec=sum(call["billsec"] for call in calls),
+        longest=max(talked, default=0),
         sell_cost=sum((call["sell_cost"] for call in calls), Decimal(0)),
         buy_cost=sum((call["buy_cost"] for call in calls), Decimal(0)),
-        longest_s=max(talked, default=None),
-        last_call=max((call["starting_date"] for call in calls), default=None),
     )
+    return Figures(parts, max((call["starting_date"] for call in calls), default=None))
 
 
 WINDOWS = [

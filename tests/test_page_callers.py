@@ -15,6 +15,7 @@ from cdrstats.accounts import EVERYONE
 from cdrstats.choices import Names, period
 from cdrstats.filters import Filters
 from cdrstats.health import Freshness
+from cdrstats.metrics import Parts
 from cdrstats.numbers import INTERNAL
 from cdrstats.talkers import Figures, Newcomer, Talker, Talkers
 from cdrstats.ui import callers, charts, format, talkers
@@ -28,8 +29,8 @@ LONDON = "447700900123"
 
 
 def talker(number: str, calls: int, answered: int = 0, seconds: int = 0) -> Talker:
-    longest = seconds if answered else None
-    return Talker(number, Figures(calls, answered, seconds, longest_s=longest), 1)
+    parts = Parts(calls=calls, answered=answered, billsec=seconds, longest=seconds)
+    return Talker(number, Figures(parts), 1)
 
 
 def test_the_first_have_bars_and_what_is_unknown_is_called_so() -> None:
@@ -39,19 +40,21 @@ def test_the_first_have_bars_and_what_is_unknown_is_called_so() -> None:
     assert len(data) == talkers.BARS
     assert data["name"].tolist()[:3] == ["Unknown", "0", "1"]
     assert data["shown"].tolist()[:2] == ["30", "20"]
-    assert data["more"][0] == "30 calls, 10.0 % answered, 1.5 minutes"
+    assert data["more"][0] == "30 calls, ASR 10.0 %, 1.5 minutes"
     named = talkers.bars(found, PARTIES["Account codes"], "minutes", "blue")
     assert (named["name"][0], named["shown"][0]) == ("No account code", "1.5")
-    talk = talkers.bars(found, PARTIES["Callers"], "longest", "blue")
+    talk = talkers.bars(found, PARTIES["Callers"], "mcd", "blue")
     assert talk["shown"].tolist()[:2] == ["1:30", format.NOTHING]
     assert talk["value"].tolist()[:2] == [90, 0]
-    cost = Talkers((Talker("1", Figures(1, sell_cost=Decimal("2.005")), 0),), Figures(), 0)
+    cost = Talkers(
+        (Talker("1", Figures(Parts(1, sell_cost=Decimal("2.005"))), 0),), Figures(), 0
+    )
     assert talkers.bars(cost, PARTIES["Callers"], "sell_cost", "blue")["shown"][0] == "2.01"
 
 
 def test_shares_add_up_to_all() -> None:
     leaders = tuple(talker(str(n), 10, 10, 600) for n in range(12))
-    data = talkers.shares(Talkers(leaders, Figures(80, 0, 1800), 70))
+    data = talkers.shares(Talkers(leaders, Figures(Parts(80, billsec=1800)), 70))
     assert list(data.index) == ["First 10", "Next 2", "All others", "All"]
     assert list(data["Numbers"]) == ["10", "2", "70", "82"]
     assert list(data["Calls"]) == [
@@ -172,7 +175,7 @@ def test_the_page_shows_who_talks_most(app: Open) -> None:
     assert (first["calls"], first["answered"], first["asr"]) == (4, 3, 75.0)
     assert (first["minutes"], first["acd"]) == (4.0, timedelta(seconds=80))
     assert (first["sell_cost"], first["buy_cost"]) == (4.0, 1.0)
-    assert (first["longest"], first["counterparts"]) == (timedelta(minutes=2), 3)
+    assert (first["mcd"], first["counterparts"]) == (timedelta(minutes=2), 3)
     assert first["last_call"] == datetime(2026, 3, 10, 12, 5, tzinfo=UTC)
     together = at.table[0].value
     assert list(together["Callers"]) == ["3", "3"]

@@ -13,11 +13,15 @@ from cdrstats import talkers
 from cdrstats.accounts import Scope
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
+from cdrstats.filters import Comparison, Filters
+from cdrstats.metrics import METRICS, total
 from cdrstats.talkers import Figures, Talker, Talkers
+from cdrstats.traffic import Question, ask
 
 from .factories import NOON, add_call
 from .talking import (
     ALICE,
+    BLOCKED,
     BOB,
     EXTENSION_DIGITS,
     FILTERS,
@@ -28,12 +32,17 @@ from .talking import (
     WINDOWS,
     Call,
     add_switches,
+    block,
     figures_of,
     inside,
     invent,
     readable,
     store,
 )
+
+SHOWN = ("asr", "minutes", "acd", "mcd")
+ONE_BY_ONE = Filters(comparisons=(Comparison("duration", ">=", Decimal(0)),))
+"""Every call passes; no roll-up can tell."""
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +76,13 @@ def parts_played(call: Call, role: str) -> list[tuple[str, str]]:
 
 
 def value_of(figures: Figures, order: str) -> Decimal:
+    parts = figures.parts
     values = {
-        "calls": figures.calls,
-        "minutes": figures.billsec,
-        "sell_cost": figures.sell_cost,
-        "buy_cost": figures.buy_cost,
-        "longest": -1 if figures.longest_s is None else figures.longest_s,
+        "calls": parts.calls,
+        "minutes": parts.billsec,
+        "sell_cost": parts.sell_cost,
+        "buy_cost": parts.buy_cost,
+        "mcd": parts.longest if parts.answered else -1,
     }
     return Decimal(values[order])
 
@@ -112,7 +122,8 @@ def test_the_leaders_and_the_rest_are_every_call(
     window = WINDOWS[0]
     for role in ("caller", "callee", "account"):
         found = talkers.top(filled, ALICE, window, NO_FILTERS, role, count=3)
-        calls = sum(leader.figures.calls for leader in found.leaders) + found.rest.calls
+        calls = sum(leader.figures.parts.calls for leader in found.leaders)
+        calls += found.rest.parts.calls
         assert calls == len(invented)
 
 
@@ -120,7 +131,7 @@ def test_a_window_includes_its_start_and_excludes_its_end(conn: Connection) -> N
     for moment in (NOON - TICK, NOON, HOUR.end - TICK, HOUR.end):
         add_call(conn, starting_date=moment, caller_id_number="7", sell_cost=Decimal(1))
     (leader,) = talkers.top(conn, ALICE, HOUR, NO_FILTERS, "caller").leaders
-    assert (leader.figures.calls, leader.figures.last_call) == (2, HOUR.end - TICK)
+    assert (leader.figures.parts.calls, leader.figures.last_call) == (2, HOUR.end - TICK)
     listed = talkers.standouts(conn, ALICE, HOUR, NO_FILTERS, "sell_cost")
     assert [call.starting_date for call in listed] == [HOUR.end - TICK, NOON]
 
@@ -129,30 +140,52 @@ def test_a_number_that_the_switch_did_not_write_is_listed_as_unknown(conn: Conne
     add_call(conn, destination_number="34911")
     add_call(conn, destination_number="")
     (leader,) = talkers.top(conn, ALICE, HOUR, NO_FILTERS, "caller").leaders
-    assert (leader.number, leader.figures.calls, leader.counterparts) == ("", 2, 1)
+    assert (leader.number, leader.figures.parts.calls, leader.counterparts) == ("", 2, 1)
 
 
 def test_figures_over_nothing_are_not_zero(conn: Connection) -> None:
     add_call(conn, billsec=0, caller_id_number="7")
     found = talkers.top(conn, ALICE, HOUR, NO_FILTERS, "caller")
     missed = found.leaders[0].figures
-    assert (missed.asr, missed.minutes, missed.acd, missed.longest_s) == (0.0, 0.0, None, None)
+    assert [missed.of(name) for name in SHOWN] == [0.0, 0.0, None, None]
     assert (found.rest, found.rest_numbers) == (Figures(), 0)
-    assert (found.rest.asr, found.rest.acd, found.rest.last_call) == (None, None, None)
+    assert (found.rest.of("asr"), found.rest.of("acd"), found.rest.last_call) == (None,) * 3
 
 
 def test_ratios_come_from_the_sums(conn: Connection) -> None:
     for billsec in (0, 30, 90):
         add_call(conn, billsec=billsec, caller_id_number="7")
     figures = talkers.top(conn, ALICE, HOUR, NO_FILTERS, "caller").leaders[0].figures
-    assert figures.asr == pytest.approx(200 / 3)
-    assert (figures.minutes, figures.acd, figures.longest_s) == (2.0, 60.0, 90)
+    assert [figures.of(name) for name in SHOWN] == [pytest.approx(200 / 3), 2.0, 60.0, 90]
+
+
+def test_the_asr_of_callers_is_that_of_all_other_pages(
+    filled: Connection, invented: list[Call]
+) -> None:
+    for window in WINDOWS[:2]:
+        found = talkers.top(filled, ALICE, window, NO_FILTERS, "caller")
+        figures = [*(leader.figures for leader in found.leaders), found.rest]
+        assert any(one.parts.blocked for one in figures)
+        whole = total(one.parts for one in figures)
+        (answer,) = ask(filled, ALICE, Question(window, filters=ONE_BY_ONE))
+        for name in ("calls", "answered", "asr", "acd", "minutes", "mcd", "margin"):
+            assert METRICS[name].of(whole) == answer.of(METRICS[name]), name
+
+
+def test_a_call_without_a_circuit_is_no_seizure_of_its_caller(conn: Connection) -> None:
+    block(conn)
+    for cause, billsec in ((16, 60), (17, 0), (BLOCKED, 0), (BLOCKED, 0)):
+        add_call(conn, caller_id_number="7", hangup_cause_id=cause, billsec=billsec)
+    figures = talkers.top(conn, ALICE, HOUR, NO_FILTERS, "caller").leaders[0].figures
+    assert (figures.of("asr"), figures.of("calls")) == (50.0, 4)
+    (met,) = talkers.first_seen(conn, ALICE, HOUR, NO_FILTERS, "caller").newcomers
+    assert met.figures == figures
 
 
 def test_a_number_that_never_answered_comes_last_by_longest(conn: Connection) -> None:
     add_call(conn, billsec=0, caller_id_number="1")
     add_call(conn, billsec=5, caller_id_number="2")
-    found = talkers.top(conn, ALICE, HOUR, NO_FILTERS, "caller", "longest")
+    found = talkers.top(conn, ALICE, HOUR, NO_FILTERS, "caller", "mcd")
     assert [leader.number for leader in found.leaders] == ["2", "1"]
 
 
@@ -165,7 +198,7 @@ def test_equal_numbers_are_ordered_by_their_characters(conn: Connection) -> None
 
 def extensions(conn: Connection) -> dict[str, int]:
     found = talkers.top(conn, ALICE, HOUR, NO_FILTERS, "extension").leaders
-    return {leader.number: leader.figures.calls for leader in found}
+    return {leader.number: leader.figures.parts.calls for leader in found}
 
 
 def test_a_call_between_two_extensions_counts_for_both(conn: Connection) -> None:
@@ -253,9 +286,9 @@ def test_what_does_not_exist_is_refused_with_a_sentence(conn: Connection) -> Non
         lambda: talkers.first_seen(conn, ALICE, HOUR, NO_FILTERS, "robot"),  # type: ignore[arg-type]
         lambda: talkers.first_seen(conn, ALICE, HOUR, NO_FILTERS, "caller", 0),
     ]
-    for ask in asked:
+    for given in asked:
         with pytest.raises(BadRequest, match=r"\.$"):
-            ask()
+            given()
 
 
 def test_the_connection_is_left_as_it_was(conn: Connection) -> None:

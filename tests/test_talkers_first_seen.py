@@ -143,7 +143,7 @@ def test_a_filter_makes_nobody_new(conn: Connection) -> None:
     only_spain = Filters(country_ids=(724,))
     assert newcomers(conn, "caller", ALICE, only_spain) == [("new", NOON)]
     (one,) = talkers.first_seen(conn, ALICE, HOUR, only_spain, "caller").newcomers
-    assert one.figures.calls == 1
+    assert one.figures.parts.calls == 1
 
 
 def test_a_new_destination_is_that_of_an_account(conn: Connection) -> None:

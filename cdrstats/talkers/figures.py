@@ -1,56 +1,39 @@
 """What the calls of one number come to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, func
 
-from cdrstats.metrics import METRICS, Number, Parts
-from cdrstats.money import ZERO
+from cdrstats.counting import part
+from cdrstats.metrics import METRICS, NOTHING, Number, Parts
+
+COUNTED = ("calls", "answered", "blocked", "billsec", "longest", "buy_cost", "sell_cost")
+"""The parts that are counted of numbers, of which there may be as many as calls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The calls of a number, or of several, in a window."""
 
-    calls: int = 0
-    answered: int = 0
-    billsec: int = 0  # seconds from answer to end
-    sell_cost: Decimal = ZERO
-    buy_cost: Decimal = ZERO
-    longest_s: int | None = None  # talk time of the longest call; None if none was answered
+    parts: Parts = NOTHING  # those that are COUNTED; the others are 0
     last_call: datetime | None = None  # start of the newest; None if there is no call
 
-    @property
-    def minutes(self) -> Number | None:
-        return METRICS["minutes"].of(self._parts)
-
-    @property
-    def asr(self) -> Number | None:
-        """Answered calls of all calls, 0 to 100; None over no calls."""
-        return METRICS["asr"].of(self._parts)
-
-    @property
-    def acd(self) -> Number | None:
-        """Seconds of talk per answered call; None if none was answered."""
-        return METRICS["acd"].of(self._parts)
-
-    @property
-    def _parts(self) -> Parts:
-        return Parts(calls=self.calls, answered=self.answered, billsec=self.billsec)
+    def of(self, name: str) -> Number | None:
+        """The metric `name`, of those that are made of COUNTED parts; None over nothing."""
+        return METRICS[name].of(self.parts)
 
 
 def sums(call: FromClause) -> list[ColumnElement[Any]]:
-    """The fields of `Figures`, in their order, over rows of calls; no rows give NULL sums."""
-    c = call.c
+    """What `figures_of` reads, over rows of calls."""
     return [
-        func.count().label("calls"),
-        func.count().filter(c.answered).label("answered"),
-        func.sum(c.billsec).label("billsec"),
-        func.sum(c.sell_cost).label("sell_cost"),
-        func.sum(c.buy_cost).label("buy_cost"),
-        func.max(c.billsec).filter(c.answered).label("longest_s"),
-        func.max(c.starting_date).label("last_call"),
+        *(part(name, call) for name in COUNTED),
+        func.max(call.c.starting_date).label("last_call"),
     ]
+
+
+def figures_of(row: Sequence[Any]) -> Figures:
+    """The figures in a row of `sums` over at least one call."""
+    return Figures(Parts(**dict(zip(COUNTED, row, strict=False))), row[-1])

@@ -34,7 +34,7 @@ from cdrstats.db.limits import TookTooLong, time_limit
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
-from cdrstats.talkers.figures import Figures, sums
+from cdrstats.talkers.figures import Figures, figures_of, sums
 from cdrstats.talkers.ranking import ADVICE, LONGEST_S, MOST
 from cdrstats.talkers.roles import owned, within
 
@@ -207,7 +207,7 @@ def _figures(
         .group_by(*keys)
     )
     width = len(keys)
-    return {tuple(row[:width]): Figures(*row[width:]) for row in conn.execute(query)}
+    return {tuple(row[:width]): figures_of(row[width:]) for row in conn.execute(query)}
 
 
 def _history_start(conn: Connection, scope: Scope) -> datetime | None:

@@ -10,10 +10,10 @@ from cdrstats.clock import Window
 from cdrstats.db.limits import time_limit
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
-from cdrstats.talkers.figures import Figures, sums
+from cdrstats.talkers.figures import Figures, figures_of, sums
 from cdrstats.talkers.roles import Role, numbers
 
-Order = Literal["calls", "minutes", "sell_cost", "buy_cost", "longest"]
+Order = Literal["calls", "minutes", "sell_cost", "buy_cost", "mcd"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
 ORDERS: tuple[Order, ...] = get_args(Order)
@@ -51,7 +51,7 @@ def top(
 ) -> Talkers:
     """The `count` numbers with the most of `order`, of the calls that started in `window`.
 
-    Numbers without an answered call come last by "longest".
+    Numbers without an answered call come last by "mcd", the longest call.
 
     Raises:
         BadRequest: for a role or an order that does not exist, or an odd `count`.
@@ -107,7 +107,7 @@ def _value(rows: Subquery, order: Order) -> ColumnElement[Any]:
             return func.count()
         case "minutes":
             return func.sum(rows.c.billsec)
-        case "longest":
+        case "mcd":
             return func.max(rows.c.billsec).filter(rows.c.answered)
         case "sell_cost" | "buy_cost":
             return func.rollup_sum(rows.c[order])  # sum() is slow over many small groups
@@ -117,7 +117,7 @@ def _figures(conn: Connection, rows: Subquery, leading: list[str]) -> dict[str |
     """What the calls of each leading number come to; None: those of all others."""
     leader = case((rows.c.number.in_(leading), rows.c.number)).label("leader")
     query = select(leader, *sums(rows)).group_by(leader)
-    return {row[0]: Figures(*row[1:]) for row in conn.execute(query)}
+    return {row[0]: figures_of(row[1:]) for row in conn.execute(query)}
 
 
 def _counterparts(conn: Connection, rows: Subquery, leading: list[str]) -> dict[str, int]:

@@ -37,7 +37,14 @@ _NUMBERS = {
     "callee": (_CALL.destination_number, _CALL.caller_id_number),
     "account": (_CALL.accountcode, _CALL.destination_number),
 }
-_FIGURES = (_CALL.answered, _CALL.billsec, _CALL.sell_cost, _CALL.buy_cost, _CALL.starting_date)
+_COUNTED = (
+    _CALL.answered,
+    _CALL.hangup_cause_id,
+    _CALL.billsec,
+    _CALL.sell_cost,
+    _CALL.buy_cost,
+    _CALL.starting_date,
+)
 
 
 def owned(scope: Scope) -> list[ColumnElement[bool]]:
@@ -79,7 +86,7 @@ def numbers(role: Role, scope: Scope, window: Window, filters: Filters) -> Subqu
 def _rows(
     number: ColumnElement[str], counterpart: ColumnElement[str], calls: FromClause = voip_cdr
 ) -> Select[Any]:
-    columns = (number.label("number"), counterpart.label("counterpart"), *_FIGURES)
+    columns = (number.label("number"), counterpart.label("counterpart"), *_COUNTED)
     return select(*columns).select_from(calls)
 
 

@@ -90,7 +90,7 @@ def _table(asked: Asked, found: Talkers, party: Party) -> None:
         "acd": tables.measured("acd"),
         "sell_cost": tables.measured("sell_cost"),
         "buy_cost": tables.measured("buy_cost"),
-        "longest": st.column_config.NumberColumn("Longest", format="compact"),
+        "mcd": tables.measured("mcd", "Longest"),
         "counterparts": tables.number(party.others, help="How many different ones."),
         "last_call": tables.instant("Last call", asked.zone),
     }

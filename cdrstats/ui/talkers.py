@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pandas as pd
 
+from cdrstats.metrics import METRICS, Parts, total
 from cdrstats.talkers import (
     Figures,
     FirstSeen,
@@ -17,8 +18,10 @@ from cdrstats.talkers import (
     Talker,
     Talkers,
 )
-from cdrstats.ui import format
+from cdrstats.ui import cells, format
+from cdrstats.ui.figures import written
 
+COUNTS = ("calls", "answered", "asr", "minutes")
 BARS = 10
 ROWS = 50
 UNKNOWN, NO_ACCOUNT = "Unknown", "No account code"
@@ -53,7 +56,7 @@ ORDERS: dict[str, Order] = {
     "Minutes": "minutes",
     "Sell cost": "sell_cost",
     "Buy cost": "buy_cost",
-    "Longest call": "longest",
+    "Longest call": "mcd",
 }
 
 NEWCOMERS: dict[str, Kind] = {
@@ -87,35 +90,18 @@ def bars(found: Talkers, party: Party, order: Order, colour: str) -> pd.DataFram
 
 
 def _value(figures: Figures, order: Order) -> float:
-    match order:
-        case "calls":
-            return figures.calls
-        case "minutes":
-            return figures.billsec / 60
-        case "longest":
-            return figures.longest_s or 0
-        case "sell_cost" | "buy_cost":
-            return float(getattr(figures, order))
+    return float(figures.of(order) or 0)
 
 
-def _shown(figures: Figures, order: Order) -> str:
-    match order:
-        case "calls":
-            return format.count(figures.calls)
-        case "minutes":
-            return format.minutes(figures.billsec)
-        case "longest":
-            return format.clock(figures.longest_s)
-        case "sell_cost" | "buy_cost":
-            return format.money(getattr(figures, order))
+def _shown(figures: Figures, name: str) -> str:
+    return written(METRICS[name], figures.of(name))
 
 
 def _summary(figures: Figures) -> str:
     """'26 calls, 42.3 % answered, 33.0 minutes'."""
-    asr = figures.asr
-    answered = format.percent(None if asr is None else float(asr) / 100)
-    calls = "1 call" if figures.calls == 1 else f"{figures.calls:,} calls"
-    return f"{calls}, {answered} answered, {format.minutes(figures.billsec)} minutes"
+    count = figures.parts.calls
+    calls = "1 call" if count == 1 else f"{count:,} calls"
+    return f"{calls}, ASR {_shown(figures, 'asr')}, {_shown(figures, 'minutes')} minutes"
 
 
 def table(found: Talkers, party: Party) -> pd.DataFrame:
@@ -124,28 +110,15 @@ def table(found: Talkers, party: Party) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "number": [one.number or party.nobody for one in found.leaders],
-            **_counts(figures),
-            "acd": [_length(one.acd) for one in figures],
-            "sell_cost": [float(one.sell_cost) for one in figures],
-            "buy_cost": [float(one.buy_cost) for one in figures],
-            "longest": [_length(one.longest_s) for one in figures],
+            **_columns(figures, *COUNTS, "acd", "sell_cost", "buy_cost", "mcd"),
             "counterparts": [one.counterparts for one in found.leaders],
             "last_call": [one.last_call for one in figures],
         }
     )
 
 
-def _counts(figures: Sequence[Figures]) -> Mapping[str, list[object]]:
-    return {
-        "calls": [one.calls for one in figures],
-        "answered": [one.answered for one in figures],
-        "asr": [None if one.asr is None else float(one.asr) for one in figures],
-        "minutes": [round(one.billsec / 60, 1) for one in figures],
-    }
-
-
-def _length(seconds: object) -> timedelta | None:
-    return None if seconds is None else timedelta(seconds=round(float(str(seconds))))
+def _columns(figures: Sequence[Figures], *names: str) -> Mapping[str, list[cells.Cell]]:
+    return {name: [cells.cell(name, one.parts) for one in figures] for name in names}
 
 
 def shares(found: Talkers) -> pd.DataFrame:
@@ -155,25 +128,25 @@ def shares(found: Talkers) -> pd.DataFrame:
     if more:
         groups[f"Next {len(more)}"] = _added(more)
     if found.rest_numbers:
-        groups["All others"] = found.rest_numbers, found.rest.calls, found.rest.billsec
-    numbers, calls, seconds = (sum(column) for column in zip(*groups.values(), strict=True))
-    groups["All"] = numbers, calls, seconds
+        groups["All others"] = found.rest_numbers, found.rest.parts
+    whole = total(parts for _, parts in groups.values())
+    groups["All"] = sum(count for count, _ in groups.values()), whole
+    parts_of = [parts for _, parts in groups.values()]
     return pd.DataFrame(
         {
-            "Numbers": [format.count(count) for count, *_ in groups.values()],
-            "Calls": [_of(format.count(some), some, calls) for _, some, _ in groups.values()],
+            "Numbers": [format.count(count) for count, _ in groups.values()],
+            "Calls": [_of(format.count(p.calls), p.calls, whole.calls) for p in parts_of],
             "Minutes": [
-                _of(format.minutes(some), some, seconds) for *_, some in groups.values()
+                _of(format.minutes(p.billsec), p.billsec, whole.billsec) for p in parts_of
             ],
         },
         index=list(groups),
     )
 
 
-def _added(several: Sequence[Talker]) -> tuple[int, int, int]:
-    """How many they are, their calls, and their seconds of talk."""
-    figures = [one.figures for one in several]
-    return len(figures), sum(one.calls for one in figures), sum(one.billsec for one in figures)
+def _added(several: Sequence[Talker]) -> tuple[int, Parts]:
+    """How many they are, and what their calls come to."""
+    return len(several), total(one.figures.parts for one in several)
 
 
 def _of(shown: str, part: int, whole: int) -> str:
@@ -213,7 +186,6 @@ def newcomers(found: FirstSeen, places: Mapping[int, str]) -> pd.DataFrame:
             **({"place": named_places} if places else {}),
             "number": [one.number or nobody for one in met],
             "first_call": [one.first_call for one in met],
-            **_counts(figures),
-            "sell_cost": [float(one.sell_cost) for one in figures],
+            **_columns(figures, *COUNTS, "sell_cost"),
         }
     )
