@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from cdrstats import talkers
 from cdrstats.accounts import Scope
 from cdrstats.clock import Window
-from cdrstats.filters import Filters
+from cdrstats.filters import CutOff, Filters
 from cdrstats.talkers import Newcomer
 
 from .factories import NOON, add_call
@@ -144,6 +144,19 @@ def test_a_filter_makes_nobody_new(conn: Connection) -> None:
     assert newcomers(conn, "caller", ALICE, only_spain) == [("new", NOON)]
     (one,) = talkers.first_seen(conn, ALICE, HOUR, only_spain, "caller").newcomers
     assert one.figures.parts.calls == 1
+
+
+def test_what_came_in_after_the_cut_off_met_nobody(conn: Connection) -> None:
+    add_call(conn, caller_id_number="new", starting_date=NOON + TICK, import_id=1)
+    as_of = Filters(cut_off=CutOff(1, NOON))
+    assert newcomers(conn, "caller", ALICE, as_of) == [("new", NOON + TICK)]
+    add_call(conn, caller_id_number="new", starting_date=NOON, import_id=2)
+    assert newcomers(conn, "caller") == [("new", NOON)]
+    add_call(conn, caller_id_number="new", starting_date=NOON - TICK, import_id=3)
+    assert newcomers(conn, "caller") == []
+    found = talkers.first_seen(conn, ALICE, HOUR, as_of, "caller")
+    assert [(one.number, one.first_call) for one in found.newcomers] == [("new", NOON + TICK)]
+    assert found.history_start == NOON + TICK
 
 
 def test_a_new_destination_is_that_of_an_account(conn: Connection) -> None:

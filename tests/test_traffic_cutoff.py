@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select, text, update
 
 from cdrstats import aggregates
 from cdrstats.accounts import EVERYONE
 from cdrstats.aggregates.draining import drain
 from cdrstats.clock import Window
+from cdrstats.db.schema import cdr_import
 from cdrstats.errors import BadRequest
 from cdrstats.filters import CutOff, Filters
 from cdrstats.traffic import Question, ask, changed_since, cut_off_now, measure
@@ -23,10 +24,14 @@ def calls(conn: Connection, window: Window, cut: CutOff | None) -> int:
     return sum(answer.parts.calls for answer in answers)
 
 
-def add(conn: Connection, minute: int) -> None:
-    """A call as an import would add it."""
+def add(conn: Connection, minute: int, import_id: int | None = None) -> None:
+    """A call as an import would add it, of a row that waits or of one of its own."""
     start = NOON + timedelta(minutes=minute)
-    call = add_call(conn, starting_date=start, import_id=add_staged(conn), pdd_ms=1000 * minute)
+    if import_id is None:
+        import_id = add_staged(conn)
+    decided = update(cdr_import).where(cdr_import.c.id == import_id)
+    conn.execute(decided.values(imported=True, outcome="call", call_start=start))
+    call = add_call(conn, starting_date=start, import_id=import_id, pdd_ms=1000 * minute)
     aggregates.note_changed(conn, [call["starting_date"]])
 
 
@@ -41,7 +46,7 @@ def test_what_came_in_after_the_cut_off_is_left_out(fresh_engine: Engine) -> Non
         add(conn, 20)
     drain(fresh_engine)
     with fresh_engine.begin() as conn:
-        cut = cut_off_now(conn, later(fresh_engine))
+        cut = cut_off_now(conn)
         assert changed_since(conn, HOUR, cut) == []
         add(conn, 2)
     with fresh_engine.connect() as conn:  # noted, not counted yet
@@ -59,6 +64,22 @@ def test_what_came_in_after_the_cut_off_is_left_out(fresh_engine: Engine) -> Non
         (answer,) = measure(conn, EVERYONE, question, ["pdd_p50"])
         assert answer.spread
         assert (answer.spread.calls, answer.spread.median) == (2, 10.5)
+
+
+def test_a_row_that_waits_at_the_cut_off_comes_in_later(fresh_engine: Engine) -> None:
+    with fresh_engine.begin() as conn:
+        add(conn, 1)
+        waiting = add_staged(conn)
+    drain(fresh_engine)
+    with fresh_engine.connect() as conn:
+        cut = cut_off_now(conn)
+    with fresh_engine.begin() as conn:
+        add(conn, 2, waiting)
+        add(conn, 3)
+    drain(fresh_engine)
+    with fresh_engine.connect() as conn:
+        assert calls(conn, HOUR, cut) == 1
+        assert calls(conn, HOUR, cut_off_now(conn)) == 3
 
 
 def test_neighbouring_changed_quarter_hours_are_one_stretch(fresh_engine: Engine) -> None:
@@ -89,4 +110,4 @@ def test_nonsense_is_no_cut_off(nonsense: str) -> None:
 
 def test_an_empty_store_has_a_cut_off_too(conn: Connection) -> None:
     conn.execute(text("DELETE FROM cdr_import"))
-    assert cut_off_now(conn, NOON) == CutOff(0, NOON)
+    assert cut_off_now(conn).import_id == 0

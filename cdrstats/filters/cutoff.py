@@ -8,10 +8,10 @@ from cdrstats.errors import BadRequest
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """The staged rows that were there at a moment."""
+    """The staged rows that had been decided at a moment."""
 
-    import_id: int  # the newest row of cdr_import
-    at: datetime  # aware
+    import_id: int  # the newest such row of cdr_import
+    at: datetime  # aware, by the clock of the database
 
     def text(self) -> str:
         """The cut-off as it stands in a URL: '4711~2026-03-10T12:00:00Z'."""

@@ -89,6 +89,7 @@ def first_seen(
     called on it; "dialcode" with a country and a dial code. Ever is of all calls that `scope`
     may read: `filters` choose who is listed (whoever has a call in the window that passes) and
     which calls the figures are over, but a call that does not pass was a call all the same.
+    Only what came in after their cut-off was none yet.
 
     Raises:
         BadRequest: for a kind that does not exist, or an odd `count`.
@@ -103,7 +104,7 @@ def first_seen(
         found = _never_met(conn, scope, window, filters, keys, count + 1)
         listed = found[:count]
         figures = _figures(conn, scope, window, filters, keys, [key for key, _ in listed])
-        start = _history_start(conn, scope)
+        start = _history_start(conn, scope, filters)
     return FirstSeen(
         tuple(
             _newcomer(key, first, figures[key])
@@ -136,7 +137,7 @@ def _never_met(
         conn.execute(_SEQUENTIAL_SCANS, {"value": "off"})
         for rows in result.partitions():
             batch = [(tuple(row[:-1]), row[-1]) for row in rows]
-            unmet = _unmet_before(scope, window.start, keys, [key for key, _ in batch])
+            unmet = _unmet_before(scope, window.start, filters, keys, [key for key, _ in batch])
             found += [batch[place - 1] for place in conn.execute(unmet).scalars()]
             if len(found) >= enough:
                 break
@@ -151,12 +152,17 @@ def _by_first_call(scope: Scope, window: Window, filters: Filters, keys: Keys) -
     first = func.min(_CALL.starting_date)
     query = (
         select(*keys, first)
-        .where(*within(scope, window, Filters()))
+        .where(*within(scope, window, _known(filters)))
         .group_by(*keys)
         .order_by(first.desc(), *(_plain(key) for key in keys))
     )
     conditions = filters.conditions(voip_cdr)
     return query.having(func.bool_or(and_(*conditions))) if conditions else query
+
+
+def _known(filters: Filters) -> Filters:
+    """What says which calls there are, and not which of them are meant."""
+    return Filters(cut_off=filters.cut_off)
 
 
 def _plain(key: Column[Any]) -> ColumnElement[Any]:
@@ -165,7 +171,7 @@ def _plain(key: Column[Any]) -> ColumnElement[Any]:
 
 
 def _unmet_before(
-    scope: Scope, start: datetime, keys: Keys, batch: Sequence[Key]
+    scope: Scope, start: datetime, filters: Filters, keys: Keys, batch: Sequence[Key]
 ) -> Select[int]:
     """The places in `batch`, from 1, of the keys without a call before `start`, in order."""
     arrays = [
@@ -182,6 +188,7 @@ def _unmet_before(
         select(literal(1).label("met"))
         .where(*(key == asked.c[key.name] for key in keys))
         .where(_CALL.starting_date < start, *owned(scope))
+        .where(*_known(filters).conditions(voip_cdr))
         .limit(1)
         .lateral("earlier")
     )
@@ -210,9 +217,9 @@ def _figures(
     return {tuple(row[:width]): figures_of(row[width:]) for row in conn.execute(query)}
 
 
-def _history_start(conn: Connection, scope: Scope) -> datetime | None:
+def _history_start(conn: Connection, scope: Scope, filters: Filters) -> datetime | None:
     """When the oldest call of `scope` started; one descent of an index a customer."""
-    oldest = select(func.min(_CALL.starting_date))
+    oldest = select(func.min(_CALL.starting_date)).where(*_known(filters).conditions(voip_cdr))
     queries = (
         [oldest]
         if scope.user_ids is None

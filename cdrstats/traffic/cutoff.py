@@ -2,10 +2,9 @@
 
 Roll-ups show what is known now. Quarter-hours that were counted again since the cut-off, or
 that wait for it, are read from the calls instead, without what came in later. What was taken
-out since, or is read otherwise by rules changed since, cannot be brought back.
+out since, was rejected then, or is read otherwise by rules changed since, cannot be brought
+back as it was.
 """
-
-from datetime import datetime
 
 from sqlalchemy import Connection, func, select, union
 
@@ -14,13 +13,20 @@ from cdrstats.db.schema import cdr_import, rollup_counted, rollup_log
 from cdrstats.filters.cutoff import CutOff
 
 
-def cut_off_now(conn: Connection, now: datetime) -> CutOff:
+def cut_off_now(conn: Connection) -> CutOff:
     """The cut-off that keeps the figures of this moment.
 
-    A file that is being loaded meanwhile counts with the batches that are in.
+    Rows that wait for mediation come in later, and so do those after them. A file that is being
+    loaded meanwhile counts with the batches that are in.
     """
-    newest = conn.execute(select(func.max(cdr_import.c.id))).scalar_one()
-    return CutOff(newest or 0, now)
+    row = cdr_import.c
+    waiting = select(func.min(row.id) - 1).where(~row.imported).scalar_subquery()
+    newest = select(func.max(row.id)).scalar_subquery()
+    # The clock that `counted_at` is of, as it stood before this statement saw any row.
+    found = conn.execute(
+        select(func.coalesce(waiting, newest, 0), func.statement_timestamp())
+    ).one()
+    return CutOff(*found)
 
 
 def changed_since(conn: Connection, window: Window, cut: CutOff) -> list[Window]:

@@ -1,6 +1,5 @@
 """Sharing what a page shows: links that show a colleague the same."""
 
-from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -36,9 +35,9 @@ def _pinned() -> str:
     zone = filters.zone()
     window = filters.chosen_period(zone).window
     period = filters.between(as_local(window.start, zone), as_local(window.end, zone))
-    cut = st.query_params.get("asof") or frame.read_now(_cut_off, frame.now())
+    cut = st.query_params.get("asof") or frame.read_now(_cut_off)
     return _address(**period, asof=cut)
 
 
-def _cut_off(conn: Connection, now: datetime) -> str:
-    return cut_off_now(conn, now).text()
+def _cut_off(conn: Connection) -> str:
+    return cut_off_now(conn).text()
