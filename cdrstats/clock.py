@@ -1,7 +1,7 @@
 """Time: instants are aware, windows are half-open, local stamps become instants here only."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 SLOT = timedelta(minutes=15)
@@ -27,15 +27,69 @@ class Window:
     def length(self) -> timedelta:
         return self.end - self.start
 
-    def before(self) -> "Window":
-        """The window of the same length that ends where this one starts."""
-        return Window(self.start - self.length, self.start)
-
 
 def slot_of(moment: datetime) -> datetime:
     """The start of the quarter-hour that `moment` falls in, in UTC."""
     utc = moment.astimezone(UTC)
     return utc.replace(minute=utc.minute - utc.minute % 15, second=0, microsecond=0)
+
+
+def earlier(window: Window, zone: tzinfo, *, days: int = 0, months: int = 0) -> Window:
+    """The window that the clocks of `zone` showed `days` and `months` earlier.
+
+    Both ends keep their clock time, so that a day of 23 hours meets a whole day of 24; an end
+    that the clocks skipped moves on as they did. A date that the month lacks becomes its last
+    one. Seven days earlier is the same weekday of the week before.
+    """
+    start = _earlier(window.start, zone, days, months)
+    end = _earlier(window.end, zone, days, months)
+    # Within an hour that is shown twice, clocks can end before they start.
+    return Window(start, end) if start <= end else Window(start, start + window.length)
+
+
+def previous(window: Window, zone: tzinfo) -> Window:
+    """The period before.
+
+    That is as many months, or else days, of `zone` as the window has, if it is made of whole
+    ones; as much time before, if not.
+    """
+    months, days = whole_dates(window, zone)
+    if not months and not days:
+        return Window(window.start - window.length, window.start)
+    return earlier(window, zone, months=months, days=days)
+
+
+def whole_dates(window: Window, zone: tzinfo) -> tuple[int, int]:
+    """How many months, or else how many days, of `zone` the window is made of.
+
+    Neither, (0, 0), if it does not go from midnight to midnight.
+    """
+    first, last = _shown(window.start, zone), _shown(window.end, zone)
+    if first.time() != time.min or last.time() != time.min:
+        return 0, 0
+    if first.day == last.day == 1:
+        return (last.year - first.year) * 12 + last.month - first.month, 0
+    return 0, (last - first).days
+
+
+def _earlier(moment: datetime, zone: tzinfo, days: int, months: int) -> datetime:
+    local = _shown(moment, zone)
+    day = _months_before(local.date(), months) - timedelta(days=days)
+    return datetime.combine(day, local.time(), zone).astimezone(UTC)
+
+
+def _shown(moment: datetime, zone: tzinfo) -> datetime:
+    """What the clocks showed; midnight also where a day begins later, since they skipped it."""
+    local = moment.astimezone(zone).replace(tzinfo=None, fold=0)
+    midnight = datetime.combine(local, time.min)
+    return midnight if midnight.replace(tzinfo=zone).astimezone(UTC) == moment else local
+
+
+def _months_before(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    first = date(year, month + 1, 1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return min(first + timedelta(days=day.day - 1), last)
 
 
 @dataclass(frozen=True, slots=True)

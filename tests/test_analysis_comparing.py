@@ -4,11 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdrstats.analysis import Pair, aligned, difference, earlier, previous
+from cdrstats.analysis import Pair, aligned, difference
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, NOTHING, Parts
 from cdrstats.traffic import Answer, Question, Step, series
@@ -47,102 +46,6 @@ def hours(pairs: list[Pair], zone: ZoneInfo = MADRID) -> list[tuple[str | None, 
         return answer.at.astimezone(zone).strftime("%d %H:%M")
 
     return [(shown(pair.now), shown(pair.before)) for pair in pairs]
-
-
-def test_the_same_weekday_of_last_week() -> None:
-    day = window("2026-03-17", "2026-03-18")
-    assert earlier(day, MADRID, days=7) == window("2026-03-10", "2026-03-11")
-    assert earlier(day, MADRID, days=28) == window("2026-02-17", "2026-02-18")
-
-
-@pytest.mark.parametrize(
-    ("day", "before", "length"),
-    [
-        (("2026-03-29", "2026-03-30"), ("2026-03-22", "2026-03-23"), 24),
-        (("2026-04-05", "2026-04-06"), ("2026-03-29", "2026-03-30"), 23),
-        (("2026-11-01", "2026-11-02"), ("2026-10-25", "2026-10-26"), 25),
-    ],
-)
-def test_a_day_meets_a_whole_day_whatever_its_length(
-    day: tuple[str, str], before: tuple[str, str], length: int
-) -> None:
-    found = earlier(window(*day), MADRID, days=7)
-    assert found == window(*before)
-    assert found.length == length * HOUR
-
-
-def test_a_clock_time_that_was_skipped_moves_on_as_the_clocks_did() -> None:
-    hour = window("2026-04-05 02:30", "2026-04-05 04:00")
-    assert earlier(hour, MADRID, days=7) == window("2026-03-29 03:30", "2026-03-29 04:00")
-
-
-def test_a_day_that_begins_at_one_o_clock_is_still_a_day() -> None:
-    """Havana went from 00:00 to 01:00 on Sunday 8 March 2026."""
-    sunday = Window(datetime(2026, 3, 8, 5, tzinfo=UTC), datetime(2026, 3, 9, 4, tzinfo=UTC))
-    assert sunday.start.astimezone(HAVANA).hour == 1
-    assert earlier(sunday, HAVANA, days=7) == window("2026-03-01", "2026-03-02", HAVANA)
-    assert previous(sunday, HAVANA) == window("2026-03-07", "2026-03-08", HAVANA)
-    monday = window("2026-03-09", "2026-03-10", HAVANA)
-    assert previous(monday, HAVANA) == sunday
-
-
-def test_within_the_hour_that_comes_twice_a_window_keeps_its_length() -> None:
-    twice = Window(
-        datetime(2026, 10, 25, 0, 45, tzinfo=UTC),  # 02:45, the first time
-        datetime(2026, 10, 25, 1, 15, tzinfo=UTC),  # 02:15, the second time
-    )
-    found = earlier(twice, MADRID, days=7)
-    assert found == Window(at("2026-10-18 02:45"), at("2026-10-18 03:15"))
-
-
-def test_months_earlier() -> None:
-    march = window("2026-03-01", "2026-04-01")
-    assert earlier(march, MADRID, months=1) == window("2026-02-01", "2026-03-01")
-    assert earlier(march, MADRID, months=12) == window("2025-03-01", "2025-04-01")
-    last = window("2026-03-31", "2026-04-01")
-    assert earlier(last, MADRID, months=1) == window("2026-02-28", "2026-03-01")
-    lacking = earlier(window("2026-03-29", "2026-03-31"), MADRID, months=1)
-    assert lacking.length == timedelta(0)  # February had neither day
-    assert earlier(march, MADRID, months=3) == window("2025-12-01", "2026-01-01")
-
-
-@pytest.mark.parametrize(
-    ("period", "before"),
-    [
-        (("2026-03-01", "2026-04-01"), ("2026-02-01", "2026-03-01")),  # a month
-        (("2026-01-01", "2026-04-01"), ("2025-10-01", "2026-01-01")),  # a quarter
-        (("2026-03-29", "2026-03-30"), ("2026-03-28", "2026-03-29")),  # a day of 23 hours
-        (("2026-03-30", "2026-04-06"), ("2026-03-23", "2026-03-30")),  # a week
-        (("2026-03-10 12:00", "2026-03-10 14:00"), ("2026-03-10 10:00", "2026-03-10 12:00")),
-        (("2026-03-10", "2026-03-10 14:00"), ("2026-03-09 10:00", "2026-03-10")),
-    ],
-)
-def test_the_period_before(period: tuple[str, str], before: tuple[str, str]) -> None:
-    assert previous(window(*period), MADRID) == window(*before)
-
-
-def test_nothing_has_nothing_before_it() -> None:
-    nothing = window("2026-03-10", "2026-03-10")
-    assert previous(nothing, MADRID) == nothing
-
-
-moments = st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1)).map(  # noqa: DTZ001
-    lambda moment: moment.replace(tzinfo=UTC)
-)
-windows = st.builds(
-    lambda start, length: Window(start, start + length),
-    moments,
-    st.timedeltas(timedelta(0), timedelta(days=70)),
-)
-
-
-@given(windows, st.sampled_from(ZONES), st.integers(0, 60), st.integers(0, 30))
-def test_every_window_has_an_earlier_one(
-    any_window: Window, zone: ZoneInfo, days: int, months: int
-) -> None:
-    found = earlier(any_window, zone, days=days, months=months)
-    assert found.end <= any_window.end + HOUR
-    assert previous(any_window, zone).end == any_window.start
 
 
 def test_an_hour_that_the_clocks_skipped_is_none_now() -> None:
@@ -224,6 +127,16 @@ def test_quarters_and_weeks_meet() -> None:
         MADRID,
     )
     assert hours(weeks) == [("09 00:00", "23 00:00"), ("16 00:00", "02 00:00")]
+
+
+moments = st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1)).map(  # noqa: DTZ001
+    lambda moment: moment.replace(tzinfo=UTC)
+)
+windows = st.builds(
+    lambda start, length: Window(start, start + length),
+    moments,
+    st.timedeltas(timedelta(0), timedelta(days=70)),
+)
 
 
 @given(windows, windows, st.sampled_from(ZONES), st.sampled_from(["hour", "day", "month"]))

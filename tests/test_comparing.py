@@ -9,7 +9,7 @@ import pytest
 
 from cdrstats.analysis import move_of
 from cdrstats.choices import Period, as_local, period
-from cdrstats.clock import Window
+from cdrstats.clock import Window, previous
 from cdrstats.metrics import METRICS, Metric, Parts
 from cdrstats.traffic import Answer, Key, Question, edges
 from cdrstats.ui import changes, comparing, figures, format, whys
@@ -39,11 +39,10 @@ def test_the_month_before_is_as_long_as_it_is() -> None:
     assert comparing.window_of(comparing.BEFORE, march, MADRID) == february
 
 
-def test_a_day_that_is_not_over_is_compared_with_the_same_hours() -> None:
-    today = period("Today", NOW, MADRID)
-    found = comparing.window_of(comparing.BEFORE, today, MADRID)
-    assert found == today.before
-    assert found.length == today.window.length
+def test_the_period_before_is_that_of_all_other_pages() -> None:
+    for preset in ("24h", "Today", "Yesterday", "7d"):
+        chosen = period(preset, datetime(2026, 10, 25, 21, tzinfo=UTC), MADRID)
+        assert comparing.window_of(comparing.BEFORE, chosen, MADRID) == chosen.before
 
 
 @pytest.mark.parametrize(
@@ -127,7 +126,7 @@ def test_a_step_that_is_not_over_is_shown_and_not_compared() -> None:
 
 def test_the_last_step_of_both_windows_is_cut_alike_and_compared() -> None:
     window = Window(WEEK_BEFORE.start, WEEK_BEFORE.start + timedelta(hours=5, minutes=45))
-    sides = side(window, {5: 2}), side(window.before(), {5: 3})
+    sides = side(window, {5: 2}), side(previous(window, MADRID), {5: 3})
     [*_, last] = rows(*sides, window.end)
     assert last.by(CALLS) == -1
     [*_, last] = rows(*sides, window.end - timedelta(minutes=1))

@@ -72,7 +72,7 @@ def test_the_dashboard_shows_the_figures_of_the_day(app: Open) -> None:
     assert (shown["ACD"], shown["NER"]) == ("1:30", "100.0 %")
     assert (shown["Cost"], shown["Margin"]) == ("1.00", "2.00")
     assert at.metric[0].delta == "+200.0 %"
-    assert "10 Mar 2026 · compared with as much time before · UTC" in words(at)
+    assert "10 Mar 2026 · compared with the day before · UTC" in words(at)
 
 
 @pytest.mark.usefixtures("calls")

@@ -2,7 +2,7 @@
 
 move_of, sentence                        why a figure moved, by key: mix and rate
 unusual                                  each step beside the weeks before: marks
-earlier, previous, aligned, difference   one window against another, step by step
+aligned, difference                      one window against another, step by step
 scorecard                                routes side by side, and who differs
 answering, suspicions                    how routes answer: signs of false answers
 """
@@ -14,8 +14,6 @@ from cdrstats.analysis.comparing import (
     Pair,
     aligned,
     difference,
-    earlier,
-    previous,
 )
 from cdrstats.analysis.false_answers import (
     BRIEF_S,
@@ -50,11 +48,9 @@ __all__ = [
     "aligned",
     "answering",
     "difference",
-    "earlier",
     "judged",
     "marks",
     "move_of",
-    "previous",
     "rank",
     "scorecard",
     "sentence",

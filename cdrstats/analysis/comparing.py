@@ -1,65 +1,17 @@
 """One window against another, step by step as the clocks show it. Pure.
 
-window --earlier, previous--> the window to compare with
 two lines of `series` --aligned--> pairs --difference--> how far each step moved
+
+The window to compare with is that of `clock.earlier` or `clock.previous`.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
-from cdrstats.clock import Window
 from cdrstats.metrics import Change, Metric, Number, moved
 from cdrstats.traffic import Answer, Step
-
-
-def earlier(window: Window, zone: tzinfo, *, days: int = 0, months: int = 0) -> Window:
-    """The window that the clocks of `zone` showed `days` and `months` earlier.
-
-    Both ends keep their clock time, so that a day of 23 hours meets a whole day of 24; an end
-    that the clocks skipped moves on as they did. A date that the month lacks becomes its last
-    one. Seven days earlier is the same weekday of the week before.
-    """
-    start = _earlier(window.start, zone, days, months)
-    end = _earlier(window.end, zone, days, months)
-    # Within an hour that is shown twice, clocks can end before they start.
-    return Window(start, end) if start <= end else Window(start, start + window.length)
-
-
-def _earlier(moment: datetime, zone: tzinfo, days: int, months: int) -> datetime:
-    local = _shown(moment, zone)
-    day = _months_before(local.date(), months) - timedelta(days=days)
-    return datetime.combine(day, local.time(), zone).astimezone(UTC)
-
-
-def _shown(moment: datetime, zone: tzinfo) -> datetime:
-    """What the clocks showed; midnight also where a day begins later, since they skipped it."""
-    local = moment.astimezone(zone).replace(tzinfo=None, fold=0)
-    midnight = datetime.combine(local, time.min)
-    return midnight if midnight.replace(tzinfo=zone).astimezone(UTC) == moment else local
-
-
-def _months_before(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    first = date(year, month + 1, 1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return min(first + timedelta(days=day.day - 1), last)
-
-
-def previous(window: Window, zone: tzinfo) -> Window:
-    """The period before.
-
-    That is as many months, or else days, of `zone` as the window has, if it is made of whole
-    ones; as much time before, if not.
-    """
-    first, last = _shown(window.start, zone), _shown(window.end, zone)
-    if first.time() != time.min or last.time() != time.min:
-        return window.before()
-    if first.day == last.day == 1:
-        months = (last.year - first.year) * 12 + last.month - first.month
-        return earlier(window, zone, months=months)
-    return earlier(window, zone, days=(last - first).days)
 
 
 @dataclass(frozen=True, slots=True)

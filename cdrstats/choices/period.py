@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cdrstats.clock import SLOT, Window, slot_of
+from cdrstats.clock import SLOT, Window, earlier, previous, slot_of, whole_dates
 
 PRESETS = {
     "24h": "the last 24 hours",
@@ -23,8 +23,8 @@ DAYS = {"Today": 1, "7d": 7, "30d": 30, "90d": 90, "12m": 365}
 class Period:
     """What a page reports on, and what it compares with.
 
-    `before` is as long as `window` and starts the same number of days earlier, so that a day
-    that is not over yet is compared with the same hours.
+    `before` has the clock times of `window`, so many days or months earlier: a day that is
+    not over yet is compared with the same hours, and one of 25 hours with a whole day.
     """
 
     preset: str
@@ -52,18 +52,19 @@ def period(
     until = slot_of(now) + SLOT
     if preset == "Custom" and (start or end):
         return _custom(zone, start, end)
+    today = now.astimezone(zone).date()
     if preset == "Yesterday":
-        today = now.astimezone(zone).date()
         window = Window(midnight(today - timedelta(days=1), zone), midnight(today, zone))
-        return Period(preset, window, days_earlier(window, 1, zone), "the day before")
+        return Period(preset, window, previous(window, zone), "the day before")
     if preset in DAYS:
         days = DAYS[preset]
-        first = now.astimezone(zone).date() - timedelta(days=days - 1)
-        window = Window(midnight(first, zone), until)
+        window = Window(midnight(today - timedelta(days=days - 1), zone), until)
         words = "the same hours of yesterday" if days == 1 else f"the {days} days before"
-        return Period(preset, window, days_earlier(window, days, zone), words)
-    window = Window(until - timedelta(days=1), until)
-    return Period("24h", window, window.before(), "the 24 hours before")
+        return Period(preset, window, earlier(window, zone, days=days), words)
+    day = timedelta(days=1)
+    window = Window(until - day, until)
+    before = Window(until - 2 * day, until - day)
+    return Period("24h", window, before, "the 24 hours before")
 
 
 def _custom(zone: ZoneInfo, start: datetime | None, end: datetime | None) -> Period:
@@ -74,16 +75,18 @@ def _custom(zone: ZoneInfo, start: datetime | None, end: datetime | None) -> Per
         end = start + day
     assert start is not None
     assert end is not None
-    first, last = sorted([start, end])
-    window = Window(_instant(first, zone), _instant(last, zone))
-    return Period("Custom", window, window.before(), "as much time before")
+    first, last = sorted([_instant(start, zone), _instant(end, zone)])
+    window = Window(first, last)
+    return Period("Custom", window, previous(window, zone), _before_in_words(window, zone))
 
 
-def days_earlier(window: Window, days: int, zone: ZoneInfo) -> Window:
-    """The window that the clocks of `zone` showed `days` days earlier, equally long."""
-    local = window.start.astimezone(zone).replace(tzinfo=None)
-    start = _instant(local - timedelta(days=days), zone)
-    return Window(start, start + window.length)
+def _before_in_words(window: Window, zone: ZoneInfo) -> str:
+    """What `clock.previous` of a window is."""
+    months, days = whole_dates(window, zone)
+    if not months and not days:
+        return "as much time before"
+    number, unit = (months, "month") if months else (days, "day")
+    return f"the {unit} before" if number == 1 else f"the {number} {unit}s before"
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -3,7 +3,7 @@
     Question --plan--> pieces --ask--> Answers --series, top--> pages, exports, mails
 
 Figures come from parts by `cdrstats.metrics`. Read-only; the scope comes right after the
-connection. To compare, ask the same question of `window.before()`.
+connection. To compare, ask the same question of `clock.previous`.
 """
 
 from dataclasses import dataclass

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from cdrstats.analysis import Pair, aligned, difference, earlier, previous
+from cdrstats.analysis import Pair, aligned, difference
 from cdrstats.choices import Period, as_local
-from cdrstats.clock import Window
+from cdrstats.clock import Window, earlier
 from cdrstats.metrics import Change, Metric, Number, Parts, moved, total
 from cdrstats.traffic import Answer, Question, series
 from cdrstats.ui import cells, changes, courses, figures
@@ -48,7 +48,7 @@ def window_of(
         first = start.replace(tzinfo=zone).astimezone(UTC)
         last = end.replace(tzinfo=zone).astimezone(UTC) if end else first + window.length
         return Window(min(first, last), max(first, last))
-    return previous(window, zone) if period.preset == "Custom" else period.before
+    return period.before
 
 
 @dataclass(frozen=True, slots=True)
