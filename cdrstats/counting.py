@@ -28,6 +28,7 @@ BLOCKING = select(hangup_cause.c.id).where(
     hangup_cause.c.blocked, hangup_cause.c.delivered.is_(False)
 )
 """A call that was delivered has had a circuit, whatever is marked."""
+MARKED = select(hangup_cause.c.id).where(or_(hangup_cause.c.delivered, hangup_cause.c.blocked))
 
 CONDITIONS: dict[str, Callable[[Any], Condition]] = {
     "answered": lambda call: call.answered,
@@ -36,6 +37,7 @@ CONDITIONS: dict[str, Callable[[Any], Condition]] = {
         not_(call.answered),
         call.hangup_cause_id.in_(GIVEN_UP),
         or_(call.pdd_ms.is_not(None), call.progresssec.is_not(None)),
+        call.hangup_cause_id.not_in(MARKED),  # else it was delivered, or had no circuit
     ),
     "delivered_extended": lambda call: or_(
         CONDITIONS["delivered"](call), CONDITIONS["cancelled"](call)
@@ -49,7 +51,7 @@ CONDITIONS: dict[str, Callable[[Any], Condition]] = {
     "invites": lambda call: call.sip_status.is_not(None),
     "sip_ok": lambda call: call.sip_status == 200,
     "sip_redirected": lambda call: call.sip_status.between(300, 399),
-    "sip_direct": lambda call: call.sip_status.not_between(300, 399),
+    "sip_direct": lambda call: not_(call.sip_status.between(300, 399)),
     "sip_challenged": lambda call: call.sip_status.in_(CHALLENGED),
     "sip_unchallenged": lambda call: and_(
         CONDITIONS["sip_direct"](call), call.sip_status.not_in(CHALLENGED)
