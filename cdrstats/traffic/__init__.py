@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from cdrstats.accounts import Scope
 from cdrstats.filters import Filters, newest_start
 from cdrstats.traffic.cutoff import changed_since, cut_off_now
-from cdrstats.traffic.measuring import Split, measure, split
+from cdrstats.traffic.measuring import Split, measure, read_from, split
 from cdrstats.traffic.percentiles import EXACT_UP_TO
 from cdrstats.traffic.planning import CALLS, Piece, plan
 from cdrstats.traffic.question import (
@@ -56,6 +56,7 @@ __all__ = [
     "latest",
     "measure",
     "plan",
+    "read_from",
     "series",
     "spans",
     "split",

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 from cdrstats.accounts import Scope
 from cdrstats.errors import BadRequest
 from cdrstats.metrics import METRICS, Metric
-from cdrstats.traffic.percentiles import spreads
+from cdrstats.traffic.percentiles import delays_from, spreads
 from cdrstats.traffic.question import Answer, Question
 from cdrstats.traffic.shaping import Ranking, top
-from cdrstats.traffic.store import ask, starts_of
+from cdrstats.traffic.store import ask, pieces_of, starts_of
 
 
 def measure(
@@ -33,6 +33,12 @@ def measure(
         for (bucket, key), spread in spreads(conn, scope, question).items()
     }
     return [replace(answer, spread=found.get((answer.at, answer.key))) for answer in answers]
+
+
+def read_from(conn: Connection, scope: Scope, question: Question, name: str) -> tuple[str, ...]:
+    """The tables that the metric `name` is read from; none if no table can give it."""
+    pieces = pieces_of if _metric(name).percentile is None else delays_from
+    return tuple(sorted({piece.table for piece in pieces(conn, scope, question)}))
 
 
 def _metric(name: str) -> Metric:

@@ -16,14 +16,14 @@ from cdrstats.aggregates import histogram
 from cdrstats.db.limits import time_limit
 from cdrstats.db.schema import metadata
 from cdrstats.errors import BadRequest
-from cdrstats.traffic.cutoff import changed_since
-from cdrstats.traffic.planning import CALLS, HISTOGRAMS, plan
+from cdrstats.traffic.planning import CALLS, HISTOGRAMS, Piece
 from cdrstats.traffic.question import Key, Question, Spread
 from cdrstats.traffic.store import (
     ADVICE,
     LONGEST_S,
     calls_of,
     groups,
+    pieces_of,
     placed,
     starts_of,
     within,
@@ -51,6 +51,14 @@ def spreads(conn: Connection, scope: Scope, question: Question) -> dict[Place, S
     return _from_histogram(conn, scope, question)
 
 
+def delays_from(conn: Connection, scope: Scope, question: Question) -> tuple[Piece, ...]:
+    """What the percentiles are read from, oldest first; nothing if no table can give them."""
+    if question.window.length <= EXACT_UP_TO:
+        return (Piece(CALLS, question.window),)
+    pieces = pieces_of(conn, scope, question, HISTOGRAMS)
+    return () if all(piece.table == CALLS for piece in pieces) else pieces
+
+
 def _exact(conn: Connection, scope: Scope, question: Question) -> dict[Place, Spread]:
     calls = calls_of(question, scope, [question.window])
     starts = starts_of(question)
@@ -73,10 +81,8 @@ def _exact(conn: Connection, scope: Scope, question: Question) -> dict[Place, Sp
 
 
 def _from_histogram(conn: Connection, scope: Scope, question: Question) -> dict[Place, Spread]:
-    cut = question.filters.cut_off
-    changed = changed_since(conn, question.window, cut) if cut else ()
-    pieces = plan(question, scope, changed, HISTOGRAMS)
-    if all(piece.table == CALLS for piece in pieces):
+    pieces = delays_from(conn, scope, question)
+    if not pieces:
         raise BadRequest(
             f"Percentiles of more than {EXACT_UP_TO.days} days are kept for all calls and by"
             " switch only. Choose a shorter period, or take filters and splits off."

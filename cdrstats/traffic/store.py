@@ -28,7 +28,7 @@ from cdrstats.db.schema import import_file, job_run, metadata, voip_cdr
 from cdrstats.metrics import MAXIMA, PARTS, Parts
 from cdrstats.traffic.collapsing import collapsed_calls
 from cdrstats.traffic.cutoff import changed_since
-from cdrstats.traffic.planning import CALLS, plan
+from cdrstats.traffic.planning import CALLS, ROLLUPS, Piece, Rollup, plan
 from cdrstats.traffic.question import OTHER, Answer, Key, Question
 from cdrstats.traffic.steps import edges
 
@@ -43,10 +43,8 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
         TookTooLong: where calls are read one by one, after LONGEST_S seconds.
     """
     starts = starts_of(question)
-    cut = question.filters.cut_off
-    changed = changed_since(conn, question.window, cut) if cut else ()
     windows: dict[str, list[Window]] = {}
-    for piece in plan(question, scope, changed):
+    for piece in pieces_of(conn, scope, question):
         windows.setdefault(piece.table, []).append(piece.window)
     found: dict[tuple[int, Key], Parts] = {}
     for table, parts in windows.items():
@@ -60,6 +58,15 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
         Answer(starts[bucket - 1] if bucket else None, key, parts)
         for (bucket, key), parts in sorted(found.items(), key=lambda item: item[0])
     ]
+
+
+def pieces_of(
+    conn: Connection, scope: Scope, question: Question, tables: Sequence[Rollup] = ROLLUPS
+) -> tuple[Piece, ...]:
+    """The plan of a question, with what changed after the cut-off of its filters."""
+    cut = question.filters.cut_off
+    changed = changed_since(conn, question.window, cut) if cut else ()
+    return plan(question, scope, changed, tables)
 
 
 def starts_of(question: Question) -> list[datetime]:

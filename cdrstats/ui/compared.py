@@ -10,8 +10,17 @@ import streamlit as st
 from cdrstats.accounts import Scope
 from cdrstats.filters import COLUMNS
 from cdrstats.metrics import METRICS
-from cdrstats.traffic import CALLS, EXACT_UP_TO, Answer, Question, ask, measure, plan, top
-from cdrstats.traffic.planning import HISTOGRAMS
+from cdrstats.traffic import (
+    CALLS,
+    EXACT_UP_TO,
+    Answer,
+    Question,
+    ask,
+    measure,
+    plan,
+    read_from,
+    top,
+)
 from cdrstats.ui import bar, dimensions, figures, filters, format, frame, outcomes, show, tables
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.destinations import Value
@@ -31,7 +40,7 @@ def by_split(found: Found, asked: Asked) -> None:
         filters.complain()
         column = DIMENSIONS[label]
         question = asked.question(column)
-        percentiles = _has_percentiles(question, asked.scope)
+        percentiles = _has_percentiles(asked, question)
         wanted = outcomes.RATIOS + (outcomes.PERCENTILES if percentiles else ())
         answers = frame.read(measure, asked.scope, question, wanted)
         ranking = top(answers, outcomes.ROWS).leaders
@@ -44,10 +53,9 @@ def by_split(found: Found, asked: Asked) -> None:
         _reading(found, asked, percentiles)
 
 
-def _has_percentiles(question: Question, scope: Scope) -> bool:
-    if question.window.length <= EXACT_UP_TO:
-        return True
-    return any(piece.table != CALLS for piece in plan(question, scope, tables=HISTOGRAMS))
+def _has_percentiles(asked: Asked, question: Question) -> bool:
+    read = (frame.read(read_from, asked.scope, question, name) for name in outcomes.PERCENTILES)
+    return all(read)
 
 
 def _shares(

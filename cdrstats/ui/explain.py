@@ -5,7 +5,7 @@ import streamlit as st
 from cdrstats import counting
 from cdrstats.metrics import METRICS, Metric, Number
 from cdrstats.statistics import wilson
-from cdrstats.traffic import Answer, measure, plan
+from cdrstats.traffic import Answer, measure, read_from
 from cdrstats.ui import bar, figures, filters, format, frame
 from cdrstats.ui.bar import Asked
 
@@ -104,7 +104,8 @@ def _to_calls(asked: Asked, part: str) -> None:
 def _facts(asked: Asked, metric: Metric) -> None:
     """Period, filters, cut-off and source."""
     window = asked.period.window
-    tables = {piece.table for piece in plan(asked.question(), asked.scope)}
+    tables = frame.read(read_from, asked.scope, asked.question(), metric.name)
+    cut = asked.filters.cut_off
     facts = {
         "Period": f"{format.span(window.start, window.end, asked.zone)} ({asked.zone.key})",
         "Counts": "calls that start in it; the end is not included",
@@ -112,7 +113,21 @@ def _facts(asked: Asked, metric: Metric) -> None:
         if asked.collapsed
         else "",
         "Left out": metric.leaves_out,
-        "Calls up to": format.moment(asked.fresh.last_call, asked.zone, seconds=True),
-        "Read from": ", ".join(TABLES.get(table, table) for table in sorted(tables)),
+        "Filters": ", ".join(_filters()) or "none: all calls count",
+        "Data cut-off": f"what was in on {format.moment(cut.at, asked.zone, seconds=True)}"
+        if cut
+        else "none: whatever has come in counts",
+        "Newest call": format.moment(asked.fresh.last_call, asked.zone, seconds=True),
+        "Read from": ", ".join(TABLES.get(table, table) for table in tables),
     }
     st.table({key: value for key, value in facts.items() if value}, border="horizontal")
+
+
+def _filters() -> list[str]:
+    """What is filtered by, in words; the cut-off of a link is told by itself."""
+    return [
+        format.literal(filters.described(field, value))
+        for field in bar.CHIPS
+        if field != "asof"
+        for value in filters.values_of(field)
+    ]

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from cdrstats.metrics import METRICS, Metric, Parts
-from cdrstats.traffic import Step, ask, measure, top
+from cdrstats.traffic import Step, ask, measure, read_from, top
 from cdrstats.ui import (
     bar,
     cells,
@@ -200,11 +200,16 @@ def _sample_columns() -> dict[str, Any]:
 
 
 def _countries(asked: Asked, metric: Metric) -> None:
-    """The countries with the most calls; a row leads to its calls."""
-    found = frame.read(measure, asked.scope, asked.question("country_id"), (metric.name,))
+    """The countries with the most calls; a row leads to its calls.
+
+    Percentiles by country are there for shorter periods only; they are left out of others.
+    """
+    question = asked.question("country_id")
+    told = (metric.name,) if frame.read(read_from, asked.scope, question, metric.name) else ()
+    found = frame.read(measure, asked.scope, question, told)
     leaders = top(found, COUNTRIES).leaders
     names = dimensions.names_of(asked, "country_id", [answer.key[0] for answer in leaders])
-    shown = tuple(dict.fromkeys(["calls", "minutes", metric.name, "buy_cost", "sell_cost"]))
+    shown = tuple(dict.fromkeys(["calls", "minutes", *told, "buy_cost", "sell_cost"]))
     data = pd.DataFrame(
         {"country": [names[answer.key[0]] for answer in leaders]}
         | {

@@ -1,0 +1,110 @@
+"""Explain this number: what the drawer says of a figure, and where its buttons lead."""
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+import pytest
+from sqlalchemy import Engine
+
+from cdrstats import aggregates
+from cdrstats.filters import CutOff
+
+from .factories import NOON, add_call
+from .pages import DAY, Open, words
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+YEAR = DAY | {"from": "2026-01-01T00:00", "to": "2026-04-01T00:00"}
+
+
+def counted(engine: Engine, *calls: dict[str, object]) -> None:
+    """Make calls at noon and bring the roll-ups up to date."""
+    with engine.begin() as conn:
+        for call in calls:
+            add_call(conn, **call)
+        aggregates.rebuild(conn)
+        while aggregates.refresh(conn, 500):
+            pass
+
+
+def told(at: "AppTest", name: str, place: str = "explain") -> dict[str, str]:
+    """All that the drawer says of a figure, by its heading."""
+    at.button(key=f"{place}_{name}").click().run()
+    assert not at.exception
+    tables = [one.value for one in at.table if list(one.value.columns) == ["value"]]
+    return {row: value for one in tables for row, value in one["value"].items()}
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_share_is_told_with_its_parts_its_bounds_and_its_calls(app: Open) -> None:
+    at = app("dashboard", **DAY)
+    said = told(at, "asr")
+    assert said["Answered calls"] == "2"
+    assert said["of calls that obtained a circuit"] == "3"
+    assert said["ASR"] == "66.7 %"
+    assert said["Period"] == "10 Mar 2026 (UTC)"
+    assert said["Filters"] == "none: all calls count"
+    assert said["Data cut-off"] == "none: whatever has come in counts"
+    assert said["Newest call"] == "10 Mar 2026 12:00:00"
+    assert said["Read from"].startswith("rollup_")
+    assert "a true share of 20.8 % to 93.9 % may show as this (95 %, Wilson)" in words(at)
+    at.button(key="behind_answered").click().run()
+    [script] = [one.proto.body for one in at.get("html") if "location.assign" in one.proto.body]
+    address = json.loads(script.partition("assign(")[2].partition(")</script>")[0])
+    assert parse_qs(address.partition("?")[2])["counted"] == ["answered"]
+
+
+def test_filters_and_the_cut_off_of_a_link_are_told(app: Open, fresh_engine: Engine) -> None:
+    spain = {"country_id": 724, "import_id": 1}
+    counted(fresh_engine, spain, spain | {"import_id": 2})
+    where = {"result": "Answered", "country": "Spain", "where": "talk time > 6"}
+    at = app("dashboard", **DAY, **where, asof=CutOff(1, NOON).text())
+    said = told(at, "calls")
+    assert said["Calls"] == "1"
+    assert said["Filters"] == r"Country\: Spain, Result\: Answered, talk time \> 6"
+    assert said["Data cut-off"] == "what was in on 10 Mar 2026 12:00:00"
+    assert said["Read from"] == "the calls themselves"
+
+
+def test_a_figure_of_all_is_read_from_rollups_unless_they_changed(
+    app: Open, fresh_engine: Engine
+) -> None:
+    counted(fresh_engine, {"import_id": 1})
+    said = told(app("dashboard", **DAY), "calls")
+    assert said["Read from"].startswith("rollup_")
+    said = told(app("dashboard", **DAY, asof=CutOff(1, NOON).text()), "calls")
+    assert said["Read from"].startswith("rollup_")
+    assert said["Read from"].endswith(", the calls themselves")
+
+
+@pytest.mark.parametrize(
+    ("period", "source", "sure"),
+    [
+        (DAY, "the calls themselves", "Over 2 calls; exact."),
+        (YEAR, "rollup_pdd_day", "Over 2 calls; "),
+    ],
+    ids=["a day", "a quarter"],
+)
+def test_a_percentile_is_told_by_where_it_is_read(
+    app: Open, fresh_engine: Engine, period: dict[str, str], source: str, sure: str
+) -> None:
+    counted(fresh_engine, {"pdd_ms": 1000}, {"pdd_ms": 2000}, {})
+    at = app("overview", **period, metric="PDD, median")
+    assert not at.exception
+    assert "take filters and splits off" not in words(at)
+    said = told(at, "pdd_p50", "overview")
+    assert said["Read from"] == source
+    assert sure in words(at)
+
+
+def test_countries_of_a_long_period_have_no_percentile_and_nonsense_is_told(
+    app: Open, fresh_engine: Engine
+) -> None:
+    counted(fresh_engine, {"pdd_ms": 1000})
+    at = app("overview", **YEAR, metric="PDD, median", shape="Nonsense")
+    assert "pdd_p50" not in at.dataframe[1].value
+    assert list(at.dataframe[1].value["calls"]) == [1]
+    at = app("overview", **DAY, metric="PDD, median")
+    assert list(at.dataframe[1].value["pdd_p50"]) == [1.0]
