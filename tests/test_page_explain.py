@@ -108,3 +108,15 @@ def test_countries_of_a_long_period_have_no_percentile_and_nonsense_is_told(
     assert list(at.dataframe[1].value["calls"]) == [1]
     at = app("overview", **DAY, metric="PDD, median")
     assert list(at.dataframe[1].value["pdd_p50"]) == [1.0]
+
+
+@pytest.mark.parametrize("link", [{"counted": "blocked"}, {"asof": CutOff(0, NOON).text()}])
+def test_a_link_that_leaves_no_calls_offers_to_take_its_filter_off(
+    app: Open, fresh_engine: Engine, link: dict[str, str]
+) -> None:
+    counted(fresh_engine, {"import_id": 1})
+    at = app("dashboard", **DAY, **link)
+    assert "No calls match these filters." in words(at)
+    clear = next(one for one in at.button if one.label == "Clear filters")
+    assert "No calls" not in words(clear.click().run())
+    assert not at.query_params.keys() & link.keys()

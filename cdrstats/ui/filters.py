@@ -354,7 +354,7 @@ def nothing_found(fresh: Freshness, viewers_zone: ZoneInfo, fields: Iterable[str
             "No calls yet.", "Load a switch's file on the Imports page to see its calls here."
         )
         st.page_link("pages/imports.py", label="Load a file", icon=":material/upload_file:")
-    elif any(st.session_state.get(field) for field in kept):
+    elif any(values_of(field) for field in kept):
         show.empty(
             "No calls match these filters.",
             "Widen the period, or take the filters off.",
