@@ -47,7 +47,7 @@ def test_the_figures_of_a_day(run: Any) -> None:
         "calls": 3,
         "asr": pytest.approx(200 / 3),
         "acd": 45.0,
-        "pdd_p50": 3.0,
+        "pdd_p50": 2.0,
         "mos": None,
         "sell_cost": "0.10",
     }

@@ -1,7 +1,7 @@
 """Sizes of post-dial delays: fixed edges, so that histograms of any calls add up. Pure.
 
 Bin n holds what is from 50 ms * 1.1^n up to, and not including, 50 ms * 1.1^(n + 1); bin -1
-what is shorter. A percentile read from it is at most a tenth off.
+what is shorter. The middle of a bin is at most 5 % off what is in it, of bin -1 at most 25 ms.
 """
 
 from itertools import count, takewhile

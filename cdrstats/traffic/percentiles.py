@@ -1,7 +1,9 @@
 """Percentiles of the post-dial delay: they do not add up, so they have a reader of their own.
 
-Exact from the calls, up to EXACT_UP_TO. Of longer periods from a histogram with fixed edges,
-where a roll-up has one; how far off that may be stands in the answer.
+A percentile is the delay of a call: the shortest one that so many calls stay within. It is
+exact from the calls, up to EXACT_UP_TO. Of longer periods it is the middle of that call's bin
+in a histogram with fixed edges, where a roll-up has one; how far off that may be stands in the
+answer.
 """
 
 import math
@@ -32,7 +34,8 @@ from cdrstats.traffic.store import (
 EXACT_UP_TO = timedelta(days=31)
 AT = (0.5, 0.95)
 ERROR = 0.05
-"""The middle of a bin is at most so far off what is in it: bins are a tenth wide."""
+"""The middle of a bin is at most so far off what is in it: bins are a tenth wide. Of the delays
+below 50 ms, which share one bin, it is at most 25 ms off."""
 
 Place = tuple[int, Key]
 
@@ -66,7 +69,7 @@ def _exact(conn: Connection, scope: Scope, question: Question) -> dict[Place, Sp
     query = (
         select(
             *grouped,
-            func.percentile_cont(list(AT)).within_group(calls.c.pdd_ms.asc()),
+            func.percentile_disc(list(AT)).within_group(calls.c.pdd_ms.asc()),
             func.count(),
         )
         .where(calls.c.pdd_ms.is_not(None))

@@ -55,7 +55,7 @@ class Spread:
     median: float
     p95: float
     calls: int  # that have a post-dial delay
-    error: float = 0.0  # as a ratio: 0.05 is 5 % either way; 0: exact
+    error: float = 0.0  # as a ratio: 0.05 is 5 % either way, or 25 ms; 0: exact
 
     def at(self, percentile: float) -> float:
         """The percentile 0.5 or 0.95."""

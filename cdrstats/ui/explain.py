@@ -63,7 +63,7 @@ def _worked(metric: Metric, answer: Answer, value: Number | None) -> None:
     if metric.percentile is not None:
         if answer.spread:
             error = answer.spread.error
-            sure = f"{error:.0%} either way" if error else "exact"
+            sure = f"{error:.0%} either way, or 25 ms if that is more" if error else "exact"
             st.markdown(f"Over {format.count(answer.spread.calls)} calls; {sure}.")
         return
     above = metric.top(answer.parts)
