@@ -1,5 +1,6 @@
 """Searches: what they find, what they are limited to, and what they refuse."""
 
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -52,6 +53,8 @@ def test_a_window_includes_its_start_and_excludes_its_end(conn: Connection) -> N
         (Comparison("duration", "<=", Decimal("60.5")), ["59", "60"]),
         (Comparison("duration", "between", Decimal(59), Decimal(60)), ["59", "60"]),
         (Comparison("duration", "<", Decimal("1e30")), ["59", "60", "61"]),
+        (Comparison("duration", "<", Decimal("1e131071")), ["59", "60", "61"]),
+        (Comparison("duration", ">", Decimal("9e-16383")), ["59", "60", "61"]),
         (Comparison("pdd_ms", "<", Decimal(5)), []),
     ],
 )
@@ -59,6 +62,20 @@ def test_comparisons(conn: Connection, comparison: Comparison, expected: list[st
     for seconds in (59, 60, 61):
         add_call(conn, duration=seconds, billsec=0, callid=str(seconds))
     assert sorted(ids(conn, Search(filters=Filters(comparisons=(comparison,))))) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["1e999999", "-1e131072", "1e-999999", "0e999999", "0e-999999", "nan", "-inf", "x"]
+)
+def test_a_number_that_no_column_could_hold_is_refused(conn: Connection, text: str) -> None:
+    with pytest.raises(BadRequest, match=r"\.$"):
+        number(text)
+    if text != "x":
+        with pytest.raises(BadRequest, match=r"\.$"):
+            Comparison("duration", ">=", Decimal(text))
+    place = Cursor(NOON, uuid.UUID(int=1), text)
+    with pytest.raises(BadRequest, match=r"\.$"):
+        page(conn, ALICE, Search(MARCH, order="sell_cost"), after=place)
 
 
 def test_filters_of_every_kind(conn: Connection) -> None:

@@ -50,6 +50,13 @@ def storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
+def holdable(value: Decimal) -> bool:
+    """PostgreSQL can hold the number: so many digits before and after the decimal point."""
+    if not value.is_finite():
+        return False
+    return value.adjusted() < 131_072 and int(value.as_tuple().exponent) >= -16_383
+
+
 @dataclass(frozen=True, slots=True)
 class TextTest:
     """`field` equals, begins with, contains or ends with `value`, taken literally."""
@@ -87,10 +94,8 @@ class Comparison:
             raise BadRequest(f"A number cannot be compared by {self.operator!r}.")
         if (self.operator == "between") != (self.upper is not None):
             raise BadRequest('"Between" needs two numbers, every other comparison one.')
-        if not all(
-            value.is_finite() for value in (self.value, self.upper) if value is not None
-        ):
-            raise BadRequest("A number to compare with must be finite.")
+        if not all(holdable(value) for value in (self.value, self.upper) if value is not None):
+            raise BadRequest("A number to compare with must be finite, and not that long.")
 
 
 def number(text: str) -> Decimal:
@@ -99,8 +104,8 @@ def number(text: str) -> Decimal:
         value = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:
         raise BadRequest(f"{text!r} is not a number.") from None
-    if not value.is_finite():
-        raise BadRequest(f"{text!r} is not a number.")
+    if not holdable(value):
+        raise BadRequest(f"{text!r} is no number that an amount could be.")
     return value
 
 
