@@ -13,7 +13,8 @@ from sqlalchemy import Engine, insert
 
 from cdrstats import aggregates
 from cdrstats.accounts.gate import PASS
-from cdrstats.db.schema import customer
+from cdrstats.db.partitions import make_months, month_of
+from cdrstats.db.schema import customer, note
 
 from .factories import NOON, add_call
 
@@ -67,6 +68,29 @@ def calls(fresh_engine: Engine) -> None:
         add_call(conn, billsec=60, country_id=724, caller_id_number="4930", callid="abc")
         add_call(conn, billsec=0, country_id=826, hangup_cause_id=17)
         add_call(conn, starting_date=NOON - timedelta(days=1), billsec=60)
+        aggregates.rebuild(conn)
+        while aggregates.refresh(conn, 500):
+            pass
+
+
+@pytest.fixture
+def weeks(fresh_engine: Engine) -> None:
+    """Nine Tuesdays: 30 calls at noon but today, 10 at 13:00 but 60 today, one at 14:00."""
+    hour = timedelta(hours=1)
+    first = NOON - timedelta(weeks=8)
+    make_months(fresh_engine, [month_of(first), month_of(first + timedelta(weeks=4))])
+    with fresh_engine.begin() as conn:
+        for week in range(9):
+            noon = first + timedelta(weeks=week)
+            today = noon == NOON
+            for later, number in ((0, 0 if today else 30), (1, 60 if today else 10), (2, 1)):
+                for second in range(number):
+                    add_call(
+                        conn, starting_date=noon + later * hour + timedelta(seconds=second)
+                    )
+        kinds = {"kind": "incident", "author": "alice", "text": "Trunk down"}
+        conn.execute(insert(note).values(at=NOON, until=NOON + hour, **kinds))
+    with fresh_engine.begin() as conn:
         aggregates.rebuild(conn)
         while aggregates.refresh(conn, 500):
             pass

@@ -76,13 +76,13 @@ def ink(png: bytes) -> tuple[int, int, int]:
 
 def test_a_chart_is_drawn_with_its_words() -> None:
     spec = charts.spec("bars", "Calls", charts.CALLS, 2)
-    svg = files.picture(spec, BARS, "Top countries", "svg").decode()
+    svg = files.picture(spec, {"d": BARS}, "Top countries", "svg").decode()
     assert set(re.findall(r">([A-Z][a-z ]+)</text>", svg)) == {
         "Top countries",
         "Spain",
         "France",
     }
-    width, height, inked = ink(files.picture(spec, BARS, "Top countries", "png"))
+    width, height, inked = ink(files.picture(spec, {"d": BARS}, "Top countries", "png"))
     assert width > 2 * files.WIDTH
     assert height > 100
     assert inked > 1000
@@ -90,7 +90,9 @@ def test_a_chart_is_drawn_with_its_words() -> None:
 
 def test_the_map_has_its_countries_without_asking_anybody() -> None:
     data = pd.DataFrame({"id": ["724"], "name": ["Spain"], "value": [3], "shown": ["3"]})
-    svg = files.picture(charts.spec("world", "Calls"), data, "Destinations", "svg").decode()
+    svg = files.picture(
+        charts.spec("world", "Calls"), {"d": data}, "Destinations", "svg"
+    ).decode()
     assert svg.count("<path") > 150
 
 

@@ -97,7 +97,7 @@ def test_the_projection_is_that_of_the_map() -> None:
 def test_every_region_can_be_saved_as_a_picture(region: str) -> None:
     spec = charts.spec("atlas", "ASR, %", region, "linear", 50.0, atlas.GOOD_UP, ())
     data = atlas.rows([answer(724, 4, 1), answer(1383, 2, 2)], ASR, NAMES, DRAWN)
-    drawn = files.picture(spec, data, "ASR", "svg").decode()
+    drawn = files.picture(spec, {"d": data}, "ASR", "svg").decode()
     assert drawn.count('aria-roledescription="geoshape"') == 2
     assert "NaN" not in drawn
 

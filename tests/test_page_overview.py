@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine
 
 from cdrstats import aggregates
-from cdrstats.db.partitions import make_months, month_of
-from cdrstats.db.schema import note
 from cdrstats.ui import format
 
 from .factories import NOON, add_call
@@ -199,31 +197,14 @@ def test_a_longer_period_takes_longer_steps_and_says_so(app: Open) -> None:
     assert len(drawn(at)) == 29
 
 
-@pytest.fixture
-def weeks(fresh_engine: Engine) -> None:
-    """Nine Tuesdays: 30 calls at noon but today, 10 at 13:00 but 60 today, one at 14:00."""
-    first = NOON - timedelta(weeks=8)
-    make_months(fresh_engine, [month_of(first), month_of(first + timedelta(weeks=4))])
-    with fresh_engine.begin() as conn:
-        for week in range(9):
-            noon = first + timedelta(weeks=week)
-            today = noon == NOON
-            for hour, number in ((0, 0 if today else 30), (1, 60 if today else 10), (2, 1)):
-                for second in range(number):
-                    add_call(conn, starting_date=noon + hour * HOUR + timedelta(seconds=second))
-        kinds = {"kind": "incident", "author": "alice", "text": "Trunk down"}
-        conn.execute(insert(note).values(at=NOON, until=NOON + HOUR, **kinds))
-    count(fresh_engine)
-
-
 @pytest.mark.usefixtures("weeks")
 def test_silence_is_marked_and_not_drawn_as_zero(app: Open) -> None:
     at = app("overview", **DAY, grain="Hour")
     found = line(at, "Calls")
     assert (found[11], found[12], found[13]) == (0, None, 60)
     missing = drawn(at, "missing")
-    assert missing["start"].tolist() == [pd.Timestamp(NOON)]
-    assert missing["end"].tolist() == [pd.Timestamp(NOON + HOUR)]
+    assert missing["at"].tolist() == [pd.Timestamp(NOON)]
+    assert missing["until"].tolist() == [pd.Timestamp(NOON + HOUR)]
     assert "1 unusual (diamonds), 1 without calls (grey)" in words(at)
 
 

@@ -183,7 +183,7 @@ def test_the_charts_can_be_clicked_and_drawn() -> None:
     ):
         spec = charts.spec(kind, "ASR", 3)
         assert charts.PICK in json.dumps(spec["params"])
-        assert figure in files.picture(spec, data, "ASR", "svg").decode()
+        assert figure in files.picture(spec, {"d": data}, "ASR", "svg").decode()
         assert len(charts.saved(kind, data)) == len(data)
 
 

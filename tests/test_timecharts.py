@@ -81,8 +81,8 @@ def mark(hour: int, verdict: analysis.Verdict, value: float | None = None) -> an
 def test_silence_is_a_stretch_however_many_hours_it_lasts() -> None:
     judged = [mark(1, "missing"), mark(2, "missing"), mark(3, "usual", 9), mark(5, "missing")]
     found = timemarks.missing(judged, "hour", ZoneInfo("UTC"))
-    assert [moment.hour for moment in found["start"]] == [1, 5]
-    assert [moment.hour for moment in found["end"]] == [3, 6]
+    assert [moment.hour for moment in found["at"]] == [1, 5]
+    assert [moment.hour for moment in found["until"]] == [3, 6]
     assert found["when"][0] == f"Tue 10 Mar 01:00 {format.NOTHING} Tue 10 Mar 03:00"
     assert timemarks.silent(judged, ZoneInfo("UTC")) == {at(1), at(2), at(5)}
 
@@ -170,16 +170,17 @@ def test_the_chart_is_saved_as_a_picture_with_its_marks(stacked: bool) -> None:
     made = spec(("Spain", "Chile"), stacked, "missing", "notes")
     data = rows(Course("Spain", {at(1): answer(3)}), Course("Chile", {}), stacked=stacked)
     given = [notes.Mark(DAY.start, None, "import", "Imported")]
-    beside = {
+    datasets = {
+        "d": data,
         "edges": courses.ends(HOURS),
         "missing": timemarks.missing([mark(1, "missing")], "hour", MADRID),
         "notes": timemarks.noted(given, DAY, MADRID),
         "strip": courses.volume(HOURS, {at(1): 3}),
     }
-    still = charts_time.still(made, beside)
+    still = charts_time.still(made)
     assert "brush" not in json.dumps(still)
     assert "params" not in still
-    drawn = files.picture(still, data, "Calls", "svg").decode()
+    drawn = files.picture(still, datasets, "Calls", "svg").decode()
     assert "Spain" in drawn
     assert "Imported" in drawn
 

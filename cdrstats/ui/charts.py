@@ -34,7 +34,10 @@ from cdrstats.ui.charts_base import (
     Spec,
     gradient,
     legend,
+    over_time,
     picked,
+    which_marks,
+    with_marks,
 )
 
 __all__ = [
@@ -49,50 +52,47 @@ __all__ = [
     "Spec",
     "saved",
     "spec",
+    "which_marks",
 ]
 
 
-def spec(kind: str, *given: Any) -> Spec:
+def spec(kind: str, *given: Any, **more: Any) -> Spec:
     """The specification `kind`, without data; its data set is named "d".
 
     Args:
-        given: arguments of the builder; hashable, since each specification is built once.
+        given, more: arguments of the builder; hashable, since each specification is built once.
     """
-    return json.loads(_built(kind, *given))  # type: ignore[no-any-return]
+    return json.loads(_built(kind, *given, **more))  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=64)
-def _built(kind: str, *given: Any) -> str:
+def _built(kind: str, *given: Any, **more: Any) -> str:
     with alt.theme.enable("none"):
-        chart = BUILDERS[kind](alt.NamedData(name="d"), *given)
+        chart = BUILDERS[kind](alt.NamedData(name="d"), *given, **more)
         return json.dumps(chart.to_dict())
 
 
 _COUNTS = alt.Axis(tickCount=5, tickMinStep=1, format=",d")
 
 
-def _time_axis() -> alt.X:
-    return alt.X(
-        "start:T",
-        title=None,
-        scale=alt.Scale(type="utc"),
-        axis=alt.Axis(grid=False, tickCount=8, labelOverlap=True, labelPadding=6),
-    )
-
-
 def stacked(
-    data: Any, title: str, names: tuple[str, ...], colours: tuple[str, ...], height: int = 250
+    data: Any,
+    title: str,
+    names: tuple[str, ...],
+    colours: tuple[str, ...],
+    height: int = 250,
+    marked: tuple[str, ...] = (),
 ) -> Any:
-    """Bars over time, one colour for each of `names`.
+    """Bars over time, one colour for each of `names`, and marks.
 
     Columns: start, end (time), y, y2 (the part of the bar), name, value, when, shown (texts).
     """
     pick = picked("start", "name")
-    return (
+    bars = (
         alt.Chart(data)
         .mark_rect(cursor="pointer", tooltip=True)
         .encode(
-            x=_time_axis(),
+            x=over_time("start"),
             x2="end:T",
             y=alt.Y("y:Q", title=title, axis=_COUNTS),
             y2="y2:Q",
@@ -110,18 +110,20 @@ def stacked(
             ],
         )
         .add_params(pick)
-        .properties(height=height)
     )
+    return with_marks(marked, bars).properties(height=height)
 
 
-def plain(data: Any, title: str, colour: str, height: int = 250) -> Any:
+def plain(
+    data: Any, title: str, colour: str, height: int = 250, marked: tuple[str, ...] = ()
+) -> Any:
     """Bars over time in one colour. Columns as for `stacked`, without name and y2."""
     pick = picked("start")
-    return (
+    bars = (
         alt.Chart(data)
         .mark_rect(cursor="pointer", color=colour)
         .encode(
-            x=_time_axis(),
+            x=over_time("start"),
             x2="end:T",
             y=alt.Y("y:Q", title=title, axis=_COUNTS),
             y2=alt.datum(0),
@@ -132,8 +134,8 @@ def plain(data: Any, title: str, colour: str, height: int = 250) -> Any:
             ],
         )
         .add_params(pick)
-        .properties(height=height)
     )
+    return with_marks(marked, bars).properties(height=height)
 
 
 # The longest bar leaves room for its figure.

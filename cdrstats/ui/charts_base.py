@@ -1,9 +1,18 @@
-"""What charts have in common: colours with one meaning, picks, legends, hours of a day."""
+"""What charts have in common: colours with one meaning, picks, legends, hours of a day, marks.
 
+The marks of a chart over time are data sets of their own; times as in `charts`:
+
+missing  at, until, words, when: stretches without calls where there usually are many
+unusual  mid, y, words, when: steps that lie far off the weeks before
+notes    at, until, colour, words, when: what people noted, and what happened here
+"""
+
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import altair as alt
+import pandas as pd
 
 RESULTS = {
     "Answered": "#2a7fc0",
@@ -13,6 +22,7 @@ RESULTS = {
 }
 """One colour for each result of a call, the same on every page. Okabe and Ito's, softened."""
 
+GREY, UNUSUAL = "#8a95a3", "#d55e00"
 CALLS = "#2a7fc0"
 MINUTES = "#009e73"
 SERIES = ["#2a7fc0", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#8a95a3"]
@@ -71,3 +81,61 @@ def hours_of_day() -> alt.X:
             labelExpr="datum.value % 3 ? '' : pad(datum.value, 2, '0', 'left')",
         ),
     )
+
+
+def over_time(field: str) -> alt.X:
+    """The time axis of a chart without a zoom."""
+    return alt.X(
+        f"{field}:T",
+        title=None,
+        scale=alt.Scale(type="utc"),
+        axis=alt.Axis(grid=False, tickCount=8, labelOverlap=True, labelPadding=6),
+    )
+
+
+def which_marks(beside: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
+    """Which marks there are among the data sets of a chart; "lasting", if some notes last."""
+    lasting = "notes" in beside and beside["notes"]["until"].notna().any()
+    found = [name for name in ("missing", "unusual", "notes") if name in beside]
+    return (*found, "lasting") if lasting else tuple(found)
+
+
+def marks(given: tuple[str, ...], x: Callable[[str], alt.X]) -> tuple[list[Any], list[Any]]:
+    """What lies under the lines, and what must be reached by the pointer before them.
+
+    Args:
+        given: which marks there are, as `which_marks` tells them.
+        x: the time axis of the chart, over a column.
+    """
+    under, over = [], []
+    if "missing" in given:
+        missing = _marks_of("missing").mark_rect(clip=True, color=GREY, opacity=0.25)
+        over.append(missing.encode(x=x("at"), x2="until:T"))
+    if "notes" in given:
+        notes = _marks_of("notes").encode(x=x("at"), color=alt.Color("colour:N", scale=None))
+        if "lasting" in given:
+            lasting = notes.transform_filter("isValid(datum.until)")
+            under.append(lasting.mark_rect(clip=True, opacity=0.14).encode(x2="until:T"))
+        over.append(notes.mark_rule(clip=True, strokeDash=[3, 3], strokeWidth=1.5, opacity=0.8))
+        flags = notes.mark_point(
+            clip=True, shape="triangle-down", size=90, filled=True, opacity=1
+        )
+        over.append(flags.encode(y=alt.value(4)))
+    if "unusual" in given:
+        unusual = _marks_of("unusual").mark_point(
+            clip=True, shape="diamond", size=110, strokeWidth=2, color=UNUSUAL
+        )
+        over.append(unusual.encode(x=x("mid"), y="y:Q", fill=alt.value("transparent")))
+    return under, over
+
+
+def _marks_of(name: str) -> Any:
+    words = [alt.Tooltip("when:N", title="Time"), alt.Tooltip("words:N", title="What")]
+    return alt.Chart(alt.NamedData(name=name)).encode(tooltip=words)
+
+
+def with_marks(given: tuple[str, ...], *series: Any) -> Any:
+    """The layers of a chart whose axis is `over_time`, with its marks."""
+    under, over = marks(given, over_time)
+    layers = [*under, *series, *over]
+    return alt.layer(*layers) if len(layers) > 1 else layers[0]

@@ -4,14 +4,30 @@ from typing import Any
 
 import altair as alt
 
-from cdrstats.ui.charts_base import CALLS, PICK, RESULTS, gradient, hours_of_day, legend, picked
+from cdrstats.ui.charts_base import (
+    CALLS,
+    PICK,
+    RESULTS,
+    gradient,
+    hours_of_day,
+    legend,
+    over_time,
+    picked,
+    with_marks,
+)
 
 LIMIT, NEAR = RESULTS["Failed"], RESULTS["Busy"]
 WORDS = "#7b8794"
 ROW = 18
 
 
-def at_once(data: Any, channels: int | None, nearly: float, height: int = 290) -> Any:
+def at_once(
+    data: Any,
+    channels: int | None,
+    nearly: float,
+    height: int = 290,
+    marked: tuple[str, ...] = (),
+) -> Any:
     """The mean as a line in a band from least to most, the peak, and the channels there are.
 
     Columns: start, mid (times), least, mean, most, when, shown, bounds (texts), and in the
@@ -23,14 +39,8 @@ def at_once(data: Any, channels: int | None, nearly: float, height: int = 290) -
     pick = alt.selection_point(
         name=PICK, fields=["start"], on="click", nearest=True, empty=False
     )
-    x = alt.X(
-        "mid:T",
-        title=None,
-        scale=alt.Scale(type="utc"),
-        axis=_time_axis(),
-    )
     axis = alt.Axis(tickCount=5, tickMinStep=1, format=",d")
-    base = alt.Chart(data).encode(x=x)
+    base = alt.Chart(data).encode(x=over_time("mid"))
     band = base.mark_area(color=CALLS, opacity=0.25).encode(
         y=alt.Y("most:Q", title="Calls at once", axis=axis, scale=alt.Scale(zero=True)),
         y2="least:Q",
@@ -56,7 +66,7 @@ def at_once(data: Any, channels: int | None, nearly: float, height: int = 290) -
             *_rule(channels, f"{channels:,} channels", LIMIT, [1, 0]),
             *_rule(channels * nearly, f"{nearly * 100:.0f} % of them", NEAR, [5, 4]),
         ]
-    return alt.layer(*layers).properties(height=height)
+    return with_marks(marked, *layers).properties(height=height)
 
 
 def _peak(data: Any) -> list[Any]:
@@ -88,11 +98,17 @@ def _rule(y: float, words: str, colour: str, dash: list[int]) -> list[Any]:
     ]
 
 
-def lines(data: Any, title: str, names: tuple[str, ...], colours: tuple[str, ...]) -> Any:
+def lines(
+    data: Any,
+    title: str,
+    names: tuple[str, ...],
+    colours: tuple[str, ...],
+    marked: tuple[str, ...] = (),
+) -> Any:
     """A line for each of `names`. Columns: start (time), y, name, when, shown (texts)."""
     pick = picked("start", "name")
     base = alt.Chart(data).encode(
-        x=alt.X("start:T", title=None, scale=alt.Scale(type="utc"), axis=_time_axis()),
+        x=over_time("start"),
         y=alt.Y("y:Q", title=title, axis=alt.Axis(tickCount=5, tickMinStep=1, format=",d")),
         color=alt.Color(
             "name:N",
@@ -115,11 +131,8 @@ def lines(data: Any, title: str, names: tuple[str, ...], colours: tuple[str, ...
         )
         .add_params(pick)
     )
-    return alt.layer(base.mark_line(strokeWidth=2), points).properties(height=250)
-
-
-def _time_axis() -> alt.Axis:
-    return alt.Axis(grid=False, tickCount=8, labelOverlap=True, labelPadding=6)
+    series = base.mark_line(strokeWidth=2), points
+    return with_marks(marked, *series).properties(height=250)
 
 
 def day_hours(data: Any, rows: int) -> Any:

@@ -6,23 +6,20 @@ d        lines or bars: start, mid, finish, end (times; bars are drawn up to fin
          y, y2 (where a bar begins), dot (1: no neighbours); when, shown, calls (texts)
 strip    start, end, y: the calls of each step, to see where to zoom
 edges    at: the two ends of the axis
-missing  start, end, words: stretches without calls where there usually are many
-unusual  mid, y, words, when: steps that lie far off the weeks before
-notes    at, until, colour, words, when: what people noted, and what happened here
+
+and the marks of `charts_base`.
 """
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 
-from cdrstats.ui.charts_base import PICK, Spec
+from cdrstats.ui.charts_base import GREY, PICK, Spec, marks
 
 BRUSH, LEGEND = "brush", "legend_pick"
 """The selections beside PICK: a part of the time, and a name of the legend."""
 
-GREY, UNUSUAL = "#8a95a3", "#d55e00"
 HEIGHT, STRIP = 290, 44
 
 BARS, LINES, POINTS = "bars_0", "lines_0", "points_0"
@@ -82,7 +79,7 @@ def time(
         clock: figures are minutes, and the axis tells minutes and seconds.
         zero: the axis begins at 0.
         sampled: the calls behind a figure are told on hover.
-        marked: which marks there are: missing, unusual, notes; lasting, if some notes last.
+        marked: which marks there are.
     """
     pick = alt.selection_point(
         name=PICK, fields=["start", "name"], on="click", nearest=not stacked
@@ -118,7 +115,7 @@ def time(
         )
         series = [_lines(base, names, dashes, chosen), _points(base, hover)]
         params = [*_on(POINTS, pick, hover), *_on(LINES, *chosen)]
-    under, over = _marks(marked)
+    under, over = marks(marked, _x)
     main = alt.layer(_edges(), *under, *series, *over).properties(height=HEIGHT)
     return alt.vconcat(main, _strip(), spacing=4, params=[*params, *brush])
 
@@ -220,38 +217,9 @@ def _points(base: Any, hover: Any) -> Any:
     )
 
 
-def _layer(name: str) -> Any:
-    words = [alt.Tooltip("when:N", title="Time"), alt.Tooltip("words:N", title="What")]
-    return alt.Chart(alt.NamedData(name=name)).encode(tooltip=words)
-
-
 def _edges() -> Any:
     """What keeps the axis as wide as the period."""
     return alt.Chart(alt.NamedData(name="edges")).mark_point(opacity=0).encode(x=_x("at"))
-
-
-def _marks(marked: tuple[str, ...]) -> tuple[list[Any], list[Any]]:
-    """What lies under the lines, and what must be reached by the pointer before them."""
-    under, over = [], []
-    if "missing" in marked:
-        missing = _layer("missing").mark_rect(clip=True, color=GREY, opacity=0.25)
-        over.append(missing.encode(x=_x("start"), x2="end:T"))
-    if "notes" in marked:
-        notes = _layer("notes").encode(x=_x("at"), color=alt.Color("colour:N", scale=None))
-        if "lasting" in marked:
-            lasting = notes.transform_filter("isValid(datum.until)")
-            under.append(lasting.mark_rect(clip=True, opacity=0.14).encode(x2="until:T"))
-        over.append(notes.mark_rule(clip=True, strokeDash=[3, 3], strokeWidth=1.5, opacity=0.8))
-        flags = notes.mark_point(
-            clip=True, shape="triangle-down", size=90, filled=True, opacity=1
-        )
-        over.append(flags.encode(y=alt.value(4)))
-    if "unusual" in marked:
-        unusual = _layer("unusual").mark_point(
-            clip=True, shape="diamond", size=110, strokeWidth=2, color=UNUSUAL
-        )
-        over.append(unusual.encode(x=_x("mid"), y="y:Q", fill=alt.value("transparent")))
-    return under, over
 
 
 def _strip() -> Any:
@@ -271,18 +239,10 @@ def _strip() -> Any:
     )
 
 
-def still(spec: Spec, beside: Mapping[str, Any]) -> Spec:
-    """The chart without its strip, as a picture: nothing in it can be clicked.
-
-    Args:
-        spec: what `time` made.
-        beside: the data sets beside "d", which are put into the specification.
-    """
+def still(spec: Spec) -> Spec:
+    """The chart that `time` made without its strip, as a picture: nothing can be clicked."""
     main: Spec = json.loads(json.dumps(spec["vconcat"][0]))
     for layer in main["layer"]:
-        name = layer["data"]["name"]
-        if name in beside:
-            layer["data"] = {"values": json.loads(_records(beside[name]))}
         layer["encoding"]["x"]["scale"].pop("domain")
         layer["transform"] = [
             one for one in layer.get("transform", ()) if BRUSH not in str(one["filter"])
@@ -292,7 +252,3 @@ def still(spec: Spec, beside: Mapping[str, Any]) -> Spec:
             opacity["value"] = 1
     kept = {key: spec[key] for key in spec if key not in ("vconcat", "params", "spacing")}
     return kept | main
-
-
-def _records(data: Any) -> str:
-    return str(data.to_json(orient="records", date_format="iso"))

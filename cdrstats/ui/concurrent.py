@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 import streamlit as st
 
 from cdrstats import concurrency
@@ -26,6 +27,7 @@ from cdrstats.ui import (
     filters,
     format,
     frame,
+    marking,
     show,
     tables,
 )
@@ -118,6 +120,7 @@ def capacity(found: Found, asked: Asked) -> None:
             alt="Calls at once over time, least, mean and most",
             key="chart_at_once",
             on_pick=lambda: _to_step(found, asked),
+            marks=_notes(asked),
         )
         st.caption(
             f"The line is the mean {figures.per(step)}, the band from least to most."
@@ -128,6 +131,10 @@ def capacity(found: Found, asked: Asked) -> None:
         _days(found, asked, channels)
     with right, show.card("Channels needed"):
         _what_if(found, asked, channels)
+
+
+def _notes(asked: Asked) -> dict[str, pd.DataFrame]:
+    return marking.noted(asked.scope, asked.period.window, asked.filters, asked.zone)
 
 
 def _to_step(found: Found, asked: Asked) -> None:
@@ -268,6 +275,7 @@ def _lines(
         alt="Most calls at once over time by group",
         key="chart_split",
         on_pick=to_point,
+        marks=_notes(asked),
     )
 
 

@@ -19,6 +19,7 @@ from cdrstats.ui import (
     filters,
     format,
     frame,
+    marking,
     show,
     splits,
     tables,
@@ -111,7 +112,8 @@ def _lines(asked: Asked, metric: Metric, column: str) -> None:
         Course(name, courses.filled(found.get(key, {}), spans, until), so_far)
         for key, name in groups.names.items()
     ]
-    drawing = Drawing(metric, step, spans, lines, courses.calls(found))
+    silent = marking.silence(asked, step)
+    drawing = Drawing(metric, step, spans, lines, courses.calls(found), judged=silent)
     timechart.draw(asked, drawing, CHART, f"{metric.label} of the first destinations over time")
     clicked.actions(asked, drawing, CHART, groups.links)
 

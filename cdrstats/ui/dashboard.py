@@ -5,9 +5,20 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cdrstats.choices import NAMED
-from cdrstats.metrics import Parts, total
+from cdrstats.metrics import METRICS, Parts, total
 from cdrstats.traffic import Answer, Ranking, Step, ask, by_key, top
-from cdrstats.ui import bar, cards, charts, figures, filters, frame, show, tables
+from cdrstats.ui import (
+    bar,
+    cards,
+    charts,
+    figures,
+    filters,
+    frame,
+    marking,
+    show,
+    tables,
+    timemarks,
+)
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.figures import Span, Steps
 
@@ -64,6 +75,8 @@ def over_time(found: Found, asked: Asked) -> None:
         span.start: sum(answer.parts.billsec for answer in found.steps.get(span.start, ())) / 60
         for span in found.spans
     }
+    calls, talk = METRICS["calls"], METRICS["minutes"]
+    judged = marking.judged(asked, calls, found.step)
     left, right = st.columns(2)
     with left, show.card("Calls by result"):
         show.chart(
@@ -75,7 +88,10 @@ def over_time(found: Found, asked: Asked) -> None:
             alt="Calls over time by result",
             key="chart_calls",
             on_pick=lambda: _to_step("chart_calls", found, asked),
+            marks=marking.beside(asked, calls, found.step, judged),
         )
+        if words := timemarks.told(judged, found.step):
+            st.caption(words)
     with right, show.card("Minutes"):
         show.chart(
             "plain",
@@ -85,6 +101,7 @@ def over_time(found: Found, asked: Asked) -> None:
             alt="Minutes of conversation over time",
             key="chart_minutes",
             on_pick=lambda: _to_step("chart_minutes", found, asked),
+            marks=marking.beside(asked, talk, found.step, marking.silence(asked, found.step)),
         )
 
 

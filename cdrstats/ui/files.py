@@ -6,7 +6,7 @@ draws them without a browser.
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -34,12 +34,13 @@ def table(data: pd.DataFrame, kind: str) -> bytes:
     return _WRITERS[kind](data)
 
 
-def picture(spec: Spec, data: pd.DataFrame, title: str, kind: str) -> bytes:
-    """The chart `spec`, whose data set is named "d", as one of PICTURES."""
+def picture(spec: Spec, datasets: Mapping[str, pd.DataFrame], title: str, kind: str) -> bytes:
+    """The chart `spec` of the data sets that it names, as one of PICTURES."""
     import vl_convert  # takes a second and 90 MB, for who asks only
 
     drawn = json.loads(json.dumps(spec).replace(f'"url": "{MAP_URL}"', _MAP_HERE))
-    drawn |= {"title": title, "width": WIDTH, "datasets": {"d": _rows(data)}}
+    rows = {name: _rows(data) for name, data in datasets.items()}
+    drawn |= {"title": title, "width": WIDTH, "datasets": rows}
     drawn["config"] = LOOK | drawn.get("config", {})
     _put_map(drawn)
     if kind == "svg":

@@ -21,6 +21,7 @@ from cdrstats.ui import (
     filters,
     format,
     frame,
+    marking,
     show,
     splits,
     summaries,
@@ -118,10 +119,10 @@ def _found(asked: Asked, choice: Choice) -> tuple[Drawing, Groups]:
     metric, step, zone = choice.metric, choice.step, asked.zone
     if choice.column is None:
         groups = splits.whole(asked, metric, step)
-        judged = timechart.judged(asked, metric, step)
+        judged = marking.judged(asked, metric, step)
     else:
         groups = splits.largest(asked, metric, step, choice.column, choice.count)
-        judged = []
+        judged = marking.silence(asked, step)
     spans = figures.spans(asked.period.window, step, zone)
     until = timechart.data_end(asked)
     silent = timemarks.silent(judged, zone)

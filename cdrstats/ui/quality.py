@@ -24,6 +24,7 @@ from cdrstats.ui import (
     format,
     frame,
     hours,
+    marking,
     outcomes,
     show,
     tables,
@@ -107,6 +108,7 @@ def _results(found: Found, asked: Asked) -> None:
         alt="Calls over time by result",
         key="chart_classes",
         on_pick=lambda: _to_step(step, asked),
+        marks=marking.beside(asked, METRICS["calls"], step, marking.silence(asked, step)),
     )
 
 

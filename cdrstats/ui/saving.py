@@ -1,7 +1,7 @@
 """Saving what a card shows: a button in its heading, and a box with the formats."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
@@ -20,8 +20,8 @@ class Offer:
     """What can be saved of a card."""
 
     data: Callable[[], pd.DataFrame]  # as a table, made when somebody asks
-    spec: Spec | None = None  # as a picture, of `drawn`
-    drawn: pd.DataFrame | None = None
+    spec: Spec | None = None  # as a picture, of the data sets `drawn`
+    drawn: Mapping[str, pd.DataFrame] | None = None
 
 
 offers: ContextVar[list[Offer] | None] = ContextVar("offers", default=None)
@@ -35,10 +35,12 @@ def offer(data: pd.DataFrame) -> None:
         held.append(Offer(lambda: data))
 
 
-def offer_chart(told: Callable[[], pd.DataFrame], spec: Spec, drawn: pd.DataFrame) -> None:
-    """Let whoever looks save the chart `spec` of the rows `drawn`, and `told` as a table."""
+def offer_chart(
+    told: Callable[[], pd.DataFrame], spec: Spec, drawn: Mapping[str, pd.DataFrame]
+) -> None:
+    """Let whoever looks save the chart `spec` of `drawn`, and `told` as a table."""
     held = offers.get()
-    if held is not None and len(drawn):
+    if held is not None and len(drawn["d"]):
         held.append(Offer(told, spec, drawn))
 
 

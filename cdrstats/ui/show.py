@@ -1,6 +1,6 @@
 """How things are shown: title row, cards, figures, charts, and what stands where nothing is."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Literal
@@ -105,12 +105,19 @@ def chart(
     key: str,
     on_pick: Callable[[], None] | None = None,
     height: Literal["content", "stretch"] = "content",
+    marks: Mapping[str, pd.DataFrame] | None = None,
 ) -> None:
-    """A chart of `charts`; `on_pick` runs when a mark is clicked."""
-    spec = charts.spec(kind, *given)
-    saving.offer_chart(lambda: charts.saved(kind, data), spec, data)
+    """A chart of `charts`; `on_pick` runs when a mark is clicked.
+
+    Args:
+        marks: those of a chart over time, as `marking.beside` found them.
+    """
+    more = {"marked": charts.which_marks(marks)} if marks else {}
+    spec = charts.spec(kind, *given, **more)
+    datasets = {"d": data, **(marks or {})}
+    saving.offer_chart(lambda: charts.saved(kind, data), spec, datasets)
     st.vega_lite_chart(
-        {**spec, "datasets": {"d": data}},
+        {**spec, "datasets": datasets},
         key=key,
         alt=alt,
         on_select=on_pick or "ignore",
@@ -120,11 +127,15 @@ def chart(
     )
 
 
-def picked(key: str) -> dict[str, object] | None:
-    """What was clicked in the chart `key`: the fields of its selection; None if nothing."""
+def picked(key: str, selection: str = charts.PICK) -> dict[str, object] | None:
+    """What was clicked in the chart `key`: the fields of its selection; None if nothing.
+
+    A note or another mark beside the data has none of these fields.
+    """
     state = st.session_state.get(key)
-    marks = state.selection.get(charts.PICK) if state else None
-    return dict(marks[0]) if marks else None
+    marks = state.selection.get(selection) if state else None
+    found = dict(marks[0]) if marks else {}
+    return found if found and None not in found.values() else None
 
 
 def stamp(value: object) -> datetime:

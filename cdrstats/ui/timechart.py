@@ -4,21 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import pandas as pd
 import streamlit as st
 
-from cdrstats import analysis, notes
+from cdrstats import analysis
 from cdrstats.choices import as_local
 from cdrstats.clock import Window
 from cdrstats.metrics import Metric
-from cdrstats.traffic import CALLS, Question, Step, fitting_step, plan
+from cdrstats.traffic import Step, fitting_step
 from cdrstats.ui import (
     charts,
     charts_time,
     courses,
     figures,
     filters,
-    frame,
+    marking,
     saving,
     show,
     timemarks,
@@ -58,22 +57,6 @@ def data_end(asked: Asked) -> datetime | None:
     return None if last is None else as_local(last, asked.zone)
 
 
-def judged(asked: Asked, metric: Metric, step: Step) -> list[analysis.Mark]:
-    """Each step beside the weeks before; none where that cannot be told, or not quickly."""
-    if step not in timemarks.PERIODS or metric.percentile is not None:
-        return []
-    question = asked.question(step=step)
-    if not _is_quick(analysis.with_history(question), asked):
-        return []
-    found = frame.read(analysis.unusual, asked.scope, metric, question, asked.fresh.last_call)
-    return found[()]
-
-
-def _is_quick(question: Question, asked: Asked) -> bool:
-    """Whether roll-ups answer all of it: of nine weeks, calls are not read one by one."""
-    return all(piece.table != CALLS for piece in plan(question, asked.scope))
-
-
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """What a chart over time shows."""
@@ -106,22 +89,19 @@ def draw(asked: Asked, drawing: Drawing, key: str, alt: str) -> None:
         key: of the chart, one for each of a page.
         alt: what the chart shows, in words.
     """
-    metric, step, zone = drawing.metric, drawing.step, asked.zone
+    metric, step = drawing.metric, drawing.step
     if not drawing.has_figures:
         none = f"None of these calls has one. {metric.definition}"
         show.empty(f"{metric.label}: no figure.", none)
         return
-    window = drawing.window or asked.period.window
-    marks = frame.read(notes.marks, asked.scope, window, asked.filters)
+    marks = marking.beside(asked, metric, step, drawing.judged, drawing.window)
     data = courses.rows(drawing.lines, drawing.spans, metric, step, drawing.stacked)
-    beside = {
+    datasets = {
+        "d": data,
         "strip": courses.volume(drawing.spans, drawing.volume),
         "edges": courses.ends(drawing.spans),
-        "missing": timemarks.missing(drawing.judged, step, zone),
-        "unusual": timemarks.unusual(drawing.judged, metric, step, zone),
-        "notes": timemarks.noted(marks, window, zone),
+        **marks,
     }
-    beside = {name: rows for name, rows in beside.items() if len(rows)}
     spec = charts.spec(
         "time",
         courses.axis(metric, step),
@@ -131,14 +111,12 @@ def draw(asked: Asked, drawing: Drawing, key: str, alt: str) -> None:
         courses.is_clock(metric),
         drawing.stacked or courses.is_sum(metric),
         metric.name != "calls",
-        _marked(beside),
+        charts.which_marks(marks),
     )
-    saving.offer_chart(
-        lambda: charts.saved("time", data), charts_time.still(spec, beside), data
-    )
+    saving.offer_chart(lambda: charts.saved("time", data), charts_time.still(spec), datasets)
     with st.container(key=f"timechart_{key}"):
         st.vega_lite_chart(
-            {**spec, "datasets": {"d": data, **beside}},
+            {**spec, "datasets": datasets},
             key=key_of(key),
             alt=alt,
             on_select="rerun",
@@ -147,13 +125,6 @@ def draw(asked: Asked, drawing: Drawing, key: str, alt: str) -> None:
         )
     if words := timemarks.told(drawing.judged, step):
         st.caption(words)
-
-
-def _marked(beside: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
-    """Which marks the chart has."""
-    lasting = "notes" in beside and beside["notes"]["until"].notna().any()
-    marks = [name for name in ("missing", "unusual", "notes") if name in beside]
-    return (*marks, "lasting") if lasting else tuple(marks)
 
 
 def _selections(drawing: Drawing) -> list[str]:
@@ -181,14 +152,14 @@ class Picked:
 
 def picked(drawing: Drawing, key: str) -> Picked | None:
     """What was clicked in the chart, or in its legend."""
-    mark = _selected(key, charts.PICK)
+    mark = show.picked(key_of(key))
     if mark is not None:
         start = show.stamp(mark["start"])
         span = next((span for span in drawing.spans if span.start == start), None)
         of_mark = next((line for line in drawing.lines if line.name == mark["name"]), None)
         if span is not None and of_mark is not None:
             return Picked(of_mark.places.get(start, span), of_mark.name)
-    mark = _selected(key, charts_time.LEGEND)
+    mark = show.picked(key_of(key), charts_time.LEGEND)
     line = next((line for line in drawing.lines if mark and line.name == mark["name"]), None)
     return None if line is None else Picked(line.extent, line.name)
 
@@ -212,9 +183,3 @@ def forget(key: str) -> None:
 def key_of(key: str) -> str:
     """A chart with another key is another chart: nothing in it is clicked or brushed."""
     return f"{key}_{st.session_state.get(f'{key}_times', 0)}"
-
-
-def _selected(key: str, selection: str) -> Mapping[str, object] | None:
-    state = st.session_state.get(key_of(key))
-    marks = state.selection.get(selection) if state else None
-    return marks[0] if marks else None

@@ -48,8 +48,8 @@ def missing(judged: Sequence[analysis.Mark], step: Step, zone: ZoneInfo) -> pd.D
         found.append(span)
     return pd.DataFrame(
         {
-            "start": _times(span.start for span in found),
-            "end": _times(span.end for span in found),
+            "at": _times(span.start for span in found),
+            "until": _times(span.end for span in found),
             "when": [_between(span) for span in found],
             "words": ["No calls, where the weeks before have many" for _ in found],
         }

@@ -13,8 +13,9 @@ from cdrstats.accounts import Viewer
 from cdrstats.aggregates.views import ViewDifference, ViewStatus, check, status
 from cdrstats.choices import NAMED, Names, Period, as_local
 from cdrstats.clock import Window
+from cdrstats.filters import Filters
 from cdrstats.health import ViewRow, ViewStep, view_rows
-from cdrstats.ui import charts, figures, filters, format, frame, show, tables
+from cdrstats.ui import charts, figures, filters, format, frame, marking, show, tables
 from cdrstats.ui.figures import Span
 
 BY = {
@@ -98,6 +99,7 @@ def chart(viewer: Viewer, choice: Choice, period: Period, zone: ZoneInfo, names:
             alt=f"{choice.measure} by {choice.by.lower()}, from the view itself",
             key="chart_view",
             on_pick=lambda: _to_calls(choice, step, period, zone),
+            marks=marking.noted(viewer.scope, window, Filters(), zone),
         )
 
 

@@ -1,0 +1,90 @@
+"""What is marked on the charts over time of a page, read: what is unusual, silence, notes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from cdrstats import analysis, notes
+from cdrstats.accounts import Scope
+from cdrstats.clock import Window
+from cdrstats.filters import Filters
+from cdrstats.metrics import METRICS, Metric
+from cdrstats.traffic import CALLS, Key, Question, Step, plan
+from cdrstats.ui import frame, timemarks
+from cdrstats.ui.bar import Asked
+
+
+def judged(asked: Asked, metric: Metric, step: Step) -> list[analysis.Mark]:
+    """Each step beside the weeks before; silent ones only where more would not be quick."""
+    if metric.percentile is None and _is_quick(asked.question(step=step), asked):
+        return _unusual(asked, metric, asked.question(step=step))[()]
+    return silence(asked, step)
+
+
+def silence(asked: Asked, step: Step) -> list[analysis.Mark]:
+    """The steps without calls where the weeks before have many.
+
+    Days are those of UTC where those of the viewer would not be quick: so roll-ups have them of
+    a carrier or an account code.
+    """
+    return silences(asked, asked.question(step=step))[()]
+
+
+def silences(asked: Asked, question: Question) -> dict[Key, list[analysis.Mark]]:
+    """The same of each key of a question of the page; none of those that are not told."""
+    question = replace(question, collapsed=False)
+    if question.step == "day" and not _is_quick(question, asked):
+        question = replace(question, zone=ZoneInfo("UTC"))
+    if not _is_quick(question, asked):
+        return {(): []}
+    found = _unusual(asked, METRICS["calls"], question)
+    return {
+        key: [mark for mark in marks if mark.verdict == "missing"]
+        for key, marks in found.items()
+    }
+
+
+def beside(
+    asked: Asked,
+    metric: Metric,
+    step: Step,
+    found: Sequence[analysis.Mark] = (),
+    window: Window | None = None,
+) -> dict[str, pd.DataFrame]:
+    """The data sets of the marks that a chart has: silence, what is unusual, notes.
+
+    Args:
+        found: what `judged` found of `metric`, or `silence`.
+        window: of the chart; None: the period of the page.
+    """
+    zone = asked.zone
+    judged = {
+        "missing": timemarks.missing(found, step, zone),
+        "unusual": timemarks.unusual(found, metric, step, zone),
+    }
+    happened = noted(asked.scope, window or asked.period.window, asked.filters, zone)
+    return {name: rows for name, rows in judged.items() if len(rows)} | happened
+
+
+def noted(
+    scope: Scope, window: Window, filters: Filters, zone: ZoneInfo
+) -> dict[str, pd.DataFrame]:
+    """The data set of notes and of what happened here; none if there is nothing to mark."""
+    rows = timemarks.noted(frame.read(notes.marks, scope, window, filters), window, zone)
+    return {"notes": rows} if len(rows) else {}
+
+
+def _unusual(
+    asked: Asked, metric: Metric, question: Question
+) -> dict[Key, list[analysis.Mark]]:
+    return frame.read(analysis.unusual, asked.scope, metric, question, asked.fresh.last_call)
+
+
+def _is_quick(question: Question, asked: Asked) -> bool:
+    """Whether roll-ups answer all of it: of nine weeks, calls are not read one by one."""
+    if question.step not in timemarks.PERIODS:
+        return False
+    pieces = plan(analysis.with_history(question), asked.scope)
+    return all(piece.table != CALLS for piece in pieces)
