@@ -101,10 +101,14 @@ def _filters(named: Names) -> None:
         "Reset all",
         icon=":material/restart_alt:",
         type="tertiary",
-        on_click=filters.clear,
-        args=(CHIPS,),
+        on_click=_reset,
         key="reset",
     )
+
+
+def _reset() -> None:
+    filters.clear(CHIPS)
+    st.session_state["count"] = COUNTS[0]
 
 
 def asked(viewer: Viewer, *more: str, compared: bool = True) -> Asked:
