@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, text
 from streamlit.testing.v1 import AppTest
 
 from cdrstats import intake
+from cdrstats.db.limits import PATIENCE_S
 from cdrstats.db.schema import (
     account_code,
     cdr_import,
@@ -325,6 +326,14 @@ def test_a_switchs_rules_are_changed(app: Open, fresh_engine: Engine) -> None:
     assert found is not None
     assert (found.name, set(found.rules.strip_prefixes)) == ("pbx", {"8", "9"})
     assert found.rules.country_id == 826
+
+
+@pytest.mark.usefixtures("app")
+def test_a_page_waits_as_long_as_what_it_asks_for_may_take() -> None:
+    from cdrstats.ui import frame
+
+    waits = text("SELECT current_setting('statement_timeout')")
+    assert frame.read_now(lambda conn: conn.execute(waits).scalar_one()) == f"{PATIENCE_S}s"
 
 
 def test_a_database_that_is_away_is_a_sentence(

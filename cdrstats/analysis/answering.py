@@ -5,9 +5,9 @@ from sqlalchemy import Connection, func, select
 from cdrstats.accounts import Scope
 from cdrstats.analysis.false_answers import BRIEF_S, QUICK_MS, Answering
 from cdrstats.counting import CONDITIONS
-from cdrstats.db.limits import time_limit
+from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.traffic import Key, Question
-from cdrstats.traffic.store import ADVICE, LONGEST_S, calls_of
+from cdrstats.traffic.store import ADVICE, calls_of
 
 
 def answering(conn: Connection, scope: Scope, question: Question) -> dict[Key, Answering]:
@@ -17,7 +17,7 @@ def answering(conn: Connection, scope: Scope, question: Question) -> dict[Key, A
         question: without steps, and with all values told apart.
 
     Raises:
-        TookTooLong: after LONGEST_S seconds.
+        TookTooLong: after PATIENCE_S seconds.
     """
     calls = calls_of(question, scope, [question.window])
     call = calls.c
@@ -33,7 +33,7 @@ def answering(conn: Connection, scope: Scope, question: Question) -> dict[Key, A
         .where(CONDITIONS["answered"](call))
         .group_by(*keys)
     )
-    with time_limit(conn, LONGEST_S, ADVICE):
+    with time_limit(conn, PATIENCE_S, ADVICE):
         return {
             tuple(row[: len(keys)]): Answering(*row[len(keys) :]) for row in conn.execute(query)
         }

@@ -16,14 +16,13 @@ from cdrstats.calls.walking import (
     next_by_value,
 )
 from cdrstats.clock import Window
-from cdrstats.db.limits import TookTooLong, time_limit
+from cdrstats.db.limits import PATIENCE_S, TookTooLong, time_limit
 from cdrstats.db.partitions import months_of_calls, next_month
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.filters import newest_start
 
 LARGEST_PAGE = 1000
-SEARCH_S = 30
 COUNT_S = 5
 ADVICE = (
     "Choose a shorter period, or search by the beginning of a number rather than its middle."
@@ -52,11 +51,11 @@ def page(
     """The `size` calls that follow `after`, or that precede it; without it, the first ones.
 
     Raises:
-        TookTooLong: after SEARCH_S seconds.
+        TookTooLong: after PATIENCE_S seconds.
     """
     if not 1 <= size <= LARGEST_PAGE:
         raise BadRequest(f"A page has 1 to {LARGEST_PAGE} calls.")
-    with time_limit(conn, SEARCH_S, ADVICE):
+    with time_limit(conn, PATIENCE_S, ADVICE):
         window, reason = window_of(conn, scope, search)
         rows: list[Row] = []
         if window is not None:

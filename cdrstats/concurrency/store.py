@@ -16,13 +16,12 @@ from cdrstats import traffic
 from cdrstats.accounts import Scope
 from cdrstats.concurrency.question import SPLITS, Question, Step, Sweep, starts
 from cdrstats.concurrency.rules import Hour, Levels, Stretch, levels, peak, stretches
-from cdrstats.db.limits import time_limit
+from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.mediation import LONGEST_S
 
 MOST_CALLS = 1_000_000
-MOST_SECONDS = 30
 ADVICE = "Choose a shorter period, or fewer filters."
 
 LONG_S = 7200
@@ -43,7 +42,7 @@ def sweep(conn: Connection, scope: Scope, question: Question) -> Sweep:
 
     Raises:
         BadRequest: the window has more than MOST_CALLS.
-        TookTooLong: the calls cannot be found within MOST_SECONDS.
+        TookTooLong: the calls cannot be found within PATIENCE_S.
     """
     attempts = _attempts(conn, scope, question)
     _check_few(attempts)
@@ -110,7 +109,7 @@ def _read(
     conn: Connection, scope: Scope, question: Question, *by: str
 ) -> dict[traffic.Key, bytes]:
     """The RECORDs of the calls that may reach into the window, by their values of `by`."""
-    with time_limit(conn, MOST_SECONDS, ADVICE):
+    with time_limit(conn, PATIENCE_S, ADVICE):
         rows = conn.execute(calls_reaching_in(scope, question, *by)).all()
     return {tuple(row[:-1]): bytes(row[-1]) for row in rows}
 

@@ -12,6 +12,9 @@ _SET = text("SELECT set_config('statement_timeout', :value, true)")
 _READ = text("SELECT current_setting('statement_timeout')")
 CANCELLED = "57014"
 
+PATIENCE_S = 30
+"""Seconds that a person waits for one answer, on a page as at the command line."""
+
 
 class TookTooLong(CdrStatsError):
     """A statement was stopped at its time limit; the message says what to ask instead."""

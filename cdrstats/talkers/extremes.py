@@ -10,11 +10,11 @@ from sqlalchemy import Connection, select
 
 from cdrstats.accounts import Scope
 from cdrstats.clock import Window
-from cdrstats.db.limits import time_limit
+from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
-from cdrstats.talkers.ranking import ADVICE, LONGEST_S, MOST
+from cdrstats.talkers.ranking import ADVICE, MOST
 from cdrstats.talkers.roles import within
 
 Measure = Literal["billsec", "sell_cost", "buy_cost"]
@@ -59,7 +59,7 @@ def standouts(
 
     Raises:
         BadRequest: for a measure that does not exist, or an odd `count`.
-        TookTooLong: after LONGEST_S seconds.
+        TookTooLong: after PATIENCE_S seconds.
     """
     if measure not in MEASURES:
         raise BadRequest(f"Calls do not stand out by {measure!r}; use {', '.join(MEASURES)}.")
@@ -72,5 +72,5 @@ def standouts(
         .order_by(call[measure].desc(), call.starting_date.desc(), call.dedup_key.desc())
         .limit(count)
     )
-    with time_limit(conn, LONGEST_S, ADVICE):
+    with time_limit(conn, PATIENCE_S, ADVICE):
         return tuple(Standout(*row) for row in conn.execute(query))

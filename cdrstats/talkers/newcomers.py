@@ -30,12 +30,12 @@ from sqlalchemy import (
 
 from cdrstats.accounts import Scope
 from cdrstats.clock import Window
-from cdrstats.db.limits import TookTooLong, time_limit
+from cdrstats.db.limits import PATIENCE_S, TookTooLong, time_limit
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
 from cdrstats.talkers.figures import Figures, figures_of, sums
-from cdrstats.talkers.ranking import ADVICE, LONGEST_S, MOST
+from cdrstats.talkers.ranking import ADVICE, MOST
 from cdrstats.talkers.roles import owned, within
 
 Kind = Literal["caller", "callee", "country", "dialcode"]
@@ -93,14 +93,14 @@ def first_seen(
 
     Raises:
         BadRequest: for a kind that does not exist, or an odd `count`.
-        TookTooLong: after LONGEST_S seconds.
+        TookTooLong: after PATIENCE_S seconds.
     """
     if kind not in KINDS:
         raise BadRequest(f"There is no first call by {kind!r}; use {', '.join(KINDS)}.")
     if not 1 <= count <= MOST:
         raise BadRequest(f"A list of first calls has 1 to {MOST:,} of them.")
     keys = _KEYS[kind]
-    with time_limit(conn, LONGEST_S, ADVICE):
+    with time_limit(conn, PATIENCE_S, ADVICE):
         found = _never_met(conn, scope, window, filters, keys, count + 1)
         listed = found[:count]
         figures = _figures(conn, scope, window, filters, keys, [key for key, _ in listed])
@@ -128,7 +128,7 @@ def _never_met(
 
     The list ends with the batch that brings it to `enough`.
     """
-    deadline = time.monotonic() + LONGEST_S
+    deadline = time.monotonic() + PATIENCE_S
     found: list[tuple[Key, datetime]] = []
     met = _by_first_call(scope, window, filters, keys)
     with conn.execute(met, execution_options=_IN_BATCHES) as result:
@@ -142,7 +142,7 @@ def _never_met(
             if len(found) >= enough:
                 break
             if time.monotonic() > deadline:
-                raise TookTooLong(f"This took longer than {LONGEST_S} seconds. {ADVICE}")
+                raise TookTooLong(f"This took longer than {PATIENCE_S} seconds. {ADVICE}")
     conn.execute(_SEQUENTIAL_SCANS, {"value": "on"})
     return found
 

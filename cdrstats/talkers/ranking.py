@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Subquery, case, func, select
 
 from cdrstats.accounts import Scope
 from cdrstats.clock import Window
-from cdrstats.db.limits import time_limit
+from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
 from cdrstats.talkers.figures import Figures, figures_of, sums
@@ -18,7 +18,6 @@ Order = Literal["calls", "minutes", "sell_cost", "buy_cost", "mcd"]
 ROLES: tuple[Role, ...] = get_args(Role)
 ORDERS: tuple[Order, ...] = get_args(Order)
 MOST = 1000
-LONGEST_S = 30
 ADVICE = "Choose a shorter period, or filter by a customer or a switch."
 
 
@@ -55,7 +54,7 @@ def top(
 
     Raises:
         BadRequest: for a role or an order that does not exist, or an odd `count`.
-        TookTooLong: after LONGEST_S seconds.
+        TookTooLong: after PATIENCE_S seconds.
     """
     if role not in ROLES:
         raise BadRequest(f"Numbers have no role {role!r}; use {', '.join(ROLES)}.")
@@ -64,7 +63,7 @@ def top(
     if not 1 <= count <= MOST:
         raise BadRequest(f"A list of numbers has 1 to {MOST:,} of them.")
     rows = numbers(role, scope, window, filters)
-    with time_limit(conn, LONGEST_S, ADVICE):
+    with time_limit(conn, PATIENCE_S, ADVICE):
         leading, in_all = _leading(conn, rows, order, count)
         if not leading:
             return Talkers((), Figures(), 0)

@@ -15,14 +15,13 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from cdrstats.accounts import Scope
 from cdrstats.aggregates import histogram
-from cdrstats.db.limits import time_limit
+from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import metadata
 from cdrstats.errors import BadRequest
 from cdrstats.traffic.planning import CALLS, HISTOGRAMS, Piece
 from cdrstats.traffic.question import Key, Question, Spread
 from cdrstats.traffic.store import (
     ADVICE,
-    LONGEST_S,
     calls_of,
     groups,
     pieces_of,
@@ -47,7 +46,7 @@ def spreads(conn: Connection, scope: Scope, question: Question) -> dict[Place, S
 
     Raises:
         BadRequest: the period is long, and no histogram can answer.
-        TookTooLong: after LONGEST_S seconds.
+        TookTooLong: after PATIENCE_S seconds.
     """
     if question.window.length <= EXACT_UP_TO:
         return _exact(conn, scope, question)
@@ -75,7 +74,7 @@ def _exact(conn: Connection, scope: Scope, question: Question) -> dict[Place, Sp
         .where(calls.c.pdd_ms.is_not(None))
         .group_by(*grouped)
     )
-    with time_limit(conn, LONGEST_S, ADVICE):
+    with time_limit(conn, PATIENCE_S, ADVICE):
         return {
             placed(question, starts, row): Spread(row[-2][0] / 1000, row[-2][1] / 1000, row[-1])
             for row in conn.execute(query)
@@ -106,7 +105,7 @@ def _from_histogram(conn: Connection, scope: Scope, question: Question) -> dict[
             query = query.where(
                 within(source.c.slot, [piece.window]), *question.filters.conditions(source)
             )
-        with time_limit(conn, LONGEST_S, ADVICE):
+        with time_limit(conn, PATIENCE_S, ADVICE):
             for row in conn.execute(query):
                 place = placed(question, starts, row)
                 bins.setdefault(place, Counter())[row.bin] += int(row.many)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from cdrstats.accounts import Scope
 from cdrstats.clock import Window
 from cdrstats.counting import part
-from cdrstats.db.limits import time_limit
+from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import import_file, job_run, metadata, voip_cdr
 from cdrstats.metrics import MAXIMA, PARTS, Parts
 from cdrstats.traffic.collapsing import collapsed_calls
@@ -32,7 +32,6 @@ from cdrstats.traffic.planning import CALLS, ROLLUPS, Piece, Rollup, plan
 from cdrstats.traffic.question import OTHER, Answer, Key, Question
 from cdrstats.traffic.steps import edges
 
-LONGEST_S = 30
 ADVICE = "Choose a shorter period, or fewer filters and splits."
 
 
@@ -40,7 +39,7 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
     """The parts of each step and key that has calls, by step, then by key.
 
     Raises:
-        TookTooLong: where calls are read one by one, after LONGEST_S seconds.
+        TookTooLong: where calls are read one by one, after PATIENCE_S seconds.
     """
     starts = starts_of(question)
     windows: dict[str, list[Window]] = {}
@@ -48,7 +47,7 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
         windows.setdefault(piece.table, []).append(piece.window)
     found: dict[tuple[int, Key], Parts] = {}
     for table, parts in windows.items():
-        patience = time_limit(conn, LONGEST_S, ADVICE) if table == CALLS else nullcontext()
+        patience = time_limit(conn, PATIENCE_S, ADVICE) if table == CALLS else nullcontext()
         with patience:
             rows = _read(conn, scope, question, table, parts, starts)
         for bucket, key, some in rows:

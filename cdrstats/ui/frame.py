@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cdrstats.accounts import Viewer
 from cdrstats.accounts.gate import viewer_by
+from cdrstats.db.limits import CANCELLED, PATIENCE_S
 from cdrstats.errors import CdrStatsError, ServerTrouble
 from cdrstats.ui.format import unlinked
 from cdrstats.ui.process import engine, settings
@@ -34,11 +35,6 @@ log = logging.getLogger("cdrstats.web")
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-PATIENCE = "20s"
-"""A page waits so long for one answer of the database."""
-
-CANCELLED = "57014"
 
 
 def require(permission: str) -> Viewer:
@@ -95,7 +91,8 @@ def _cached(key: str, _query: Any, _args: Any, _kwargs: Any) -> Any:
 def _read(query: Any, *args: Any, **kwargs: Any) -> Any:
     with engine().connect().execution_options(postgresql_readonly=True) as conn, conn.begin():
         conn.execute(
-            text("SELECT set_config('statement_timeout', :wait, true)"), {"wait": PATIENCE}
+            text("SELECT set_config('statement_timeout', :wait, true)"),
+            {"wait": f"{PATIENCE_S}s"},
         )
         return query(conn, *args, **kwargs)
 
