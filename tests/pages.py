@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine, insert
 
@@ -94,6 +95,22 @@ def weeks(fresh_engine: Engine) -> None:
         aggregates.rebuild(conn)
         while aggregates.refresh(conn, 500):
             pass
+
+
+@pytest.fixture
+def saved(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[pd.DataFrame]]:
+    """The tables that the cards of a page let whoever looks save, by title; once it has run."""
+    from cdrstats.ui import saving
+
+    found: dict[str, list[pd.DataFrame]] = {}
+    button = saving.button
+
+    def noted(title: str, offered: list[saving.Offer]) -> None:
+        found[title] = [one.data() for one in offered]
+        button(title, offered)
+
+    monkeypatch.setattr(saving, "button", noted)
+    return found
 
 
 def metrics(at: "AppTest") -> dict[str, str]:

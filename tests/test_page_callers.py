@@ -6,6 +6,7 @@ from decimal import Decimal
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
@@ -166,7 +167,7 @@ def led_to(at: AppTest) -> dict[str, list[str]]:
 
 
 @pytest.mark.usefixtures("talk")
-def test_the_page_shows_who_talks_most(app: Open) -> None:
+def test_the_page_shows_who_talks_most(app: Open, saved: dict[str, list[pd.DataFrame]]) -> None:
     at = app("callers", **DAY)
     assert not at.exception
     data = at.dataframe[0].value.set_index("number")
@@ -178,6 +179,7 @@ def test_the_page_shows_who_talks_most(app: Open) -> None:
     assert (first["mcd"], first["counterparts"]) == (timedelta(minutes=2), 3)
     assert first["last_call"] == datetime(2026, 3, 10, 12, 5, tzinfo=UTC)
     together = at.table[0].value
+    assert saved["Together"][0].iloc[-1].tolist() == ["All", *together.loc["All"]]
     assert list(together["Callers"]) == ["3", "3"]
     assert together.loc["All", "Calls"] == "6 · 100.0 %"
     assert len(at.get("vega_lite_chart")) == 1

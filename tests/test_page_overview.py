@@ -165,6 +165,13 @@ def test_the_totals_and_the_most_called_countries_stand_below(app: Open) -> None
 
 
 @pytest.mark.usefixtures("calls")
+def test_the_totals_can_be_saved(app: Open, saved: dict[str, list[pd.DataFrame]]) -> None:
+    app("overview", **DAY)
+    [total] = saved["Total"]
+    assert dict(zip(total["figure"], total["value"], strict=True))["Calls"] == "3"
+
+
+@pytest.mark.usefixtures("calls")
 def test_filters_hold_for_all_of_the_page(app: Open) -> None:
     at = app("overview", **DAY, country="Spain", grain="Hour")
     assert line(at, "Calls")[12] == 2

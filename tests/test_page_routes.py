@@ -230,6 +230,19 @@ def test_the_page_lays_carriers_side_by_side(app: Open) -> None:
 
 
 @pytest.mark.usefixtures("routed")
+def test_tables_are_saved_as_they_are_shown_with_lengths_in_seconds(
+    app: Open, saved: dict[str, list[pd.DataFrame]]
+) -> None:
+    app("routes", **DAY, destination="Spain")
+    [routes] = saved["All carriers to Spain"]
+    assert list(routes["ACD, s"]) == [120, 5]
+    assert "Change of calls" in routes
+    assert not len(routes.select_dtypes("timedelta").columns)
+    [signs] = saved["Signs of false answers"]
+    assert {"Destination", "Carrier", "PDD ≤ 1 s, others"} <= set(signs)
+
+
+@pytest.mark.usefixtures("routed")
 def test_another_share_is_judged_and_named(app: Open) -> None:
     at = app("routes", **DAY, destination="Spain", route="Switch", route_metric="SDR")
     data = at.dataframe[0].value

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine, insert, select, text
 from streamlit.testing.v1 import AppTest
@@ -270,6 +271,22 @@ def test_the_views_page_charts_a_view_and_compares_it(app: Open, fresh_engine: E
     compare = next(button for button in at.button if button.label == "Compare now")
     compare.click().run()
     assert "Both views agree with the roll-ups" in words(at)
+
+
+@pytest.mark.usefixtures("calls")
+def test_what_a_view_tells_otherwise_can_be_saved(
+    app: Open, fresh_engine: Engine, saved: dict[str, list[pd.DataFrame]]
+) -> None:
+    with fresh_engine.begin() as conn:
+        conn.exec_driver_sql("REFRESH MATERIALIZED VIEW matv_voip_cdr_aggr_hour")
+        conn.exec_driver_sql("REFRESH MATERIALIZED VIEW matv_voip_cdr_aggr_min")
+        conn.exec_driver_sql("UPDATE rollup_country SET calls = calls + 1")
+        conn.exec_driver_sql("UPDATE rollup_switch SET calls = calls + 1")
+    at = app("views", **DAY)
+    next(button for button in at.button if button.label == "Compare now").click().run()
+    [wrong] = saved["Check against the roll-ups"]
+    assert len(wrong) == len(at.dataframe[0].value) > 0
+    assert {"View", "Day (UTC)", "Changed since the refresh"} <= set(wrong)
 
 
 def test_a_dropped_view_is_told_of(app: Open, fresh_engine: Engine) -> None:

@@ -10,7 +10,18 @@ from cdrstats.choices.names import CALL_TYPES
 from cdrstats.numbers import INTERNAL
 from cdrstats.talkers import FirstSeen, Measure, Newcomer, Standout, Talkers
 from cdrstats.traffic import ask
-from cdrstats.ui import bar, call, charts, dimensions, filters, format, frame, show, tables
+from cdrstats.ui import (
+    bar,
+    call,
+    charts,
+    dimensions,
+    filters,
+    format,
+    frame,
+    saving,
+    show,
+    tables,
+)
 from cdrstats.ui import talkers as rows
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Link
@@ -50,6 +61,7 @@ def ranking(asked: Asked) -> None:
     with right, show.card("Together", help=TOGETHER):
         data = rows.shares(found)
         named = data.rename(columns={"Numbers": party.several.capitalize()})
+        saving.offer(named.reset_index(names="Of them"))
         st.table(named, border="horizontal")
         if party.role == "extension":
             st.caption("A call between two extensions counts for each.")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cdrstats.analysis import BRIEF_S, QUICK_MS, Suspicion, answering
 from cdrstats.traffic import EXACT_UP_TO, Question
-from cdrstats.ui import format, frame, saving, scores, show, suspects, tables
+from cdrstats.ui import format, frame, scores, show, suspects, tables
 from cdrstats.ui.destinations import Value
 from cdrstats.ui.route_controls import Routes, only
 
@@ -63,6 +63,17 @@ def _question(routes: Routes) -> Question:
 
 def _table(routes: Routes, found: list[tuple[Value, Suspicion]]) -> None:
     data = suspects.table(found, routes.destinations, routes.routes)
+    config = {
+        "destination": tables.text("Destination", width=130),
+        "route": tables.text(routes.kind, width=120),
+        "signs": tables.text("Sign", width=200),
+        "answered": tables.number("Answered"),
+        "quick": _share("PDD ≤ 1 s"),
+        "quick_others": _share("PDD ≤ 1 s, others"),
+        "brief": _share("≤ 10 s"),
+        "brief_others": _share("≤ 10 s, others"),
+    }
+    tables.offer(data, config)
     st.dataframe(
         data,
         key="table_suspects",
@@ -72,18 +83,8 @@ def _table(routes: Routes, found: list[tuple[Value, Suspicion]]) -> None:
         on_select=lambda: _to_row(routes, found),
         selection_mode="single-row",
         alt="How calls were answered, by destination and route",
-        column_config={
-            "destination": tables.text("Destination", width=130),
-            "route": tables.text(routes.kind, width=120),
-            "signs": tables.text("Sign", width=200),
-            "answered": tables.number("Answered"),
-            "quick": _share("PDD ≤ 1 s"),
-            "quick_others": _share("PDD ≤ 1 s, others"),
-            "brief": _share("≤ 10 s"),
-            "brief_others": _share("≤ 10 s, others"),
-        },
+        column_config=config,
     )
-    saving.offer(data)
 
 
 def _share(label: str) -> Any:

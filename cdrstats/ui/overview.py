@@ -22,6 +22,7 @@ from cdrstats.ui import (
     format,
     frame,
     marking,
+    saving,
     show,
     splits,
     summaries,
@@ -76,7 +77,9 @@ def page(asked: Asked, whole: Parts) -> None:
     left, right = st.columns([2, 3])
     with left, show.card("Total"):
         hours = summaries.hours_of(asked.period.window, asked.fresh.last_call)
-        st.table(summaries.facts(whole, hours), border="horizontal")
+        facts = summaries.facts(whole, hours)
+        saving.offer(pd.DataFrame({"figure": list(facts), "value": list(facts.values())}))
+        st.table(facts, border="horizontal")
     with right, show.card("Most called countries"):
         _countries(asked, choice.metric)
     with complaints:

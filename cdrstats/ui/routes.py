@@ -8,7 +8,7 @@ import streamlit as st
 from cdrstats.analysis import Score, scorecard
 from cdrstats.metrics import METRICS, total
 from cdrstats.traffic import EXACT_UP_TO, Answer, Key, ask, by_key, measure
-from cdrstats.ui import bar, false_answers, format, frame, saving, scores, show, tables
+from cdrstats.ui import bar, false_answers, format, frame, scores, show, tables
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.route_controls import SEVERAL, Routes, controls
 
@@ -133,6 +133,7 @@ def _table(routes: Routes, listed: list[Score]) -> None:
             "Cost a minute", format="%.4f", help="Buy cost, of a minute of conversation."
         ),
     } | {name: tables.measured(name) for name in (*scores.SHARES, *scores.FIGURES)}
+    tables.offer(data, config)
     st.dataframe(
         data,
         key="table_routes",
@@ -143,7 +144,6 @@ def _table(routes: Routes, listed: list[Score]) -> None:
         alt=f"Figures by {routes.kind.lower()}",
         column_config=config,
     )
-    saving.offer(data.rename(columns=scores.SAVED))
     if not delays:
         label = METRICS["pdd_p95"].label
         st.caption(

@@ -33,15 +33,6 @@ COLOURS: dict[Standing, str] = {
     "alike": "#2a7fc0",
     "too few calls": "#8a95a3",
 }
-SAVED = {
-    "name": "route",
-    "change": "change_of_calls_percent",
-    "moved": "change_points",
-    "late": "pdd_p95",
-    "cost": "cost_per_minute",
-}
-"""What columns of the table are called in a file, where their names say too little there."""
-
 DARK = 0.62
 """Cells above so much of the scale are so dark that their figure is white."""
 

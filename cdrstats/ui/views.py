@@ -241,16 +241,14 @@ def _compared(found: list[ViewDifference], at: datetime, zone: ZoneInfo) -> None
             f"{len(found)} sums differ, all of days changed since the last refresh ({when}).",
             icon=":material/schedule:",
         )
-    st.dataframe(
-        tables.frame_of(found[:500], ("view", "day", "column", "shown", "counted", "behind")),
-        hide_index=True,
-        alt="Sums that differ",
-        column_config={
-            "view": "View",
-            "day": st.column_config.DatetimeColumn("Day (UTC)", format="YYYY-MM-DD"),
-            "column": "Sum",
-            "shown": "In the view",
-            "counted": "In the roll-ups",
-            "behind": st.column_config.CheckboxColumn("Changed since the refresh"),
-        },
-    )
+    config = {
+        "view": tables.text("View"),
+        "day": st.column_config.DatetimeColumn("Day (UTC)", format="YYYY-MM-DD"),
+        "column": tables.text("Sum"),
+        "shown": tables.number("In the view"),
+        "counted": tables.number("In the roll-ups"),
+        "behind": st.column_config.CheckboxColumn("Changed since the refresh"),
+    }
+    data = tables.frame_of(found[:500], tuple(config))
+    tables.offer(data, config)
+    st.dataframe(data, hide_index=True, alt="Sums that differ", column_config=config)
