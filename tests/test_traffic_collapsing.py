@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.clock import Window
-from cdrstats.filters import Filters
+from cdrstats.filters import Comparison, Filters
 from cdrstats.metrics import METRICS, Parts, total
 from cdrstats.traffic import Question, ask
 
@@ -112,9 +112,44 @@ def test_a_customer_sees_its_own_calls_only(conn: Connection) -> None:
     assert collapsed(conn, scope=Scope(frozenset())).calls == 0
 
 
-def test_filters_choose_the_attempts_that_are_collapsed(conn: Connection) -> None:
-    attempt(conn, 0)
-    attempt(conn, 20, billsec=5)
-    question = Question(HOUR, filters=Filters(answered=False), collapsed=True)
-    (answer,) = ask(conn, EVERYONE, question)
-    assert (answer.parts.calls, answer.parts.answered) == (1, 0)
+def filtered(conn: Connection, **chosen: Any) -> int:
+    question = Question(HOUR, filters=Filters(**chosen), collapsed=True)
+    return sum(answer.parts.calls for answer in ask(conn, EVERYONE, question))
+
+
+def test_a_filter_by_outcome_finds_what_the_calls_came_to(conn: Connection) -> None:
+    attempt(conn, 0, carrier_id=4)
+    attempt(conn, 20, billsec=5, hangup_cause_id=16, carrier_id=5, pdd_ms=700)
+    (split,) = ask(conn, EVERYONE, Question(HOUR, ("hangup_cause_id",), collapsed=True))
+    assert (split.key, split.parts.calls) == ((16,), 1)
+    assert filtered(conn, hangup_cause_ids=(16,)) == 1
+    assert filtered(conn, hangup_cause_ids=(17,)) == 0
+    assert (filtered(conn, answered=True), filtered(conn, answered=False)) == (1, 0)
+    assert (filtered(conn, carrier_ids=(5,)), filtered(conn, carrier_ids=(4,))) == (1, 0)
+    assert (filtered(conn, counted="short"), filtered(conn, counted="pdd_calls")) == (1, 1)
+    assert filtered(conn, authorized=False) == 0
+    for field, value in (("duration", 30), ("pdd_ms", 700), ("buy_rate", 0)):
+        assert filtered(conn, comparisons=(Comparison(field, "=", Decimal(value)),)) == 1
+        assert filtered(conn, comparisons=(Comparison(field, ">", Decimal(value)),)) == 0
+
+
+def test_a_filter_by_number_chooses_the_attempts(conn: Connection) -> None:
+    attempt(conn, 0, callid="a", accountcode="x")
+    attempt(conn, 1, callid="a", billsec=5)
+    (answer,) = ask(
+        conn, EVERYONE, Question(HOUR, filters=Filters(accountcodes=("x",)), collapsed=True)
+    )
+    assert (answer.parts.attempts, answer.parts.calls, answer.parts.answered) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(("minutes", "calls"), [(60, 1), (61, 2), (24 * 60, 2)])
+def test_an_id_that_was_given_out_again_is_another_call(
+    conn: Connection, minutes: int, calls: int
+) -> None:
+    attempt(conn, 0, callid="a")
+    attempt(conn, minutes * 60, callid="a", destination_number="300")
+    days = Window(NOON, NOON + timedelta(days=2))
+    assert collapsed(conn, days).calls == calls
+    cut = NOON + timedelta(minutes=30)
+    halves = Window(NOON, cut), Window(cut, days.end)
+    assert sum(collapsed(conn, half).calls for half in halves) == calls

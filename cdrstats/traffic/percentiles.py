@@ -18,6 +18,7 @@ from cdrstats.aggregates import histogram
 from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import metadata
 from cdrstats.errors import BadRequest
+from cdrstats.traffic.collapsing import within
 from cdrstats.traffic.planning import CALLS, HISTOGRAMS, Piece
 from cdrstats.traffic.question import Key, Question, Spread
 from cdrstats.traffic.store import (
@@ -27,7 +28,6 @@ from cdrstats.traffic.store import (
     pieces_of,
     placed,
     starts_of,
-    within,
 )
 
 EXACT_UP_TO = timedelta(days=31)

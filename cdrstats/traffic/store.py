@@ -12,11 +12,9 @@ from sqlalchemy import (
     DateTime,
     FromClause,
     Select,
-    and_,
     case,
     func,
     literal,
-    or_,
     select,
 )
 
@@ -26,7 +24,7 @@ from cdrstats.counting import part
 from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import import_file, job_run, metadata, voip_cdr
 from cdrstats.metrics import MAXIMA, PARTS, Parts
-from cdrstats.traffic.collapsing import collapsed_calls
+from cdrstats.traffic.collapsing import collapsed_calls, within
 from cdrstats.traffic.cutoff import changed_since
 from cdrstats.traffic.planning import CALLS, ROLLUPS, Piece, Rollup, plan
 from cdrstats.traffic.question import OTHER, Answer, Key, Question
@@ -133,11 +131,11 @@ def placed(question: Question, starts: list[datetime], row: Sequence[Any]) -> tu
 
 def calls_of(question: Question, scope: Scope, windows: Sequence[Window]) -> FromClause:
     """The calls that the question is about, of `windows`."""
+    if question.collapsed:
+        return collapsed_calls(windows, scope, question.filters)
     conditions = question.filters.conditions(voip_cdr, by_index=True)
     if scope.user_ids is not None:
         conditions.append(scope.covers(voip_cdr.c.user_id))
-    if question.collapsed:
-        return collapsed_calls(windows, conditions)
     return (
         select(voip_cdr)
         .where(within(voip_cdr.c.starting_date, windows), *conditions)
@@ -149,11 +147,6 @@ def _scoped(query: Select[Any], scope: Scope, table: FromClause) -> Select[Any]:
     if scope.user_ids is None:
         return query
     return query.where(scope.covers(table.c.user_id))
-
-
-def within(moment: ColumnElement[Any], windows: Sequence[Window]) -> ColumnElement[bool]:
-    """Whether `moment` lies in one of `windows`."""
-    return or_(*(and_(moment >= part.start, moment < part.end) for part in windows))
 
 
 def _merged(table: FromClause, name: str) -> ColumnElement[Any]:
