@@ -10,7 +10,7 @@ with bar.row("Calls"):
     with st.popover("View", icon=":material/view_column:"):
         calls.view_controls()
     export = st.popover("Export", icon=":material/download:", disabled=not viewer.may("export"))
-asked = bar.asked(viewer, compared=False)
+asked = bar.asked(viewer, compared=False, collapses=False)
 if viewer.may("export"):
     with export:
         exporting.menu()

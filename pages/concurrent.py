@@ -6,7 +6,7 @@ viewer = frame.require("dashboard")
 
 with bar.row("Concurrent calls"):
     kind = concurrent.held()
-asked = bar.asked(viewer, compared=False)
+asked = bar.asked(viewer, compared=False, collapses=False)
 
 found = concurrent.find(asked, kind)
 concurrent.key_figures(found, asked)

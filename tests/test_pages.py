@@ -111,6 +111,17 @@ def test_filters_of_the_url_hold(app: Open) -> None:
 
 
 @pytest.mark.usefixtures("calls")
+@pytest.mark.parametrize("name", ["dashboard", "routes", "calls", "callers", "concurrent"])
+def test_a_page_says_whether_retries_are_one_call_there(app: Open, name: str) -> None:
+    at = app(name, **DAY, count="Retries and legs as one")
+    assert not at.exception
+    each = name in ("calls", "callers", "concurrent")
+    assert ("retries and legs count each" in words(at)) is each
+    assert ("retries and legs are one call" in words(at)) is not each
+    assert "retries and legs" not in words(app(name, **DAY))
+
+
+@pytest.mark.usefixtures("calls")
 def test_an_empty_period_leads_to_the_newest_call(app: Open) -> None:
     at = app("dashboard", **DAY | {"from": "2026-03-20T00:00", "to": "2026-03-21T00:00"})
     assert "No calls in this period." in words(at)

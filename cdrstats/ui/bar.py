@@ -111,7 +111,7 @@ def _reset() -> None:
     st.session_state["count"] = COUNTS[0]
 
 
-def asked(viewer: Viewer, *more: str, compared: bool = True) -> Asked:
+def asked(viewer: Viewer, *more: str, compared: bool = True, collapses: bool = True) -> Asked:
     """Dates of a custom period, chips and caption below the row; returns what is asked.
 
     What makes no sense is told in a sentence, and ends the page there.
@@ -119,6 +119,7 @@ def asked(viewer: Viewer, *more: str, compared: bool = True) -> Asked:
     Args:
         more: what the caption says beside period, zone and the newest call.
         compared: whether the page compares with the period before, and says so.
+        collapses: whether the page can count retries and legs as one call.
     """
     zone = filters.zone()
     filters.custom_dates(zone)
@@ -130,7 +131,7 @@ def asked(viewer: Viewer, *more: str, compared: bool = True) -> Asked:
     if compared:
         words.append(f"compared with {period.compared_with}")
     if st.session_state.get("count") == COUNTS[1]:
-        words.append("retries and legs counted as one call")
+        words.append("retries and legs " + ("are one call" if collapses else "count each"))
     show.caption([*words, *more], fresh, zone, frame.now())
     filters.complain()
     try:

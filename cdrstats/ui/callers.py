@@ -65,8 +65,6 @@ def ranking(asked: Asked) -> None:
         st.table(named, border="horizontal")
         if party.role == "extension":
             st.caption("A call between two extensions counts for each.")
-        if asked.collapsed:
-            st.caption("Here retries and legs count each.")
     _of_extension(asked, found, party)
     with show.card(f"First {party.several}"):
         _table(asked, found, party)

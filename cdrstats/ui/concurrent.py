@@ -68,8 +68,6 @@ def find(asked: Asked, kind: Kind) -> Found:
     except BadRequest as exc:
         show.empty(str(exc), "Shorter periods show more.", "Show the last 7 days", _week)
         st.stop()
-    if asked.collapsed:
-        st.caption("Here retries and legs count each: each of them holds a channel.")
     found = Found(question, frame.read(concurrency.sweep, asked.scope, question))
     if not found.sweep.peak:
         if any(hour.attempts for hour in found.sweep.hours):
