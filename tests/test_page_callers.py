@@ -174,6 +174,7 @@ def test_the_page_shows_who_talks_most(app: Open, saved: dict[str, list[pd.DataF
     assert list(data.index) == [LONDON, "Unknown", "101"]
     first = data.iloc[0]
     assert (first["calls"], first["answered"], first["asr"]) == (4, 3, 75.0)
+    assert first["asr_sure"] == "30.1 to 95.4 %"
     assert (first["minutes"], first["acd"]) == (4.0, timedelta(seconds=80))
     assert (first["sell_cost"], first["buy_cost"]) == (4.0, 1.0)
     assert (first["mcd"], first["counterparts"]) == (timedelta(minutes=2), 3)

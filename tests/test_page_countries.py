@@ -131,6 +131,7 @@ def test_the_page_shows_every_country_and_unknown(app: Open) -> None:
     assert data["share"].sum() == pytest.approx(100)
     assert data.loc["Spain", "change"] == 300.0
     assert data.loc["Spain", "asr"] == 75.0
+    assert data.loc["Spain", "asr_sure"] == "30.1 to 95.4 %"
     assert data.loc["Spain", "acd"] == timedelta(minutes=2)
     assert data.loc["United Kingdom", "margin"] == 1
     assert data["course"]["Spain"][12] == 4

@@ -162,6 +162,7 @@ def test_the_totals_and_the_most_called_countries_stand_below(app: Open) -> None
     spain, britain = table(at, 1)
     assert (spain["country"], spain["calls"], spain["minutes"]) == ("Spain", 2, 3.0)
     assert (spain["asr"], britain["asr"]) == (100.0, 0.0)
+    assert spain["asr_sure"] == "34.2 to 100.0 %"
 
 
 @pytest.mark.usefixtures("calls")

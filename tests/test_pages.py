@@ -74,6 +74,8 @@ def test_the_dashboard_shows_the_figures_of_the_day(app: Open) -> None:
     assert (shown["ACD"], shown["NER"]) == ("1:30", "100.0 %")
     assert (shown["Cost"], shown["Margin"]) == ("1.00", "2.00")
     assert at.metric[0].delta == "+200.0 %"
+    told = "true shares lie within (95 %, Wilson): ASR 20.8 to 93.9 %, NER 43.9 to 100.0 %."
+    assert told in words(at)
     assert "10 Mar 2026 · compared with the day before · UTC" in words(at)
 
 

@@ -57,12 +57,12 @@ def test_a_share_of_few_calls_is_told_with_its_bounds(
     assert bounds.sure_within(ASR, Parts(calls=calls, answered=answered)) == within
 
 
-def test_bounds_are_of_shares_only_and_below_a_hundred_per_cent() -> None:
+def test_bounds_are_of_shares_only() -> None:
     few = Parts(calls=3, answered=2, billsec=60)
     assert bounds.sure_within(CALLS, few) == ""
     assert bounds.sure_within(ACD, few) == ""
     assert bounds.sure_within(METRICS["margin_percent"], few) == ""
-    assert bounds.sure_within(ASR, few._replace(blocked=2)) == ""  # 2 of 1
+    assert bounds.told(["calls", "acd"], few) == ""
 
 
 def test_the_bounds_stand_beside_the_figure() -> None:

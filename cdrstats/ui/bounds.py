@@ -1,6 +1,8 @@
 """How sure a share of few calls is, as people read it. Pure."""
 
-from cdrstats.metrics import Metric, Parts
+from collections.abc import Sequence
+
+from cdrstats.metrics import METRICS, Metric, Parts
 from cdrstats.statistics import wilson
 from cdrstats.ui import format
 
@@ -11,16 +13,30 @@ FEW = 100
 def sure_within(metric: Metric, parts: Parts) -> str:
     """'20.1 to 65.8 %', within which the true share of so few calls lies (95 %, Wilson).
 
-    '' for what is no share of calls, over no calls, and where there are FEW or more. A share
-    above 100 % has no bounds: calls were answered whose cause is marked as blocked.
+    '' for what is no share of calls, over no calls, and where there are FEW or more.
     """
     if not metric.is_share or metric.bottom is None:
         return ""
     hits, trials = int(metric.top(parts)), int(metric.bottom(parts))
-    if not 0 <= hits <= trials < FEW:
+    if trials >= FEW:
         return ""
     bounds = wilson(hits, trials)
     if bounds is None:
         return ""
     low, high = bounds
     return f"{low * 100:.1f} to {format.percent(high)}"
+
+
+def column(name: str, several: Sequence[Parts]) -> dict[str, list[str]]:
+    """The column "NAME_sure" that stands beside the figure `name`; none where all have many."""
+    found = [sure_within(METRICS[name], parts) for parts in several]
+    return {f"{name}_sure": found} if any(found) else {}
+
+
+def told(names: Sequence[str], parts: Parts) -> str:
+    """A sentence on the bounds of those of the figures `names` that need some; '' if none."""
+    found = {METRICS[name].label: sure_within(METRICS[name], parts) for name in names}
+    listed = ", ".join(f"{label} {sure}" for label, sure in found.items() if sure)
+    if not listed:
+        return ""
+    return f"Of so few calls, true shares lie within (95 %, Wilson): {listed}."

@@ -14,6 +14,7 @@ from cdrstats.ui import (
     bar,
     call,
     charts,
+    columns,
     dimensions,
     filters,
     format,
@@ -96,6 +97,7 @@ def _table(asked: Asked, found: Talkers, party: Party) -> None:
         "calls": tables.measured("calls"),
         "answered": tables.number("Answered"),
         "asr": tables.measured("asr"),
+        **columns.bounded("asr"),
         "minutes": tables.measured("minutes"),
         "acd": tables.measured("acd"),
         "sell_cost": tables.measured("sell_cost"),
@@ -235,6 +237,7 @@ def first_seen(asked: Asked) -> None:
             "calls": tables.measured("calls"),
             "answered": tables.number("Answered"),
             "asr": tables.measured("asr"),
+            **columns.bounded("asr"),
             "minutes": tables.measured("minutes"),
             "sell_cost": tables.measured("sell_cost"),
         }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cdrstats.metrics import METRICS, Parts, change
-from cdrstats.ui import explain, figures, show
+from cdrstats.ui import bounds, explain, figures, show
 from cdrstats.ui.bar import Asked
 
 LABELS = {"buy_cost": "Cost"}
@@ -35,4 +35,6 @@ def row(
                     good=metric.better,
                 )
                 explain.button(name)
+    if sure := bounds.told(names, now):
+        st.caption(sure)
     explain.drawer(asked)

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from cdrstats.metrics import Metric
+from cdrstats.metrics import METRICS, Metric
 from cdrstats.traffic import Step
 from cdrstats.ui import tables
 
@@ -34,6 +34,11 @@ def changes(metric: Metric) -> Any:
     return st.column_config.NumberColumn("Change", format=f"%+.1f {unit}")
 
 
-def sure() -> Any:
+def sure(label: str = "Sure within") -> Any:
     """The bounds of shares of few calls."""
-    return tables.text("Sure within", help=SURE)
+    return tables.text(label, help=SURE)
+
+
+def bounded(*names: str) -> dict[str, Any]:
+    """The columns of `bounds.column` of the figures `names`."""
+    return {f"{name}_sure": sure(f"{METRICS[name].label} within") for name in names}

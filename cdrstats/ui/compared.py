@@ -21,7 +21,18 @@ from cdrstats.traffic import (
     read_from,
     top,
 )
-from cdrstats.ui import bar, dimensions, figures, filters, format, frame, outcomes, show, tables
+from cdrstats.ui import (
+    bar,
+    columns,
+    dimensions,
+    figures,
+    filters,
+    format,
+    frame,
+    outcomes,
+    show,
+    tables,
+)
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.destinations import Value
 from cdrstats.ui.dimensions import DIMENSIONS
@@ -124,11 +135,7 @@ def _table(
     for name in data.columns[1:]:
         if name in METRICS:
             config[name] = tables.measured(name)
-    for name in outcomes.BOUNDED:
-        config[f"{name}_sure"] = tables.text(
-            f"{METRICS[name].label} within",
-            help="Over so few calls, the true share lies in it (95 %, Wilson).",
-        )
+    config |= columns.bounded(*outcomes.BOUNDED)
     config["pdd_calls"] = tables.number("PDD, calls", help="Calls with a post-dial delay.")
     tables.offer(data, config)
     st.dataframe(

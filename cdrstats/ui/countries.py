@@ -12,6 +12,7 @@ from cdrstats.ui import (
     bar,
     charts,
     clicked,
+    columns,
     courses,
     destinations,
     dimensions,
@@ -134,10 +135,10 @@ def _table(
     along = frame.read(ask, asked.scope, replace(question, kept=kept, step=step))
     before = by_key(frame.read(ask, asked.scope, asked.before(question)))
     extra = () if metric.percentile or metric.name == "calls" else (metric.name,)
-    columns = tuple(dict.fromkeys([*extra, *destinations.COLUMNS]))
+    shown = tuple(dict.fromkeys([*extra, *destinations.COLUMNS]))
     names = dimensions.names_of(asked, column, keys)
     sparklines = destinations.sparklines(along, asked.period.window, step, asked.zone)
-    data = destinations.table(rows, before, sparklines, names, columns)
+    data = destinations.table(rows, before, sparklines, names, shown)
     config: dict[str, Any] = {
         "name": tables.text(level, width=170),
         "calls": tables.measured("calls"),
@@ -150,7 +151,8 @@ def _table(
         "course": st.column_config.LineChartColumn(
             "Course", help=f"Calls {figures.per(step)}.", width=110, y_min=0
         ),
-    } | {name: tables.measured(name) for name in columns}
+    } | {name: tables.measured(name) for name in shown}
+    config |= columns.bounded(*shown)
     with show.card(f"All {SEVERAL[level]}"):
         tables.offer(data.drop(columns="course"), config)
         if level == LEVELS[0]:

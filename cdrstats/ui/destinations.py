@@ -10,7 +10,7 @@ from cdrstats.choices import as_local
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, NOTHING, Metric, Number, Parts, change, total
 from cdrstats.traffic import OTHER, Answer, Key, Step, fitting_step, top
-from cdrstats.ui import cells, figures, format
+from cdrstats.ui import bounds, cells, figures, format
 from cdrstats.ui.courses import OTHERS, is_sum
 
 Value = int | str
@@ -147,6 +147,8 @@ def table(
         ],
         "course": [along.get(answer.key, []) for answer in ranking],
     }
+    several = [answer.parts for answer in ranking]
     for name in columns:
-        found[name] = [cells.cell(name, answer.parts) for answer in ranking]
+        found[name] = [cells.cell(name, parts) for parts in several]
+        found |= bounds.column(name, several)
     return pd.DataFrame(found)

@@ -223,9 +223,7 @@ def table(
     for name in RATIOS:
         found[name] = [cells.cell(name, answer.parts) for answer in ranking]
         if name in BOUNDED:
-            sure = [bounds.sure_within(METRICS[name], answer.parts) for answer in ranking]
-            if any(sure):
-                found[f"{name}_sure"] = sure
+            found |= bounds.column(name, [answer.parts for answer in ranking])
     found["pdd"] = [cells.cell("pdd", answer.parts) for answer in ranking]
     if percentiles:
         for name in PERCENTILES:

@@ -10,6 +10,7 @@ from cdrstats.metrics import METRICS, Metric, Parts
 from cdrstats.traffic import Step, ask, measure, read_from, top
 from cdrstats.ui import (
     bar,
+    bounds,
     cells,
     clicked,
     columns,
@@ -220,10 +221,12 @@ def _countries(asked: Asked, metric: Metric) -> None:
             name: [cells.written(METRICS[name], answer.of(METRICS[name])) for answer in leaders]
             for name in shown
         }
+        | bounds.column(metric.name, [answer.parts for answer in leaders])
     )
     config = {"country": tables.text("Country", width=150)} | {
         name: tables.measured(name) for name in shown
     }
+    config |= columns.bounded(metric.name)
     tables.offer(data, config)
     st.dataframe(
         data,

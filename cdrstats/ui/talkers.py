@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 
@@ -18,7 +19,7 @@ from cdrstats.talkers import (
     Talker,
     Talkers,
 )
-from cdrstats.ui import cells, format
+from cdrstats.ui import bounds, cells, format
 from cdrstats.ui.figures import written
 
 COUNTS = ("calls", "answered", "asr", "minutes")
@@ -117,8 +118,13 @@ def table(found: Talkers, party: Party) -> pd.DataFrame:
     )
 
 
-def _columns(figures: Sequence[Figures], *names: str) -> Mapping[str, list[cells.Cell]]:
-    return {name: [cells.cell(name, one.parts) for one in figures] for name in names}
+def _columns(figures: Sequence[Figures], *names: str) -> Mapping[str, list[Any]]:
+    parts = [one.parts for one in figures]
+    found: dict[str, list[Any]] = {}
+    for name in names:
+        found[name] = [cells.cell(name, one) for one in parts]
+        found |= bounds.column(name, parts)
+    return found
 
 
 def shares(found: Talkers) -> pd.DataFrame:
