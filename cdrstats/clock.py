@@ -27,6 +27,11 @@ class Window:
     def length(self) -> timedelta:
         return self.end - self.start
 
+    def common(self, other: "Window") -> "Window | None":
+        """What lies in both; None if nothing does."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Window(start, end) if start < end else None
+
 
 def slot_of(moment: datetime) -> datetime:
     """The start of the quarter-hour that `moment` falls in, in UTC."""

@@ -4,21 +4,22 @@ import streamlit as st
 
 from cdrstats import health
 from cdrstats.choices import names
-from cdrstats.ui import filters, format, frame, show, views
+from cdrstats.ui import filters, format, frame, periods, show, views
 
 viewer = frame.require("views")
 
 zone = filters.zone()
 with show.header("Views"):
-    filters.period_control()
-filters.custom_dates(zone)
+    periods.control()
+periods.custom_dates(zone)
 
-period = filters.chosen_period(zone)
+period = periods.chosen(zone)
 fresh = frame.read(health.freshness, viewer.scope)
 span = format.span(period.window.start, period.window.end, zone)
 show.caption([span], fresh, zone, frame.now())
 
 choice = views.controls()
+filters.complain()
 views.chart(viewer, choice, period, zone, frame.read(names))
 st.fragment(views.states, run_every="5s")(zone)
 views.check_card(zone)

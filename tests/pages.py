@@ -3,10 +3,12 @@
 Streamlit is imported by the fixtures only: most tests do without.
 """
 
+import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import pandas as pd
 import pytest
@@ -121,3 +123,32 @@ def words(at: "AppTest") -> str:
     """All that is written on the page."""
     kinds = (at.title, at.markdown, at.caption, at.error, at.warning, at.info, at.success)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def clicked(at: "AppTest", key: str, **mark: Any) -> "AppTest":
+    """Click the mark with these fields in the chart `key`."""
+    from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+    [chart] = [
+        one.proto.id
+        for one in at.get("vega_lite_chart")
+        if one.proto.id.endswith(f"-{key}")  # type: ignore[attr-defined]
+    ]
+    states = at._tree.get_widget_states()
+    states.widgets.append(
+        WidgetState(id=chart, string_value=json.dumps({"selection": {"pick": [mark]}}))
+    )
+    return at._run(states)
+
+
+def drawn_at(stamp: str) -> float:
+    """Where a chart draws a local time: as if it were UTC, in milliseconds."""
+    return datetime.fromisoformat(stamp).replace(tzinfo=UTC).timestamp() * 1000
+
+
+def led_to(at: "AppTest") -> tuple[str, dict[str, list[str]]]:
+    """The page that the browser is sent to, and its parameters."""
+    [script] = [one.proto.body for one in at.get("html") if "location.assign" in one.proto.body]
+    address = json.loads(script.partition("assign(")[2].partition(")</script>")[0])
+    path, _, query = address.partition("?")
+    return path.removeprefix("/"), parse_qs(query)

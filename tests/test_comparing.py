@@ -134,7 +134,8 @@ def test_the_last_step_of_both_windows_is_cut_alike_and_compared() -> None:
 
 
 def row(now: Parts, then: Parts) -> Row:
-    span = figures.Span(datetime(2026, 3, 10), datetime(2026, 3, 10, 1))  # noqa: DTZ001
+    start = datetime(2026, 3, 10, tzinfo=UTC)
+    span = figures.span_of(Window(start, start + timedelta(hours=1)), MADRID)
     return Row(span, span, Answer(None, (), now), Answer(None, (), then))
 
 
@@ -237,7 +238,7 @@ def test_days_lie_over_each_other_by_clock_hour() -> None:
         as_local(start, MADRID): Answer(start, (), Parts(calls=number))
         for number, start in enumerate(edges(window, "hour", MADRID))
     }
-    until = datetime(2026, 3, 30, 12)  # noqa: DTZ001
+    until = datetime(2026, 3, 30, 10, tzinfo=UTC)  # noon
     newest, spring, oldest = comparing.day_lines(found, spans, until)
     assert [line.name for line in (newest, spring, oldest)] == [
         *("Mon 30 Mar", "Sun 29 Mar", "Sat 28 Mar"),

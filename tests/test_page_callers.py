@@ -3,13 +3,11 @@
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
 from sqlalchemy import Engine
-from streamlit.testing.v1 import AppTest
 
 from cdrstats import aggregates
 from cdrstats.accounts import EVERYONE
@@ -24,7 +22,7 @@ from cdrstats.ui.bar import Asked
 from cdrstats.ui.talkers import PARTIES
 
 from .factories import NOON, add_call
-from .pages import DAY, Open, words
+from .pages import DAY, Open, led_to, words
 
 LONDON = "447700900123"
 
@@ -157,15 +155,6 @@ def talk(fresh_engine: Engine) -> list[dict[str, object]]:
     return made
 
 
-def led_to(at: AppTest) -> dict[str, list[str]]:
-    """The parameters of the page that the browser is sent to."""
-    [script] = [one.proto.body for one in at.get("html") if "location.assign" in one.proto.body]
-    address = json.loads(script.partition("assign(")[2].partition(")</script>")[0])
-    path, _, query = address.partition("?")
-    assert path == "/calls"
-    return parse_qs(query)
-
-
 @pytest.mark.usefixtures("talk")
 def test_the_page_shows_who_talks_most(app: Open, saved: dict[str, list[pd.DataFrame]]) -> None:
     at = app("callers", **DAY)
@@ -211,7 +200,8 @@ def test_an_extension_that_was_clicked_leads_to_its_calls(app: Open) -> None:
     at.session_state[callers.EXTENSION] = "102"
     at.run()
     button = next(one for one in at.button if one.label == "Calls received")
-    led = led_to(button.click().run())
+    page, led = led_to(button.click().run())
+    assert page == "calls"
     assert led["where"] == ["talk time >= 1", "destination equals 102"]
     assert (led["type"], led["period"]) == (["Internal"], ["Custom"])
     at.session_state[callers.EXTENSION] = "999"

@@ -199,7 +199,7 @@ def test_what_cannot_be_drawn_is_told(app: Open) -> None:
 def test_a_longer_period_takes_longer_steps_and_says_so(app: Open) -> None:
     at = app("overview", **DAY, grain="Minute")
     assert len(drawn(at)) == 24 * 60
-    at.session_state["from"] = datetime(2026, 2, 10)  # noqa: DTZ001
+    at.query_params["from"] = "2026-02-10T00:00"
     at.run()
     assert not at.exception
     assert len(drawn(at)) == 29

@@ -19,8 +19,7 @@ from cdrstats.db.partitions import make_months, month_of
 from cdrstats.db.schema import hangup_cause, switch
 from cdrstats.metrics import METRICS, Parts
 from cdrstats.traffic import Answer, Key, Question, ask
-from cdrstats.ui import charts, hours, outcomes
-from cdrstats.ui.figures import Span
+from cdrstats.ui import charts, figures, hours, outcomes
 
 from .factories import add_call
 from .pages import DAY, Open, metrics, words
@@ -186,10 +185,10 @@ def test_shares_of_results_add_up_to_a_hundred_for_every_bar() -> None:
 
 
 def test_results_over_time_are_counts_or_shares() -> None:
-    start = datetime(2026, 3, 10, 12)  # noqa: DTZ001
-    spans = [
-        Span(start + timedelta(hours=at), start + timedelta(hours=at + 1)) for at in (0, 1)
-    ]
+    noon = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    window = Window(noon, noon + timedelta(hours=2))
+    spans = figures.spans(window, "hour", ZoneInfo("UTC"))
+    start = spans[0].start
     results = {start: {"Answered": 3.0, "Busy": 1.0, "No answer": 0.0, "Failed": 0.0}}
     names = tuple(charts.RESULTS)
     counts = outcomes.over_time(spans, results, names, "hour", share=False)

@@ -36,6 +36,11 @@ def at(hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 3, 10, hour, minute)  # noqa: DTZ001
 
 
+def now(hour: int, minute: int = 0) -> datetime:
+    """The instant of such a time."""
+    return at(hour, minute).replace(tzinfo=UTC)
+
+
 def answer(calls: int, answered: int = 0, billsec: int = 0) -> Answer:
     return Answer(None, (), Parts(calls=calls, answered=answered, billsec=billsec))
 
@@ -218,7 +223,7 @@ def test_ratios_have_no_share_and_no_hourly_average() -> None:
 
 def test_steps_are_rows_as_far_as_there_are_data() -> None:
     lines = [
-        Course(name, courses.filled({at(0): answer(n)}, HOURS, at(1)))
+        Course(name, courses.filled({at(0): answer(n)}, HOURS, now(1)))
         for name, n in (("Spain", 6), ("All others", 1))
     ]
     found = summaries.steps(lines, HOURS, CALLS)

@@ -7,7 +7,19 @@ link shows, and an export holds, what the page showed.
 from cdrstats.choices import where
 from cdrstats.choices.causes import Cause, causes
 from cdrstats.choices.names import Names, dial_codes, names
-from cdrstats.choices.period import PRESETS, Period, as_local, midnight, period
+from cdrstats.choices.period import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    PRESETS,
+    Period,
+    as_local,
+    between,
+    instant,
+    midnight,
+    period,
+    read,
+    written,
+)
 from cdrstats.choices.url import (
     COLUMNS,
     NAMED,
@@ -23,6 +35,8 @@ from cdrstats.choices.url import (
 
 __all__ = [
     "COLUMNS",
+    "FIRST_YEAR",
+    "LAST_YEAR",
     "NAMED",
     "ORDERS",
     "PRESETS",
@@ -33,14 +47,18 @@ __all__ = [
     "Params",
     "Period",
     "as_local",
+    "between",
     "causes",
     "dial_codes",
     "filters_of",
+    "instant",
     "midnight",
     "names",
     "period",
     "period_of",
+    "read",
     "search_of",
     "where",
+    "written",
     "zone_of",
 ]

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cdrstats.clock import SLOT, Window, earlier, previous, slot_of, whole_dates
+from cdrstats.errors import BadRequest
 
 PRESETS = {
     "24h": "the last 24 hours",
@@ -16,6 +17,7 @@ PRESETS = {
     "12m": "the last 365 days",
     "Custom": "a period of your own",
 }
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 DAYS = {"Today": 1, "7d": 7, "30d": 30, "90d": 90, "12m": 365}
 
 
@@ -47,7 +49,8 @@ def period(
         now: aware; periods up to now end with the running quarter-hour, which the roll-ups
             can answer without reading calls.
         zone: whose days are meant.
-        start, end: naive local times, for "Custom"; a missing one is 24 hours off the other.
+        start, end: naive local times, for "Custom"; a missing one is 24 hours off the other,
+            and of two that stand the wrong way round the earlier is the start.
     """
     until = slot_of(now) + SLOT
     if preset == "Custom" and (start or end):
@@ -75,7 +78,7 @@ def _custom(zone: ZoneInfo, start: datetime | None, end: datetime | None) -> Per
         end = start + day
     assert start is not None
     assert end is not None
-    first, last = sorted([_instant(start, zone), _instant(end, zone)])
+    first, last = sorted([instant(start, zone), instant(end, zone)])
     window = Window(first, last)
     return Period("Custom", window, previous(window, zone), _before_in_words(window, zone))
 
@@ -91,11 +94,45 @@ def _before_in_words(window: Window, zone: ZoneInfo) -> str:
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of `day` in `zone`."""
-    return _instant(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001
+    return instant(datetime(day.year, day.month, day.day), zone)  # noqa: DTZ001
 
 
-def _instant(local: datetime, zone: ZoneInfo) -> datetime:
+def instant(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant of a naive local time; of one that comes twice, `fold` tells which."""
     return local.replace(tzinfo=zone).astimezone(UTC)
+
+
+def written(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant as links say it: '2026-03-10T13:00', a local time.
+
+    One that the clocks showed twice has its offset: '2026-10-25T02:30+01:00'.
+    """
+    local = instant.astimezone(zone)
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    exact = local.second or local.microsecond
+    stamp = local if twice else local.replace(tzinfo=None)
+    return stamp.isoformat(timespec="auto" if exact else "minutes")
+
+
+def between(window: Window, zone: ZoneInfo) -> dict[str, str | list[str]]:
+    """The URL parameters of a period."""
+    first, last = (written(one, zone) for one in (window.start, window.end))
+    return {"period": "Custom", "from": first, "to": last}
+
+
+def read(text: str, zone: ZoneInfo) -> datetime:
+    """The naive local time that a link says, with or without an offset; `fold` tells which.
+
+    Raises:
+        BadRequest: it is not a time, or far from any call.
+    """
+    try:
+        stamp = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise BadRequest(f"{text!r} is not a time such as 2026-03-10T13:00.") from exc
+    if not FIRST_YEAR <= stamp.year <= LAST_YEAR:
+        raise BadRequest(f"{text!r} is not a time between {FIRST_YEAR} and {LAST_YEAR}.")
+    return stamp if stamp.tzinfo is None else as_local(stamp, zone)
 
 
 def as_local(instant: datetime, zone: ZoneInfo) -> datetime:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from cdrstats.calls import Search
 from cdrstats.choices import where
 from cdrstats.choices.names import Names
-from cdrstats.choices.period import PRESETS, Period, period
+from cdrstats.choices.period import PRESETS, Period, period, read
 from cdrstats.errors import BadRequest
 from cdrstats.filters import CutOff, Filters
 
@@ -96,20 +96,12 @@ def period_of(params: Params, zone: ZoneInfo, now: datetime) -> Period:
     preset = one(params, "period") or "24h"
     if preset not in PRESETS:
         raise BadRequest(f"There is no period {preset!r}.")
-    return period(preset, now, zone, _local(params, "from"), _local(params, "to"))
+    return period(preset, now, zone, _local(params, "from", zone), _local(params, "to", zone))
 
 
-def _local(params: Params, key: str) -> datetime | None:
+def _local(params: Params, key: str, zone: ZoneInfo) -> datetime | None:
     given = one(params, key)
-    if not given:
-        return None
-    try:
-        stamp = datetime.fromisoformat(given)
-    except ValueError as exc:
-        raise BadRequest(f"{given!r} is not a time such as 2026-03-10T13:00.") from exc
-    if stamp.tzinfo is not None or not 2000 <= stamp.year <= 2100:
-        raise BadRequest(f"{given!r} is not a local time between 2000 and 2100.")
-    return stamp
+    return read(given, zone) if given else None
 
 
 def filters_of(params: Params, names: Names) -> Filters:

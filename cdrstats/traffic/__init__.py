@@ -27,7 +27,7 @@ from cdrstats.traffic.question import (
     Step,
 )
 from cdrstats.traffic.shaping import Ranking, by_key, folded, series, top
-from cdrstats.traffic.steps import STEPS, edges, fitting_step, spans
+from cdrstats.traffic.steps import STEPS, edges, fitting_step, spans, whole_steps
 from cdrstats.traffic.store import ask, latest_import
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "spans",
     "split",
     "top",
+    "whole_steps",
 ]
 
 

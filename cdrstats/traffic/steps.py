@@ -58,6 +58,15 @@ def spans(window: Window, step: Step, zone: tzinfo) -> list[Window]:
     return [Window(start, end) for start, end in pairwise(cuts)]
 
 
+def whole_steps(window: Window, step: Step, zone: tzinfo) -> list[Window]:
+    """Every step that `window` touches, whole: the first and last may reach beyond it."""
+    if window.start == window.end:
+        return []
+    beyond = Window(window.start, window.end + 2 * _LENGTH[step])
+    found = pairwise(edges(beyond, step, zone))
+    return [Window(start, end) for start, end in found if start < window.end]
+
+
 def fitting_step(window: Window, most: int = 120) -> Step:
     """The finest step that cuts `window` into at most about `most` pieces, else a month.
 

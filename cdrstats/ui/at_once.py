@@ -117,7 +117,7 @@ def _course(values: Sequence[float]) -> tuple[float, ...]:
 def curve(found: Sweep, step: Step, zone: ZoneInfo) -> pd.DataFrame:
     """Rows for the chart "at_once": one for each step; the first one holds the peak."""
     places = _places(found.curve, zone)
-    spans = [Span(start, figures.after(start, step)) for start in places]
+    spans = _spans(found.curve, step, zone)
     least = [min(piece.least for piece in pieces) for pieces in places.values()]
     mean = [_mean(pieces) for pieces in places.values()]
     most = [max(piece.most for piece in pieces) for pieces in places.values()]
@@ -152,8 +152,9 @@ def _peak(found: Sweep, zone: ZoneInfo) -> dict[str, object]:
 
 def hours(found: Iterable[Hour], zone: ZoneInfo) -> pd.DataFrame:
     """Rows for the chart "day_hours": a place that the clocks showed twice has the average."""
+    given = list(found)
     places: dict[datetime, list[Hour]] = {}
-    for hour in found:
+    for hour in given:
         places.setdefault(as_local(hour.at, zone), []).append(hour)
     carried = [sum(hour.traffic_e for hour in some) / len(some) for some in places.values()]
     return pd.DataFrame(
@@ -162,10 +163,7 @@ def hours(found: Iterable[Hour], zone: ZoneInfo) -> pd.DataFrame:
             "day": [f"{start:%a} {start.day} {start:%b}" for start in places],
             "hour": [start.hour for start in places],
             "value": carried,
-            "when": [
-                figures.when(Span(start, figures.after(start, "hour")), "hour")
-                for start in places
-            ],
+            "when": [figures.when(span, "hour") for span in _spans(given, "hour", zone)],
             "shown": [erlangs(value) for value in carried],
             "more": [
                 f"at most {max(hour.most for hour in some):,} at once,"
@@ -181,19 +179,18 @@ def lines(
 ) -> pd.DataFrame:
     """Rows for the chart "at_once_lines": the most at once of each key and step."""
     rows = [
-        (names[key], start, max(piece.most for piece in pieces))
+        (names[key], span, max(piece.most for piece in pieces))
         for key, sweep in found.items()
-        for start, pieces in _places(sweep.curve, zone).items()
+        for span, pieces in zip(
+            _spans(sweep.curve, step, zone), _places(sweep.curve, zone).values(), strict=True
+        )
     ]
     return pd.DataFrame(
         {
-            "start": [_drawn(start) for _, start, _ in rows],
+            "start": [_drawn(span.start) for _, span, _ in rows],
             "y": [most for *_, most in rows],
             "name": [name for name, *_ in rows],
-            "when": [
-                figures.when(Span(start, figures.after(start, step)), step)
-                for _, start, _ in rows
-            ],
+            "when": [figures.when(span, step) for _, span, _ in rows],
             "shown": [f"{most:,}" for *_, most in rows],
         }
     )
@@ -260,6 +257,14 @@ def what_if(
     today = channels_for(carried_e, most_blocked) if channels is None else channels
     there = max(today + added, 0)
     return WhatIf(offered, channels_for(offered, most_blocked), there, blocking(offered, there))
+
+
+def _spans(pieces: Sequence[Stretch | Hour], step: Step, zone: ZoneInfo) -> list[Span]:
+    """The steps at which pieces that follow each other are drawn."""
+    if not pieces:
+        return []
+    window = Window(pieces[0].span.start, pieces[-1].span.end)
+    return figures.spans(window, step, zone)
 
 
 def _places(stretches: Iterable[Stretch], zone: ZoneInfo) -> Pieces:

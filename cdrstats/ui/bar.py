@@ -8,7 +8,6 @@ asked = bar.asked(viewer)    dates, chips, caption; and what the page is asked
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import wraps
 from typing import ParamSpec
 from zoneinfo import ZoneInfo
@@ -17,12 +16,14 @@ import streamlit as st
 
 from cdrstats import health
 from cdrstats.accounts import Scope, Viewer
-from cdrstats.choices import Names, Period, filters_of, names
+from cdrstats.choices import Names, Period, between, filters_of, names
+from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
 from cdrstats.health import Freshness
 from cdrstats.traffic import Question, Step
-from cdrstats.ui import conditions, filters, format, frame, saved, share, show
+from cdrstats.ui import conditions, filters, format, frame, periods, saved, share, show
+from cdrstats.ui.figures import Span
 
 P = ParamSpec("P")
 
@@ -81,7 +82,7 @@ def row(title: str) -> Iterator[None]:
     named = frame.read(names)
     filters.zone()
     with show.header(title):
-        filters.period_control()
+        periods.control()
         with st.popover("Filters", icon=":material/tune:", key="filters", help="Which calls"):
             _filters(named)
         saved.menu(title)
@@ -122,9 +123,9 @@ def asked(viewer: Viewer, *more: str, compared: bool = True, collapses: bool = T
         collapses: whether the page can count retries and legs as one call.
     """
     zone = filters.zone()
-    filters.custom_dates(zone)
+    periods.custom_dates(zone)
     filters.chips(CHIPS)
-    period = filters.chosen_period(zone)
+    period = periods.chosen(zone)
     named = frame.read(names)
     fresh = frame.read(health.freshness, viewer.scope)
     words = [format.span(period.window.start, period.window.end, zone)]
@@ -167,9 +168,9 @@ def narrow(chosen: Mapping[str, str | list[str]]) -> None:
     st.session_state[NARROWED] = True
 
 
-def narrow_to(start: datetime, end: datetime) -> None:
-    """Let the period be that between two local times; for callbacks, the page then follows."""
-    filters.show_between(start, end)
+def narrow_to(asked: Asked, span: Span) -> None:
+    """Let the period be what of a span lies in it; for callbacks, the page then follows."""
+    filters.show_between(_part(asked, span), asked.zone)
     st.session_state[NARROWED] = True
 
 
@@ -189,8 +190,15 @@ def to_page(page: str, asked: Asked, **more: str | list[str]) -> None:
     filters.go(page, filters.link_to(asked.zone, asked.period, CHIPS, **counted, **more))
 
 
-def to_calls_between(
-    asked: Asked, start: datetime, end: datetime, **more: str | list[str]
-) -> None:
-    """Lead to the calls of a part of the period, between two local times."""
-    to_calls(asked, **filters.between(start, end) | more)
+def to_calls_of(asked: Asked, span: Span, **more: str | list[str]) -> None:
+    """Lead to the calls of what of a span lies in the period."""
+    to_calls(asked, **between(_part(asked, span), asked.zone) | more)
+
+
+def _part(asked: Asked, span: Span) -> Window:
+    """What of a span lies in the period: only such calls are in its figure.
+
+    One that lies outside is of something that the period is compared with.
+    """
+    part = span.window.common(asked.period.window)
+    return span.window if part is None else part

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from cdrstats.choices import as_local
 from cdrstats.traffic import Step
 from cdrstats.ui import bar, figures, format, timechart
 from cdrstats.ui.bar import Asked
@@ -30,7 +29,7 @@ def actions(
     if brushed is not None:
         with _row(f"brushed_{key}"):
             st.markdown(f"Zoomed to {_between(brushed)}")
-            _button("zoom", "Make it the period", key, _to_period, asked, brushed)
+            _button("zoom", "Make it the period", key, bar.narrow_to, asked, brushed)
     if picked is not None:
         with _row(f"picked_{key}"):
             _of_picked(asked, drawing, key, links, picked)
@@ -45,7 +44,7 @@ def _of_picked(asked: Asked, drawing: Drawing, key: str, links: Links, picked: P
     link: Link | None = links.get(name, {}) if name is not None else {}
     told = name is not None and (len(drawing.lines) > 1 or span is None)
     words = [f"**{name}**"] if told else []
-    words += [_when(span, drawing.step)] if span else []
+    words += [_when(asked, span, drawing.step)] if span else []
     st.markdown(" · ".join(words))
     if link is not None:
         _button("calls", "Open the calls", key, _to_calls, asked, span, link)
@@ -54,7 +53,7 @@ def _of_picked(asked: Asked, drawing: Drawing, key: str, links: Links, picked: P
     if link:
         _button("only", f"Only {name}", key, bar.narrow, link)
     if span is not None:
-        _button("time", "Only this time", key, _to_period, asked, span)
+        _button("time", "Only this time", key, bar.narrow_to, asked, span)
     _button("clear", "Clear", key, lambda: None)
 
 
@@ -87,30 +86,12 @@ def _to_calls(asked: Asked, span: Span | None, link: Link) -> None:
     if span is None:
         bar.to_calls(asked, **link)
     else:
-        within = _within(asked, span)
-        bar.to_calls_between(asked, within.start, within.end, **link)
+        bar.to_calls_of(asked, span, **link)
 
 
-def _to_period(asked: Asked, span: Span) -> None:
-    within = _within(asked, span)
-    bar.narrow_to(within.start, within.end)
-
-
-def _within(asked: Asked, span: Span) -> Span:
-    """What of a step lies in the period: only such calls are in its figure.
-
-    A step outside of it is of something that the period is compared with.
-    """
-    window = asked.period.window
-    first, last = as_local(window.start, asked.zone), as_local(window.end, asked.zone)
-    if span.end <= first or span.start >= last:
-        return span
-    return Span(max(span.start, first), min(span.end, last))
-
-
-def _when(span: Span, step: Step) -> str:
-    one_step = span.end <= figures.after(span.start, step)
-    return figures.when(span, step) if one_step else _between(span)
+def _when(asked: Asked, span: Span, step: Step) -> str:
+    first, *_ = figures.spans(span.window, step, asked.zone)
+    return figures.when(span, step) if span.end <= first.end else _between(span)
 
 
 def _between(span: Span) -> str:

@@ -23,6 +23,7 @@ from cdrstats.ui import (
     format,
     frame,
     overlaid,
+    periods,
     show,
     tables,
     timechart,
@@ -80,11 +81,13 @@ def _controls(asked: Asked) -> Choice:
             against = filters.choose("Against", AGAINST, "against", box=True)
         start, end = None, None
         if against == OWN:
-            filters.check_times("then_from", "then_to")
-            start, end = filters.dates(asked.zone, "then_from", "then_to")
+            start, end = periods.dates(asked.zone, "then_from", "then_to")
+        else:
+            filters.forget("then_from", "then_to")
         label = controls.split()
         with controls.labelled("Steps", 140):
             step = timechart.grain(asked, 2)
+    periods.swapped(asked.zone, start, end)
     other = comparing.window_of(against, asked.period, asked.zone, start, end)
     return Choice(metric, other, step, label if label in DIMENSIONS else DEFAULT_SPLIT)
 
@@ -101,7 +104,7 @@ def _courses(asked: Asked, choice: Choice, found: list[Row]) -> None:
     """Both windows on one axis, and by how much they differ."""
     metric, step = choice.metric, choice.step
     spans = figures.spans(asked.period.window, step, asked.zone)
-    until = timechart.data_end(asked)
+    until = asked.fresh.last_call
     so_far = courses.so_far(spans, until, step)
     drawing = Drawing(
         metric,

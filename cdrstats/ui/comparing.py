@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from cdrstats.analysis import Pair, aligned, difference
-from cdrstats.choices import Period, as_local
+from cdrstats.choices import Period
 from cdrstats.clock import Window, earlier
 from cdrstats.metrics import Change, Metric, Number, Parts, moved, total
-from cdrstats.traffic import Answer, Question, series
+from cdrstats.traffic import Answer, Question, series, whole_steps
 from cdrstats.ui import cells, changes, courses, figures
 from cdrstats.ui.courses import Course
 from cdrstats.ui.figures import Span
@@ -105,12 +105,14 @@ def rows(now: Side, then: Side, zone: ZoneInfo, until: datetime | None) -> list[
     step = now.question.step
     assert step is not None
     sides = [series(side.answers, side.question)[()] for side in (now, then)]
+    spans = {
+        whole.start: figures.span_of(whole, zone)
+        for side in (now, then)
+        for whole in whole_steps(side.question.window, step, zone)
+    }
 
     def span(answer: Answer | None) -> Span | None:
-        if answer is None or answer.at is None:
-            return None
-        start = as_local(answer.at, zone)
-        return Span(start, figures.after(start, step))
+        return None if answer is None or answer.at is None else spans[answer.at]
 
     def known(answer: Answer | None) -> Answer | None:
         if answer is None or answer.at is None or until is None or answer.at > until:
@@ -121,7 +123,7 @@ def rows(now: Side, then: Side, zone: ZoneInfo, until: datetime | None) -> list[
         shown = span(answer)
         if shown is None or until is None:
             return True
-        return min(shown.end, as_local(now.question.window.end, zone)) > as_local(until, zone)
+        return min(shown.window.end, now.question.window.end) > until
 
     return [
         Row(
@@ -143,7 +145,6 @@ def lines(
         so_far: of `courses.so_far`.
     """
     drawn = [row for row in found if row.now_span is not None]
-    first, last = as_local(then.start, zone), as_local(then.end, zone)
     now: dict[datetime, Answer] = {}
     before: dict[datetime, Answer] = {}
     places: dict[datetime, Span] = {}
@@ -154,8 +155,9 @@ def lines(
             now[start] = courses.both(now[start], row.now) if start in now else row.now
         if row.then is not None and row.then_span is not None and start not in before:
             before[start] = row.then
-            span = row.then_span
-            places[start] = Span(max(span.start, first), min(span.end, last))
+            part = row.then_span.window.common(then)
+            assert part is not None
+            places[start] = figures.span_of(part, zone)
     return [Course(NOW, now, so_far), Course(THEN, before, places=places)]
 
 
@@ -166,16 +168,17 @@ def differences(found: Sequence[Row], metric: Metric, step: str, percent: bool) 
         percent: per cent of the earlier figure, instead of the figure's own unit.
     """
     data: list[dict[str, Any]] = []
+    spans = [row.now_span for row in found if row.now_span is not None]
+    ends = dict(zip((span.start for span in spans), figures.drawn_ends(spans), strict=True))
     for row in found:
         if row.now_span is None:
             continue
         by = row.change(metric).by if percent else row.by(metric)
         height = 0.0 if by is None else float(by) if percent else courses.drawn_at(metric, by)
-        start, end = (one.replace(tzinfo=UTC) for one in (row.now_span.start, row.now_span.end))
         data.append(
             {
-                "start": start,
-                "end": start + (end - start) * 0.9,
+                "start": row.now_span.start.replace(tzinfo=UTC),
+                "end": ends[row.now_span.start],
                 "y": height,
                 "value": None if by is None else float(by),
                 "direction": "More" if height > 0 else "Less",
@@ -224,7 +227,7 @@ def day_lines(
     Args:
         found: answers by local start of their hour.
         spans: all hours that the clocks showed on these days, in order.
-        until: a local time; hours that begin later have no answer.
+        until: up to when there are data; hours that begin later have no answer.
     """
     hours: dict[date, list[Span]] = {}
     for span in spans:

@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from cdrstats.choices import as_local
 from cdrstats.metrics import METRICS, Metric, total
 from cdrstats.traffic import Answer, Question, ask, by_key, fitting_step, measure
 from cdrstats.ui import (
@@ -106,7 +105,7 @@ def _lines(asked: Asked, metric: Metric, column: str) -> None:
     step = destinations.step_for(asked.period.window, metric)
     groups = splits.largest(asked, metric, step, column, destinations.LINES)
     spans = figures.spans(asked.period.window, step, asked.zone)
-    until = asked.fresh.last_call and as_local(asked.fresh.last_call, asked.zone)
+    until = asked.fresh.last_call
     so_far = courses.so_far(spans, until, step)
     found = courses.by_key(groups.answers, asked.zone)
     lines = [

@@ -58,7 +58,8 @@ class Course:
         spans = self.places.values()
         if not spans:
             return None
-        return Span(min(span.start for span in spans), max(span.end for span in spans))
+        first = min(spans, key=lambda span: span.window.start)
+        return first.to(max(spans, key=lambda span: span.window.end))
 
 
 def offered(window: Window, lines: int) -> list[str]:
@@ -129,22 +130,22 @@ def filled(
 ) -> dict[datetime, Answer]:
     """An answer for each step, also where no call was.
 
-    Not for steps that begin after `until`, a local time up to which there are data, nor for
-    `silent` ones: what is not known is not zero.
+    Not for steps that begin after `until`, up to which there are data, nor for `silent` ones:
+    what is not known is not zero.
     """
     return {
         span.start: found.get(span.start, NO_CALLS)
         for span in spans
-        if until is not None and span.start <= until and span.start not in silent
+        if until is not None and span.window.start <= until and span.start not in silent
     }
 
 
 def so_far(spans: Sequence[Span], until: datetime | None, step: Step) -> dict[datetime, str]:
-    """The time in words of a step that was not over when the data end, a local time."""
+    """The time in words of a step that was not over when the data end."""
     return {
         span.start: f"{figures.when(span, step)}, so far"
         for span in spans
-        if until is not None and span.start <= until < span.end
+        if until is not None and span.window.start <= until < span.window.end
     }
 
 
@@ -207,7 +208,7 @@ def _axis(spans: Sequence[Span]) -> pd.DataFrame:
     """Steps as they are drawn: local times stamped UTC; bars finish a little early."""
     start, end = (
         pd.to_datetime([moment.replace(tzinfo=UTC) for moment in moments])
-        for moments in ([span.start for span in spans], [span.end for span in spans])
+        for moments in ([span.start for span in spans], figures.drawn_ends(spans, 1))
     )
     length = end - start
     return pd.DataFrame(

@@ -11,6 +11,7 @@ from cdrstats.ui import (
     bar,
     cards,
     charts,
+    dimensions,
     figures,
     filters,
     frame,
@@ -110,9 +111,8 @@ def _to_step(key: str, found: Found, asked: Asked) -> None:
     mark = show.picked(key)
     if mark is None:
         return
-    start = show.stamp(mark["start"])
     result = {"result": str(mark["name"])} if "name" in mark else {}
-    bar.to_calls_between(asked, start, figures.after(start, found.step), **result)
+    dimensions.to_step(asked, show.stamp(mark["start"]), found.step, **result)
 
 
 def rankings(found: Found, asked: Asked) -> None:

@@ -108,13 +108,12 @@ def sparklines(
     answers: Iterable[Answer], window: Window, step: Step, zone: ZoneInfo
 ) -> dict[Key, list[int]]:
     """The calls of each key along the window, by step; only steps that lie in it whole."""
-    first, last = as_local(window.start, zone), as_local(window.end, zone)
     places = {
         span.start: at
         for at, span in enumerate(
             span
             for span in figures.spans(window, step, zone)
-            if first <= span.start and span.end <= last
+            if window.start <= span.window.start and span.window.end <= window.end
         )
     }
     found: dict[Key, list[int]] = {}

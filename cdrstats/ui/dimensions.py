@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from cdrstats.choices import NAMED, as_local, dial_codes
+from cdrstats.choices import NAMED, dial_codes
 from cdrstats.metrics import METRICS
 from cdrstats.traffic import Step
 from cdrstats.ui import bar, figures, filters, frame, tables
@@ -100,10 +100,7 @@ def to_calls(
 
 def to_step(asked: Asked, start: datetime, step: Step, **more: str | list[str]) -> None:
     """Lead to the calls of the step that begins at a local time, within the period."""
-    window = asked.period.window
-    first, last = as_local(window.start, asked.zone), as_local(window.end, asked.zone)
-    end = figures.after(start, step)
-    bar.to_calls_between(asked, max(start, first), min(end, last), **more)
+    bar.to_calls_of(asked, figures.span_at(start, step, asked.zone), **more)
 
 
 def to_row(table: str, asked: Asked, column: str, values: Sequence[Value]) -> None:

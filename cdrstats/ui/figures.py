@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from cdrstats.choices import as_local
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, Metric, Number, Parts, total
-from cdrstats.traffic import Answer, Key, Ranking, Step, edges
+from cdrstats.traffic import Answer, Key, Ranking, Step, whole_steps
 from cdrstats.ui import format
 
 RESULT_OF_KIND = {"busy": "Busy", "no_answer": "No answer", "failed": "Failed"}
@@ -40,10 +41,32 @@ def step_for(window: Window) -> Step:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A step as the viewer's clocks showed it: naive local times, half-open."""
+    """A stretch of time, and what the viewer's clocks showed: naive local times, half-open.
 
+    `end` is the time that the clocks came to, also where they changed at that moment.
+    """
+
+    window: Window
     start: datetime
     end: datetime
+
+    @property
+    def twice(self) -> bool:
+        """Whether the clocks showed it twice, or some of it."""
+        return self.window.length > self.end - self.start
+
+    def to(self, last: "Span") -> "Span":
+        """From the start of this one to the end of another."""
+        return Span(Window(self.window.start, last.window.end), self.start, last.end)
+
+
+_MOMENT = timedelta(microseconds=1)
+
+
+def span_of(window: Window, zone: ZoneInfo) -> Span:
+    """A window as the clocks of `zone` showed it."""
+    end = as_local(window.end - _MOMENT, zone) + _MOMENT
+    return Span(window, as_local(window.start, zone), end)
 
 
 def spans(window: Window, step: Step, zone: ZoneInfo) -> list[Span]:
@@ -51,15 +74,23 @@ def spans(window: Window, step: Step, zone: ZoneInfo) -> list[Span]:
 
     An hour that the clocks showed twice is one span, since it is drawn at one place.
     """
-    starts = sorted({as_local(edge, zone) for edge in edges(window, step, zone)})
-    return [Span(start, after(start, step)) for start in starts]
+    found: dict[datetime, Span] = {}
+    for whole in whole_steps(window, step, zone):
+        span = span_of(whole, zone)
+        first = found.get(span.start)
+        found[span.start] = span if first is None else first.to(span)
+    return [found[start] for start in sorted(found)]
 
 
-def after(start: datetime, step: Step) -> datetime:
-    """The local time at which the step that starts at `start` ends."""
-    if step == "month":
-        return (start + timedelta(days=32)).replace(day=1)
-    return start + LENGTHS[step]
+def span_at(start: datetime, step: Step, zone: ZoneInfo) -> Span:
+    """The step that is drawn at the local time `start`.
+
+    Where none begins there, as with days of another zone, it has the usual length.
+    """
+    times = [start.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    near = Window(min(times), max(times) + _MOMENT)
+    drawn = (span for span in spans(near, step, zone) if span.start == start)
+    return next(drawn, span_of(Window(times[0], times[0] + LENGTHS[step]), zone))
 
 
 def per(step: str) -> str:
@@ -98,6 +129,7 @@ def stack(
 ) -> pd.DataFrame:
     """Rows for the chart "stacked": one for each step and name that has something."""
     rows = []
+    ends = dict(zip((span.start for span in spans), drawn_ends(spans), strict=True))
     for span in spans:
         base = 0.0
         found = values.get(span.start, {})
@@ -109,7 +141,7 @@ def stack(
     return pd.DataFrame(
         {
             "start": [_drawn(span.start) for span, *_ in rows],
-            "end": [_drawn_end(span) for span, *_ in rows],
+            "end": [ends[span.start] for span, *_ in rows],
             "name": [name for _, name, *_ in rows],
             "y": [high for *_, high, _ in rows],
             "y2": [low for _, _, low, *_ in rows],
@@ -126,7 +158,7 @@ def course(spans: Sequence[Span], values: Mapping[datetime, float], step: Step) 
     return pd.DataFrame(
         {
             "start": [_drawn(span.start) for span in spans],
-            "end": [_drawn_end(span) for span in spans],
+            "end": drawn_ends(spans),
             "y": found,
             "when": [when(span, step) for span in spans],
             "shown": [f"{value:,.0f}" if value >= 100 else f"{value:,.1f}" for value in found],
@@ -138,9 +170,18 @@ def _drawn(local: datetime) -> datetime:
     return local.replace(tzinfo=UTC)
 
 
-def _drawn_end(span: Span) -> datetime:
-    """A little before the end: a gap between the bars."""
-    return _drawn(span.start + (span.end - span.start) * 0.9)
+def drawn_ends(spans: Sequence[Span], filled: float = 0.9) -> list[datetime]:
+    """Where each of the spans, in order, ends as it is drawn: not beyond the next one's start.
+
+    Args:
+        filled: less than all of it leaves a gap between bars.
+    """
+    ends = [min(span.end, later.start) for span, later in pairwise(spans)]
+    ends += [span.end for span in spans[-1:]]
+    return [
+        _drawn(span.start + (end - span.start) * filled)
+        for span, end in zip(spans, ends, strict=True)
+    ]
 
 
 def when(span: Span, step: str) -> str:
@@ -148,7 +189,8 @@ def when(span: Span, step: str) -> str:
     start = span.start
     day = f"{start:%a} {start.day} {start:%b}"
     if step in ("minute", "quarter", "hour"):
-        return f"{day} {start:%H:%M} {format.NOTHING} {span.end:%H:%M}"
+        both = ", both times" if span.twice else ""
+        return f"{day} {start:%H:%M} {format.NOTHING} {span.end:%H:%M}{both}"
     if step == "month":
         return f"{start:%B %Y}"
     return f"{day} {start.year}" if step == "day" else f"Week of {start.day} {start:%b %Y}"

@@ -10,7 +10,17 @@ from zoneinfo import ZoneInfo, available_timezones
 import streamlit as st
 
 from cdrstats import counting
-from cdrstats.choices import NAMED, PRESETS, RESULTS, Names, Params, Period, as_local, period
+from cdrstats.choices import (
+    NAMED,
+    RESULTS,
+    Names,
+    Params,
+    Period,
+    as_local,
+    between,
+    midnight,
+)
+from cdrstats.clock import Window
 from cdrstats.health import Freshness
 from cdrstats.ui import format, frame, show
 
@@ -38,7 +48,7 @@ def zone() -> ZoneInfo:
     chosen = st.session_state.get("zone") or st.query_params.get("zone")
     if chosen not in known:
         if chosen:
-            _nonsense(f"There is no time zone {chosen!r}.")
+            nonsense(f"There is no time zone {chosen!r}.")
         own = st.context.timezone
         chosen = own if own in known else frame.settings().timezone
         st.session_state["zone"] = chosen
@@ -68,16 +78,9 @@ def zone_control() -> None:
     )
 
 
-def period_control() -> None:
-    """The row of presets; the dates of a custom period stand below, see `chosen_period`."""
-    check_times("from", "to")
-    choose("Period", list(PRESETS), "period")
-
-
-def check_times(*keys: str) -> None:
-    """Note what of the URL is no time, before the controls `keys` take it out."""
-    for key in keys:
-        _check(key, st.query_params.get(key), None)
+def check_date(key: str) -> None:
+    """Note what of the URL is no date, before the control `key` takes it out."""
+    _check(key, st.query_params.get(key), None)
 
 
 def choose(
@@ -126,7 +129,7 @@ def whole_number(label: str, key: str, least: int, most: int, **given: Any) -> i
     if written is not None and key not in st.session_state:
         known = written.isdecimal() and len(written) < 16 and least <= int(written) <= most
         if not known:
-            _nonsense(f"{label} are {least:,} to {most:,}, not {written!r}.")
+            nonsense(f"{label} are {least:,} to {most:,}, not {written!r}.")
     chosen = st.number_input(
         label, least, most, value=None, key=key, bind="query-params", **given
     )
@@ -141,12 +144,13 @@ def _check(key: str, given: str | None, options: Collection[str] | None) -> None
         try:
             datetime.fromisoformat(given)
         except ValueError:
-            _nonsense(f"{given!r} is not a time such as 2026-03-10T13:00.")
+            nonsense(f"{given!r} is not a time such as 2026-03-10T13:00.")
     elif given not in options:
-        _nonsense(f"There is no {key} {given!r}.")
+        nonsense(f"There is no {key} {given!r}.")
 
 
-def _nonsense(sentence: str) -> None:
+def nonsense(sentence: str) -> None:
+    """Note what of the link cannot be used, for `complain`."""
     st.session_state.setdefault("nonsense", []).append(sentence)
 
 
@@ -158,48 +162,10 @@ def complain() -> None:
         st.warning(told, icon=":material/link_off:")
 
 
-def custom_dates(viewers_zone: ZoneInfo) -> None:
-    """From and to, shown only for a period of one's own."""
-    if st.session_state.get("period") != "Custom":
-        return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        start, end = dates(viewers_zone, "from", "to")
-    if start and end and end < start:
-        st.warning(
-            "“To” lies before “From”: the two are taken the other way round.",
-            icon=":material/swap_horiz:",
-        )
-
-
-def dates(
-    viewers_zone: ZoneInfo, first: str, last: str
-) -> tuple[datetime | None, datetime | None]:
-    """The controls `first` and `last` of two local times, and what they stand at."""
-    return _date(viewers_zone, first, "From"), _date(viewers_zone, last, "To, not included")
-
-
-def _date(viewers_zone: ZoneInfo, key: str, label: str) -> datetime | None:
-    return st.datetime_input(
-        f"{label} ({viewers_zone.key})",
-        value=None,
-        key=key,
-        bind="query-params",
-        width=230,
-        min_value=datetime(2000, 1, 1),  # noqa: DTZ001
-        max_value=datetime(2100, 1, 1),  # noqa: DTZ001
-    )
-
-
-def chosen_period(viewers_zone: ZoneInfo) -> Period:
-    """The period that the controls stand at."""
-    state = st.session_state
-    return period(
-        state.get("period") or "24h",
-        frame.now(),
-        viewers_zone,
-        state.get("from"),
-        state.get("to"),
-    )
+def forget(*keys: str) -> None:
+    """Take out of the URL what no control on the page stands for."""
+    for key in keys:
+        st.query_params.pop(key, None)
 
 
 def name_filters(names: Names, fields: Iterable[str]) -> None:
@@ -257,18 +223,19 @@ def described(field: str, value: str) -> str:
 
 def values_of(key: str) -> list[str]:
     """What the control `key` stands at, as texts; none if it stands at nothing."""
-    if key in LINKED:
+    if key in LINKED or key in TIMES:
         return st.query_params.get_all(key)
     value = st.session_state.get(key)
     if value is None or value == "":
         return []
-    if isinstance(value, datetime):
-        return [_written(value)]
     return list(value) if isinstance(value, list) else [str(value)]
 
 
 LINKED = ("counted", "asof")
 """Parameters of the URL that have no control: links set them, a chip takes them off."""
+
+TIMES = ("from", "to", "then_from", "then_to")
+"""Parameters that are times: see `periods`."""
 
 
 def params(keys: Iterable[str]) -> Params:
@@ -310,10 +277,7 @@ def link_to(
     """The URL parameters that take this view's period and filters to another page."""
     link: dict[str, str | list[str]] = {"zone": viewers_zone.key, "period": chosen.preset}
     if chosen.preset == "Custom":
-        window = chosen.window
-        link |= between(
-            as_local(window.start, viewers_zone), as_local(window.end, viewers_zone)
-        )
+        link |= between(chosen.window, viewers_zone)
     for field in fields:
         if values := values_of(field):
             link[field] = values
@@ -337,15 +301,6 @@ def leave() -> None:
         st.html(script, unsafe_allow_javascript=True)
 
 
-def between(start: datetime, end: datetime) -> dict[str, str | list[str]]:
-    """The URL parameters of the period between two local times."""
-    return {"period": "Custom", "from": _written(start), "to": _written(end)}
-
-
-def _written(local: datetime) -> str:
-    return local.strftime("%Y-%m-%dT%H:%M")
-
-
 def nothing_found(fresh: Freshness, viewers_zone: ZoneInfo, fields: Iterable[str]) -> None:
     """What stands where no call is in the period and filters: why, and a way on."""
     kept = tuple(fields)
@@ -367,21 +322,19 @@ def nothing_found(fresh: Freshness, viewers_zone: ZoneInfo, fields: Iterable[str
             "No calls in this period.",
             f"The newest call started on {format.moment(last, viewers_zone)}.",
             "Show the day of the newest call",
-            lambda: show_day(as_local(last, viewers_zone)),
+            lambda: show_day(last, viewers_zone),
         )
 
 
-def show_day(local: datetime) -> None:
-    """Let the period be the day of a local time."""
-    start = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    show_between(start, start + timedelta(days=1))
+def show_day(moment: datetime, viewers_zone: ZoneInfo) -> None:
+    """Let the period be the day of an instant."""
+    day = as_local(moment, viewers_zone).date()
+    first, last = (midnight(one, viewers_zone) for one in (day, day + timedelta(days=1)))
+    show_between(Window(first, last), viewers_zone)
 
 
-def show_between(start: datetime, end: datetime) -> None:
-    """Let the period be that between two local times."""
-    drawn = st.session_state.get("period") == "Custom"
-    st.session_state["period"] = "Custom"
-    for key, local in (("from", start), ("to", end)):
-        st.session_state[key] = local
-        if not drawn:  # a control that is not there yet would not write it into the URL
-            st.query_params[key] = _written(local)
+def show_between(window: Window, viewers_zone: ZoneInfo) -> None:
+    """Let the period be `window`."""
+    chosen = between(window, viewers_zone)
+    st.session_state["period"] = chosen.pop("period")
+    st.query_params.update(chosen)

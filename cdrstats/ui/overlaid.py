@@ -41,7 +41,7 @@ def card(asked: Asked, metric: Metric) -> None:
     answers = frame.read(measure, asked.scope, question, (metric.name,))
     found = courses.by_key(answers, asked.zone).get((), {})
     spans = figures.spans(window, "hour", asked.zone)
-    until = timechart.data_end(asked)
+    until = asked.fresh.last_call
     shown = [span for span in spans if span.start.date() == day]
     drawing = Drawing(
         metric,
@@ -60,7 +60,7 @@ def _day(asked: Asked) -> date:
     last = asked.period.window.end - timedelta(microseconds=1)
     if asked.fresh.last_call is not None:
         last = min(last, max(asked.fresh.last_call, asked.period.window.start))
-    filters.check_times("day")
+    filters.check_date("day")
     chosen = st.date_input(
         "Day",
         value=None,

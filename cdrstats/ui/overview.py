@@ -128,7 +128,7 @@ def _found(asked: Asked, choice: Choice) -> tuple[Drawing, Groups]:
         groups = splits.largest(asked, metric, step, choice.column, choice.count)
         judged = marking.silence(asked, step)
     spans = figures.spans(asked.period.window, step, zone)
-    until = timechart.data_end(asked)
+    until = asked.fresh.last_call
     silent = timemarks.silent(judged, zone)
     so_far = courses.so_far(spans, until, step)
     found = courses.by_key(groups.answers, zone)

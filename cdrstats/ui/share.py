@@ -5,9 +5,9 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 from sqlalchemy import Connection
 
-from cdrstats.choices import as_local
+from cdrstats.choices import between
 from cdrstats.traffic import cut_off_now
-from cdrstats.ui import filters, frame
+from cdrstats.ui import filters, frame, periods
 
 
 def menu() -> None:
@@ -33,8 +33,8 @@ def _address(**changed: str | list[str]) -> str:
 def _pinned() -> str:
     """The address with the period as it is now, and with the data cut-off of this moment."""
     zone = filters.zone()
-    window = filters.chosen_period(zone).window
-    period = filters.between(as_local(window.start, zone), as_local(window.end, zone))
+    window = periods.chosen(zone).window
+    period = between(window, zone)
     cut = st.query_params.get("asof") or frame.read_now(_cut_off)
     return _address(**period, asof=cut)
 

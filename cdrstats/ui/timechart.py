@@ -7,7 +7,6 @@ from datetime import datetime
 import streamlit as st
 
 from cdrstats import analysis
-from cdrstats.choices import as_local
 from cdrstats.clock import Window
 from cdrstats.metrics import Metric
 from cdrstats.traffic import Step, fitting_step
@@ -49,12 +48,6 @@ def grain(asked: Asked, lines: int, coarse: bool = False) -> Step:
     if chosen in courses.GRAINS:
         return courses.GRAINS[chosen]
     return fitting_step(window, COARSE) if coarse else figures.step_for(window)
-
-
-def data_end(asked: Asked) -> datetime | None:
-    """Up to when there are data, as the viewer's clocks showed it; None if there are none."""
-    last = asked.fresh.last_call
-    return None if last is None else as_local(last, asked.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +165,7 @@ def brushed(drawing: Drawing, key: str) -> Span | None:
         return None
     start, end = (show.stamp(moment) for moment in found["start"])
     within = [span for span in drawing.spans if span.end > start and span.start < end]
-    return Span(within[0].start, within[-1].end) if within else None
+    return within[0].to(within[-1]) if within else None
 
 
 def forget(key: str) -> None:

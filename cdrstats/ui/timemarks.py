@@ -42,10 +42,9 @@ def missing(judged: Sequence[analysis.Mark], step: Step, zone: ZoneInfo) -> pd.D
     """The data set "missing": silent steps that follow each other are one stretch."""
     found: list[Span] = []
     for start in sorted(silent(judged, zone)):
-        span = Span(start, figures.after(start, step))
-        if found and found[-1].end == start:
-            span = Span(found.pop().start, span.end)
-        found.append(span)
+        span = figures.span_at(start, step, zone)
+        follows = found and found[-1].window.end == span.window.start
+        found.append(found.pop().to(span) if follows else span)
     return pd.DataFrame(
         {
             "at": _times(span.start for span in found),
@@ -61,7 +60,7 @@ def unusual(
 ) -> pd.DataFrame:
     """The data set "unusual": what is high or low, with what would be usual."""
     found = [
-        (Span(start, figures.after(start, step)), mark)
+        (figures.span_at(start, step, zone), mark)
         for mark in judged
         if mark.verdict in ("high", "low") and mark.value is not None
         for start in [as_local(mark.at, zone)]

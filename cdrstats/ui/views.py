@@ -11,12 +11,11 @@ import streamlit as st
 from cdrstats import health
 from cdrstats.accounts import Viewer
 from cdrstats.aggregates.views import ViewDifference, ViewStatus, check, status
-from cdrstats.choices import NAMED, Names, Period, as_local
+from cdrstats.choices import NAMED, Names, Period, as_local, between
 from cdrstats.clock import Window
 from cdrstats.filters import Filters
 from cdrstats.health import ViewRow, ViewStep, view_rows
 from cdrstats.ui import charts, figures, filters, format, frame, marking, show, tables
-from cdrstats.ui.figures import Span
 
 BY = {
     "Country": "country",
@@ -91,7 +90,7 @@ def chart(viewer: Viewer, choice: Choice, period: Period, zone: ZoneInfo, names:
         order, values = grouped(rows, choice, named, zone)
         show.chart(
             "stacked",
-            figures.stack(spans(window, step, zone), values, order, step),
+            figures.stack(figures.spans(window, step, zone), values, order, step),
             f"{choice.measure} a {step}",
             tuple(order),
             tuple(charts.SERIES[: len(order)]),
@@ -133,24 +132,13 @@ def grouped(
     return [*order.values(), *([OTHERS] if len(ranked) > LEADERS else [])], values
 
 
-def spans(window: Window, step: ViewStep, zone: ZoneInfo) -> list[Span]:
-    """Every step that the window touches."""
-    if step != "minute":
-        return figures.spans(window, step, zone)
-    minute = timedelta(minutes=1)
-    starts = {
-        as_local(window.start + minute * at, zone) for at in range(window.length // minute)
-    }
-    return [Span(start, start + minute) for start in sorted(starts)]
-
-
 def _to_calls(choice: Choice, step: ViewStep, period: Period, zone: ZoneInfo) -> None:
     mark = show.picked("chart_view")
     if mark is None:
         return
-    start = show.stamp(mark["start"])
-    end = start + timedelta(minutes=1) if step == "minute" else figures.after(start, step)
-    link = filters.link_to(zone, period, ()) | filters.between(start, end)
+    span = figures.span_at(show.stamp(mark["start"]), step, zone)
+    part = span.window.common(period.window) or span.window
+    link = filters.link_to(zone, period, ()) | between(part, zone)
     if mark["name"] != OTHERS:
         link[BY[choice.by]] = [str(mark["name"])]
     filters.go("calls", link)
