@@ -282,25 +282,6 @@ def test_costs_are_those_of_the_record(conn: Connection) -> None:
 
 
 @pytest.mark.parametrize(
-    ("quality", "expected"),
-    # The worked numbers of R -> MOS, and of G.711 that loses 1 %.
-    [(80, "R 80 stands for 4.02"), (60, "R 60 stands for 3.10"), (99, "expects 4.33 of G.711")],
-)
-def test_mos_by_the_rating_that_freeswitch_takes_and_by_the_e_model(
-    conn: Connection, quality: int, expected: str
-) -> None:
-    call = made(conn, call={"data": {"mos": 4.2, "quality_percentage": quality}})
-    told = explained(conn, call)["mos"]
-    assert told.how.startswith("The switch rated the audio that it received 4.20.")
-    assert expected in told.how
-
-
-@pytest.mark.parametrize("mos", [None, "nan", "inf", "good", {}])
-def test_a_mos_that_is_no_figure_is_not_explained(conn: Connection, mos: object) -> None:
-    assert "mos" not in explained(conn, made(conn, call={"data": {"mos": mos}}))
-
-
-@pytest.mark.parametrize(
     ("staged", "begins", "given"),
     [
         ({"feed": "freeswitch", "callid": "0" * 31 + "1"}, "It is the UUID of the call", 1),
@@ -359,7 +340,15 @@ def test_a_customer_is_told_only_what_the_call_itself_holds(conn: Connection) ->
     switches.change(conn, "pbx", strip_prefixes=["777"], country="GB", timezone="Asia/Tokyo")
     told = explained(conn, call, BOB)
     assert told.keys() == {
-        *("answered_at", "billsec", "pdd_ms", "user_id", "destination_e164", "call_type"),
+        *(
+            "answered_at",
+            "billsec",
+            "billed_s",
+            "pdd_ms",
+            "user_id",
+            "destination_e164",
+            "call_type",
+        ),
         *("dialcode_id", "country_id", "direction", "answered", "hangup_cause_id", "ner"),
     }
     assert not any(one.today or one.steps for one in told.values())

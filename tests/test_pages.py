@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from cdrstats.db.schema import (
     jobs_state,
     rollup_log,
 )
+from cdrstats.ui import format
 
 from .factories import NOON, add_call, add_staged
 from .pages import DAY, ROOT, Open, metrics, words
@@ -203,6 +205,23 @@ def test_a_link_opens_one_call_in_full(app: Open, fresh_engine: Engine) -> None:
     assert "no longer kept" in drawn(at)
     assert not at.warning
     assert "This call is not there." in words(app("calls", **DAY, call="gone"))
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_call_shows_the_score_the_status_and_the_seconds_that_count(
+    app: Open, fresh_engine: Engine
+) -> None:
+    with fresh_engine.begin() as conn:
+        good = {"mos": Decimal("4.405"), "sip_status": 486, "billed_s": 120}
+        told = add_call(conn, **good, data={"mos": "4.405", "sip_term_status": "486"})
+        untold = add_call(conn, data={"mos": "6"})
+    seen = [drawn(app("calls", **DAY, call=place(call))) for call in (told, untold)]
+    for label, value in (("SIP status", "486"), ("MOS", "4.40"), ("Billable time", "2:00")):
+        assert f"<dt>{label}</dt><dd>{value}</dd>" in seen[0]
+        assert f"<strong>{label}</strong><span>{value}</span>" in seen[0]
+    assert "<dt>MOS</dt>" not in seen[1]
+    assert "the call is left out of MOS" in seen[1]
+    assert f"<dt>Billable time</dt><dd>{format.NOTHING}</dd>" in seen[1]
 
 
 def place(call: dict[str, Any]) -> str:

@@ -30,13 +30,14 @@ SECTIONS = {
     "How it ended": (
         "answered",
         "hangup_cause_id",
+        "sip_status",
         "ner",
         "mos",
         "authorized",
         "state",
         "channel",
     ),
-    "Money": ("buy_cost", "sell_cost", "cost"),
+    "Money": ("billed_s", "buy_cost", "sell_cost", "cost"),
     "Where it came from": ("switch_id", "cdr_source_type", "file", "callid", "dedup_key"),
 }
 """The fields of each part of the drawer, in order."""
@@ -86,10 +87,12 @@ def facts(found: CallDetail, names: Names, zone: ZoneInfo, file: str) -> dict[st
             names.causes.get(call["hangup_cause_id"], str(call["hangup_cause_id"])),
         ),
         "ner": ("NER", ""),
-        "mos": ("MOS", str(found.data.get("mos", ""))),
+        "sip_status": ("SIP status", _known(call["sip_status"], "d")),
+        "mos": ("MOS", _known(call["mos"], ".2f")),
         "authorized": ("Authorized", "yes" if call["authorized"] else "no"),
         "state": ("State", call["state"]),
         "channel": ("Channel", call["channel"]),
+        "billed_s": ("Billable time", format.clock(call["billed_s"])),
         "buy_cost": ("Buy cost", _priced(call["buy_cost"], call["buy_rate"])),
         "sell_cost": ("Sell cost", _priced(call["sell_cost"], call["sell_rate"])),
         "cost": ("Margin", format.rate(call["sell_cost"] - call["buy_cost"])),
@@ -99,6 +102,10 @@ def facts(found: CallDetail, names: Names, zone: ZoneInfo, file: str) -> dict[st
         "callid": ("Call id", call["callid"]),
         "dedup_key": ("Key", str(call["dedup_key"])),
     }
+
+
+def _known(value: int | Decimal | None, spec: str) -> str:
+    return "" if value is None else f"{value:{spec}}"
 
 
 def _seconds(call: Mapping[str, Any], *columns: str) -> str:

@@ -32,8 +32,10 @@ _TELLERS = (
     routing.carrier,
     ending.answered,
     ending.cause,
+    ending.sip_status,
     ending.ner,
     ending.mos,
+    paying.billed,
     paying.cost,
     origin.key,
 )

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from math import isfinite
 
+from cdrstats import counting
 from cdrstats.calls.explaining.case import Case, Cause, Explained, plain, said, written
 from cdrstats.statistics.speech import G711_PLC, mos_of_r, r_of_loss
 
@@ -150,11 +151,13 @@ def ner(case: Case) -> Explained:
 
 
 def mos(case: Case) -> Explained | None:
-    """What FreeSWITCH made of the audio it received, and what the E-model expects."""
-    told, quality = (_figure(case.found.data.get(key)) for key in ("mos", "quality_percentage"))
-    if told is None:
-        return None
-    how = f"The switch rated the audio that it received {told:.2f}."
+    """The score that counts, what FreeSWITCH made it of, and what the E-model expects."""
+    stored, quality = case.call["mos"], _figure(case.found.data.get("quality_percentage"))
+    given = written(case.found.data, "mos", "quality_percentage")
+    if stored is None:
+        how = "No score from 1 to 5, and so not taken: the call is left out of MOS."
+        return Explained("mos", how, given) if written(case.found.data, "mos") else None
+    how = f"The switch rated the audio that it received {stored:.2f}."
     if quality is not None and 0 <= quality <= 100:
         expected = mos_of_r(r_of_loss(G711_PLC, 100 - quality))
         how += (
@@ -162,7 +165,29 @@ def mos(case: Case) -> Explained | None:
             f" R {quality:g} stands for {mos_of_r(quality):.2f}. The E-model (ITU-T G.107)"
             f" expects {expected:.2f} of G.711 when {100 - quality:g} % of packets are lost."
         )
-    return Explained("mos", how, written(case.found.data, "mos", "quality_percentage"))
+    return Explained("mos", how, given)
+
+
+def sip_status(case: Case) -> Explained | None:
+    """Which status ended the INVITE, and in which figures it counts."""
+    status, given = case.call["sip_status"], written(case.found.data, "sip_term_status")
+    if status is None:
+        how = "No SIP status, and so not taken: the call is left out of SER, SEER and ISA."
+        return Explained("sip_status", how, given) if given else None
+    how = "The status that ended the INVITE, as the record tells."
+    if 300 <= status <= 399:
+        how += " A redirected call is left out of SER and SEER."
+    elif status in counting.CHALLENGED:
+        how += " A challenged call is left out of SEER, and counts as not established in SER."
+    elif status == 200:
+        how += " The call counts as established in SER and SEER."
+    elif status in counting.EFFECTIVE:
+        how += " The call counts as effective in SEER, and as not established in SER."
+    elif status in counting.FAILED:
+        how += " The call counts as an ineffective attempt in ISA."
+    else:
+        how += " The call counts as not established in SER and SEER."
+    return Explained("sip_status", how, given)
 
 
 def _figure(value: object) -> float | None:

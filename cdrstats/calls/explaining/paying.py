@@ -26,6 +26,18 @@ def customer(case: Case) -> Explained:
     )
 
 
+def billed(case: Case) -> Explained:
+    """Billable seconds are the switch's, or not known."""
+    stored, given = case.call["billed_s"], written(case.found.data, "billed_seconds")
+    if stored is not None:
+        how = "Billable seconds as the record tells them."
+    elif given:
+        how = "No whole seconds, and so not taken: the call is left out of billed minutes."
+    else:
+        how = "The switch tells no billable seconds: the call is left out of billed minutes."
+    return Explained("billed_s", how, given)
+
+
 def cost(case: Case) -> Explained | None:
     """Rates and costs are the switch's, or 0."""
     if case.rules is None:
