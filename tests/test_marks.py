@@ -70,6 +70,15 @@ def test_every_chart_over_time_draws_notes(kind: str, given: tuple[Any, ...]) ->
     assert "notes" not in str(charts.spec(kind, *given))
 
 
+def test_the_legend_is_not_as_faint_as_a_span_that_was_noted() -> None:
+    import vl_convert
+
+    spec = charts.spec("stacked", "Calls", *NAMES, marked=("notes", "lasting"))
+    made = vl_convert.vegalite_to_vega(spec | {"datasets": {"d": [], "notes": []}})
+    [legend] = made["legends"]
+    assert legend["encode"]["symbols"]["update"]["opacity"] == {"value": 1}
+
+
 def drawn(at: "AppTest", number: int, name: str) -> pd.DataFrame:
     """A data set of a chart of the page; without rows if it has none of that name."""
     for one in at.get("vega_lite_chart")[number].proto.datasets:

@@ -33,6 +33,19 @@ MAP_URL = "/app/static/countries-110m.json"
 PICK = "pick"
 """The name of the selection of every chart that can be clicked."""
 
+CLOCK_TIMES = {
+    "seconds": "%H:%M:%S",
+    "minutes": "%H:%M",
+    "hours": "%H:%M",
+    "day": "%a %-d",
+    "date": "%a %-d",
+    "week": "%-d %b",
+    "month": "%b",
+    "quarter": "%b",
+    "year": "%Y",
+}
+"""How a tick of the time axis is written, by what it begins."""
+
 Spec = dict[str, Any]
 
 
@@ -89,7 +102,9 @@ def over_time(field: str) -> alt.X:
         f"{field}:T",
         title=None,
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(grid=False, tickCount=8, labelOverlap=True, labelPadding=6),
+        axis=alt.Axis(
+            grid=False, tickCount=8, labelOverlap=True, labelPadding=6, format=CLOCK_TIMES
+        ),
     )
 
 
@@ -100,22 +115,28 @@ def which_marks(beside: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
     return (*found, "lasting") if lasting else tuple(found)
 
 
-def marks(given: tuple[str, ...], x: Callable[[str], alt.X]) -> tuple[list[Any], list[Any]]:
+def marks(
+    given: tuple[str, ...], x: Callable[[str], alt.X], zooms: bool
+) -> tuple[list[Any], list[Any]]:
     """What lies under the lines, and what must be reached by the pointer before them.
 
     Args:
         given: which marks there are, as `which_marks` tells them.
         x: the time axis of the chart, over a column.
+        zooms: that axis may end within the data.
     """
     under, over = [], []
     if "missing" in given:
         missing = _marks_of("missing").mark_rect(clip=True, color=GREY, opacity=0.25)
         over.append(missing.encode(x=x("at"), x2="until:T"))
     if "notes" in given:
-        notes = _marks_of("notes").encode(x=x("at"), color=alt.Color("colour:N", scale=None))
+        notes = _marks_of("notes").encode(x=x("at"))
         if "lasting" in given:
-            lasting = notes.transform_filter("isValid(datum.until)")
-            under.append(lasting.mark_rect(clip=True, opacity=0.14).encode(x2="until:T"))
+            # By fill: a colour would make the legend of the data as faint as the span.
+            lasting = notes.encode(x2="until:T", fill=alt.Fill("colour:N", scale=None))
+            lasting = lasting.transform_filter("isValid(datum.until)")
+            under.append(lasting.mark_rect(clip=True, opacity=0.14))
+        notes = notes.encode(color=alt.Color("colour:N", scale=None))
         over.append(notes.mark_rule(clip=True, strokeDash=[3, 3], strokeWidth=1.5, opacity=0.8))
         flags = notes.mark_point(
             clip=True, shape="triangle-down", size=90, filled=True, opacity=1
@@ -123,7 +144,7 @@ def marks(given: tuple[str, ...], x: Callable[[str], alt.X]) -> tuple[list[Any],
         over.append(flags.encode(y=alt.value(4)))
     if "unusual" in given:
         unusual = _marks_of("unusual").mark_point(
-            clip=True, shape="diamond", size=110, strokeWidth=2, color=UNUSUAL
+            clip=zooms, shape="diamond", size=110, strokeWidth=2, color=UNUSUAL
         )
         over.append(unusual.encode(x=x("mid"), y="y:Q", fill=alt.value("transparent")))
     return under, over
@@ -136,6 +157,6 @@ def _marks_of(name: str) -> Any:
 
 def with_marks(given: tuple[str, ...], *series: Any) -> Any:
     """The layers of a chart whose axis is `over_time`, with its marks."""
-    under, over = marks(given, over_time)
+    under, over = marks(given, over_time, zooms=False)
     layers = [*under, *series, *over]
     return alt.layer(*layers) if len(layers) > 1 else layers[0]

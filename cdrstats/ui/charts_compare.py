@@ -4,8 +4,8 @@ from typing import Any
 
 import altair as alt
 
-from cdrstats.ui.charts_base import picked
-from cdrstats.ui.charts_time import AXIS_PX, CLOCK_TIMES, MINUTES_LABEL, NUMBER_LABEL
+from cdrstats.ui.charts_base import CLOCK_TIMES, picked
+from cdrstats.ui.charts_time import AXIS_PX, MINUTES_LABEL, NUMBER_LABEL
 
 DIRECTIONS = {"More": "#2a7fc0", "Less": "#e69f00"}
 KINDS = {"Mix": "#cc79a7", "Rate": "#009e73", "Effect": "#2a7fc0"}

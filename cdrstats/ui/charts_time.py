@@ -15,7 +15,7 @@ from typing import Any
 
 import altair as alt
 
-from cdrstats.ui.charts_base import GREY, PICK, Spec, marks
+from cdrstats.ui.charts_base import CLOCK_TIMES, GREY, PICK, Spec, marks
 
 BRUSH, LEGEND = "brush", "legend_pick"
 """The selections beside PICK: a part of the time, and a name of the legend."""
@@ -28,19 +28,6 @@ BARS, LINES, POINTS = "bars_0", "lines_0", "points_0"
 AXIS_PX = 50
 """Streamlit gives charts above each other its whole width each, without room for an axis: that
 is kept free by app.css, and the labels must not be wider."""
-
-CLOCK_TIMES = {
-    "seconds": "%H:%M:%S",
-    "minutes": "%H:%M",
-    "hours": "%H:%M",
-    "day": "%a %-d",
-    "date": "%a %-d",
-    "week": "%-d %b",
-    "month": "%b",
-    "quarter": "%b",
-    "year": "%Y",
-}
-"""How a tick of the time axis is written, by what it begins."""
 
 _IN_BRUSH = (
     f"!{BRUSH}.start || (datum.end >= {BRUSH}.start[0] && datum.start <= {BRUSH}.start[1])"
@@ -115,7 +102,7 @@ def time(
         )
         series = [_lines(base, names, dashes, chosen), _points(base, hover)]
         params = [*_on(POINTS, pick, hover), *_on(LINES, *chosen)]
-    under, over = marks(marked, _x)
+    under, over = marks(marked, _x, zooms=True)
     main = alt.layer(_edges(), *under, *series, *over).properties(height=HEIGHT)
     return alt.vconcat(main, _strip(), spacing=4, params=[*params, *brush])
 
