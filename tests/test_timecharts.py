@@ -208,6 +208,19 @@ def test_groups_have_shares_averages_and_extremes() -> None:
     }
 
 
+def test_a_margin_of_which_a_part_is_a_loss_has_no_shares() -> None:
+    margins = {"Spain": Decimal(10), "All others": Decimal(-8), "All": Decimal(2)}
+    sums = {name: Answer(None, (), Parts(sell_cost=one)) for name, one in margins.items()}
+    lines = [Course(name, {}) for name in ("Spain", "All others")]
+    found = summaries.groups(lines, sums, METRICS["margin"], 4)
+    assert [float(value) for value in found["value"]] == [10.0, -8.0, 2.0]
+    assert found["share"].tolist() == [None, None, None]
+    gains = sums | {"All others": Answer(None, (), Parts(sell_cost=Decimal(0)))}
+    gains["All"] = gains["Spain"]
+    whole = summaries.groups(lines, gains, METRICS["margin"], 4)
+    assert whole["share"].tolist() == [100.0, 0.0, 100.0]
+
+
 def test_ratios_have_no_share_and_no_hourly_average() -> None:
     line = Course("ASR", {at(0): answer(4, 1), at(1): answer(0)})
     found = summaries.groups([line], {"All": answer(4, 1)}, ASR, 4)

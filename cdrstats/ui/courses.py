@@ -75,6 +75,15 @@ def is_sum(metric: Metric) -> bool:
     return metric.unit in SUMS
 
 
+def shares(
+    metric: Metric, values: Sequence[Number | None], whole: Number | None
+) -> list[float | None]:
+    """Each value as a share of `whole`; of sums only, and of those that cannot cancel out."""
+    if not is_sum(metric) or not whole or any(value and value < 0 for value in values):
+        return [None] * len(values)
+    return [None if value is None else float(value) / float(whole) for value in values]
+
+
 def is_clock(metric: Metric) -> bool:
     """Whether people read the metric as minutes and seconds."""
     return metric.unit == "seconds" and not metric.fine

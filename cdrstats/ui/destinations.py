@@ -8,9 +8,9 @@ import pandas as pd
 
 from cdrstats.choices import as_local
 from cdrstats.clock import Window
-from cdrstats.metrics import METRICS, NOTHING, Metric, Number, Parts, change, total
+from cdrstats.metrics import METRICS, NOTHING, Metric, Parts, change, total
 from cdrstats.traffic import OTHER, Answer, Key, Step, fitting_step, top
-from cdrstats.ui import bounds, cells, figures, format
+from cdrstats.ui import bounds, cells, courses, figures, format
 from cdrstats.ui.courses import OTHERS, is_sum
 
 Value = int | str
@@ -72,7 +72,7 @@ def bars(
     """
     shown = [*((key,) for key in keys), *([OTHER] if OTHER in found else [])]
     values = [found[key].of(metric) for key in shown]
-    shares = _shares(metric, values, metric.of(whole))
+    parts_of_all = courses.shares(metric, values, metric.of(whole))
     texts = [figures.written(metric, value) for value in values]
     return pd.DataFrame(
         {
@@ -83,20 +83,11 @@ def bars(
             "colour": [colours[min(at, len(colours) - 1)] for at in range(len(shown))],
             "shown": [
                 text if share is None else f"{text} · {format.percent(share)}"
-                for text, share in zip(texts, shares, strict=True)
+                for text, share in zip(texts, parts_of_all, strict=True)
             ],
             "more": [_summary(found[key].parts) for key in shown],
         }
     )
-
-
-def _shares(
-    metric: Metric, values: Sequence[Number | None], whole: Number | None
-) -> list[float | None]:
-    """Each value as a share of `whole`; of sums only, and of those that cannot cancel out."""
-    if not is_sum(metric) or not whole or any(value and value < 0 for value in values):
-        return [None] * len(values)
-    return [None if value is None else float(value) / float(whole) for value in values]
 
 
 def _summary(parts: Parts) -> str:

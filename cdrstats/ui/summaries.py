@@ -46,26 +46,27 @@ def groups(
     """A row for each line and, of several, one for all: its figure, and how that varies.
 
     Columns: name, value, share (of all, in per cent), hourly, least, most, calls, sure. Only
-    sums have hourly averages and, of several, shares.
+    sums have hourly averages and, of several, shares; with losses among them these are None.
 
     Args:
         totals: the answer for the whole period by the name of a line, and of ALL.
         hours: of the period.
     """
     names = [line.name for line in lines]
-    whole = totals[ALL].of(metric)
+    names += [ALL] if len(names) > 1 else []
+    answers = [totals[name if name in totals else ALL] for name in names]
+    values = [answer.of(metric) for answer in answers]
+    shares = courses.shares(metric, values, totals[ALL].of(metric))
     along = {line.name: list(line.answers.values()) for line in lines}
     if metric.percentile is None:
         along[ALL] = _together(lines)
     rows = []
-    for name in [*names, *([ALL] if len(names) > 1 else [])]:
-        answer = totals[name if name in totals else ALL]
-        value = answer.of(metric)
+    for name, answer, value, share in zip(names, answers, values, shares, strict=True):
         known = [one for step in along.get(name, ()) if (one := step.of(metric)) is not None]
         row: dict[str, Any] = {"name": name, "value": cells.written(metric, value)}
         if courses.is_sum(metric):
             if len(names) > 1:
-                row["share"] = float(value) / float(whole) * 100 if value and whole else None
+                row["share"] = share and share * 100
             row["hourly"] = float(value) / hours if value is not None and hours else None
         row["least"] = cells.written(metric, min(known, default=None))
         row["most"] = cells.written(metric, max(known, default=None))
