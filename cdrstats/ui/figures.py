@@ -275,9 +275,9 @@ def written(metric: Metric, value: Number | None) -> str:
 
 
 def course_of(name: str, sums: Sequence[Parts]) -> list[float]:
-    """The figure `name` along its way; 0 where it is None, since a sparkline has no gaps."""
-    metric = METRICS[name]
-    return [float(metric.of(parts) or 0) for parts in sums]
+    """The figure `name` along its way; what has none is left out: a sparkline has no gaps."""
+    values = (METRICS[name].of(parts) for parts in sums)
+    return [float(value) for value in values if value is not None]
 
 
 def coarse(drawn: Sequence[Span], found: Steps, points: int = 30) -> list[Parts]:

@@ -10,9 +10,16 @@ import pandas as pd
 import streamlit as st
 
 from cdrstats.health import Freshness
+from cdrstats.metrics import Better
 from cdrstats.ui import charts, format, saving
 
 MOST_CHANGE = 999
+GOOD: dict[Better, Literal["normal", "inverse", "off"]] = {
+    "up": "normal",
+    "down": "inverse",
+    "neutral": "off",
+}
+"""What Streamlit calls the colours of a change, by which of them is good news."""
 """A change of more per cent says only that there was hardly anything before."""
 
 
@@ -66,17 +73,17 @@ def figure(
     label: str,
     value: str,
     change: float | None,
-    series: Sequence[float | None],
+    series: Sequence[float],
     *,
     points: bool = False,
-    good: str = "up",
+    good: Better = "up",
 ) -> None:
     """A card with one figure, its change against the period before, and its course.
 
     Args:
         change: per cent, or percentage points if `points`; None: nothing to compare with.
-        series: the figure by step of time; gaps are drawn as 0.
-        good: "up", "down" or "neither"; says which change is drawn green.
+        series: the figure by step of time.
+        good: which change is drawn green.
     """
     unit = " pp" if points else " %"
     delta: str | int | None = None
@@ -89,10 +96,10 @@ def figure(
         label,
         value,
         delta,
-        delta_color={"up": "normal", "down": "inverse", "neither": "off"}[good],  # type: ignore[arg-type]
+        delta_color=GOOD[good],
         border=True,
         height="stretch",
-        chart_data=[float(point or 0) for point in series] if len(series) > 1 else None,
+        chart_data=list(series) if len(series) > 1 else None,
         chart_type="area",
     )
 
