@@ -99,12 +99,11 @@ def part(name: str, calls: FromClause) -> ColumnElement[Any]:
     """The part `name` of the rows of `calls`, an aggregate; NULL or 0 of no rows."""
     call = calls.c
     if name == "calls":
-        return func.count().label(name)
+        return func.count()
     if name == "attempts":  # as many as the call was collapsed from, if it was
-        each = func.sum(call.attempts) if "attempts" in call else func.count()
-        return each.label(name)
+        return func.sum(call.attempts) if "attempts" in call else func.count()
     if name == "longest":
-        return func.max(call.billsec).label(name)
+        return func.max(call.billsec)
     if name in SUMS:
-        return func.sum(call[SUMS[name]]).label(name)
-    return func.count().filter(CONDITIONS[name](call)).label(name)
+        return func.sum(call[SUMS[name]])
+    return func.count().filter(CONDITIONS[name](call))

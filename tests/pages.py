@@ -34,10 +34,9 @@ def app(
     fresh_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Open]:
     """Opens a page of the application over a database of its own."""
-    import streamlit as st
     from streamlit.testing.v1 import AppTest
 
-    from cdrstats.ui import process
+    from cdrstats.ui import frame, process
 
     url = fresh_engine.url.render_as_string(hide_password=False)
     monkeypatch.setenv("CDRSTATS_DATABASE_URL", url)
@@ -54,7 +53,7 @@ def app(
             at.switch_page(f"pages/{name}.py")
         return at.run()
 
-    st.cache_data.clear()
+    frame.forget()
     process.settings.clear()
     process.close()
     yield open_page

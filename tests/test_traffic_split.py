@@ -46,7 +46,9 @@ def test_the_others_are_one_line_with_all_that_is_left(countries: Connection) ->
         for hour in (0, 1)
         for key, calls in {(4,): 4, (3,): 3, OTHER: 3}.items()
     }
-    assert by_key(found.answers)[OTHER].longest == 120
+    assert by_key(found.answers)[OTHER].billsec == 600
+    longest = split(countries, EVERYONE, Question(TWO_HOURS, ("country_id",), "hour"), 2, "mcd")
+    assert by_key(longest.answers)[OTHER].longest == 120
 
 
 def test_without_others_nothing_is_folded(countries: Connection) -> None:

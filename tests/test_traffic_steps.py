@@ -1,5 +1,6 @@
 """Steps of a zone's clocks: they tile any window, and days are as long as the clocks say."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -158,6 +159,7 @@ questions = st.builds(
     window=windows,
     by=st.lists(st.sampled_from(DIMENSIONS), max_size=2, unique=True).map(tuple),
     step=st.sampled_from([None, *STEPS[1:]]),
+    longest=st.booleans(),
     zone=st.sampled_from(ZONES),
     filters=st.sampled_from(
         [
@@ -192,8 +194,10 @@ def test_pieces_tile_the_window_and_can_answer(question: Question, scope: Scope)
 
 
 @given(questions, scopes)
-def test_a_day_of_a_roll_up_never_spans_two_steps(question: Question, scope: Scope) -> None:
-    if question.step is None:
+def test_a_day_of_a_roll_up_spans_two_steps_only_where_nobody_asks_for_the_longest(
+    question: Question, scope: Scope
+) -> None:
+    if question.step is None or not question.longest:
         return
     starts = set(edges(question.window, question.step, question.zone))
     for piece in plan(question, scope):
@@ -235,6 +239,14 @@ def test_the_smallest_table_that_can_answer_is_read() -> None:
     assert tables(Question(QUARTER, collapsed=True)) == ["voip_cdr"]
     assert tables(Question(QUARTER, filters=Filters(answered=True))) == ["voip_cdr"]
     assert tables(Question(QUARTER, by=("country_id", "hangup_cause_id"))) == ["voip_cdr"]
+
+
+def test_days_of_madrid_come_from_days_of_utc_unless_the_longest_call_is_asked_for() -> None:
+    for by, finer in ("country_id", "rollup_country"), ("accountcode", "voip_cdr"):
+        question = Question(QUARTER, by=(by,), step="week", zone=MADRID)
+        assert set(tables(question)) > {finer}
+        assert len(tables(question)) > 10
+        assert len(tables(replace(question, longest=False))) == 3
 
 
 def test_a_customer_reads_only_tables_that_know_customers() -> None:

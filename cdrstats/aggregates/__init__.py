@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from cdrstats.aggregates import counting
+from cdrstats.aggregates.reading import parts_before
 from cdrstats.aggregates.verification import Difference, repair, verify
 from cdrstats.clock import Window, slot_of
 from cdrstats.db.engine import lock, sql
@@ -24,6 +25,7 @@ __all__ = [
     "lag",
     "note_changed",
     "note_slots",
+    "parts_before",
     "rebuild",
     "refresh",
     "repair",

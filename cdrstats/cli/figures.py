@@ -12,6 +12,7 @@ from cdrstats.choices import Names, names
 from cdrstats.cli.calls import window_between, zone_named
 from cdrstats.cli.common import database, json_option, report, say
 from cdrstats.cli.filters import chosen_filters, filter_options, text_test
+from cdrstats.db.engine import snapshot
 from cdrstats.errors import BadRequest
 from cdrstats.metrics import METRICS
 from cdrstats.traffic import STEPS, Answer, Question, measure
@@ -85,7 +86,7 @@ def figures(
     texts = tuple(
         text_test(field, value) for field, value in given.items() if value is not None
     )
-    with database("figures") as engine, engine.connect() as conn:
+    with database("figures") as engine, snapshot(engine) as conn:
         which = replace(chosen_filters(conn, **filters), texts=texts, answered=answered)
         question = Question(
             window,

@@ -43,6 +43,17 @@ def make_engine(url: str, application_name: str, pool_size: int = 5) -> Engine:
     )
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that cannot write, and to which all it reads is of one moment.
+
+    A question that takes several statements could count a call twice, or not at all, else.
+    """
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**options) as conn, conn.begin():
+        yield conn
+
+
 def try_lock(conn: Connection, name: str) -> bool:
     """Hold the lock `name` until this transaction ends; False if it is held elsewhere."""
     lock = func.pg_try_advisory_xact_lock(func.hashtextextended(name, 0))

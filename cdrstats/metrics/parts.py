@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cdrstats.money import ZERO
 
@@ -12,7 +11,8 @@ class Parts(NamedTuple):
     """The sums that every figure is made of.
 
     Parts of two sets of calls add up to the parts of both; the longest call is the longer of
-    the two. A tuple, since some thousands of them are made for a page.
+    the two, and unknown where one of them is. A tuple, since some thousands of them are made
+    for a page.
     """
 
     calls: int = 0
@@ -23,7 +23,7 @@ class Parts(NamedTuple):
     blocked: int = 0  # never obtained a circuit
     duration: int = 0  # seconds from start to end
     billsec: int = 0  # seconds from answer to end
-    longest: int = 0  # seconds from answer to end of the longest call
+    longest: int | None = 0  # seconds from answer to end of the longest call; None: not asked
     billed: int = 0  # seconds that are charged for
     billed_calls: int = 0  # how many calls have such
     pdd_ms: int = 0  # post-dial delay of the calls that have one
@@ -43,6 +43,12 @@ class Parts(NamedTuple):
     def __add__(self, other: object) -> "Parts":
         return total((self, other)) if isinstance(other, Parts) else NotImplemented
 
+    def less(self, taken: "Parts") -> "Parts":
+        """What is left without the calls of `taken`; which one is longest then is unknown."""
+        pairs: Any = zip(Parts._fields, self, taken, strict=True)
+        left = [None if name in MAXIMA else mine - its for name, mine, its in pairs]
+        return Parts._make(left)
+
 
 PARTS = Parts._fields[:-1]
 """The names of the parts that are columns of every roll-up; there, a call is an attempt."""
@@ -53,7 +59,6 @@ MAXIMA = frozenset({"longest"})
 NOTHING = Parts()
 
 _LONGEST = PARTS.index("longest")
-_longest = attrgetter("longest")
 
 
 def total(parts: Iterable[Parts]) -> Parts:
@@ -61,6 +66,8 @@ def total(parts: Iterable[Parts]) -> Parts:
     rows = list(parts)
     if len(rows) < 2:
         return rows[0] if rows else NOTHING
-    sums = [sum(column) for column in zip(*rows, strict=True)]
-    sums[_LONGEST] = max(map(_longest, rows))
-    return Parts(*sums)
+    columns: list[Any] = list(zip(*rows, strict=True))
+    longest, columns[_LONGEST] = columns[_LONGEST], ()
+    sums = [sum(column) for column in columns]
+    sums[_LONGEST] = None if None in longest else max(longest)
+    return Parts._make(sums)

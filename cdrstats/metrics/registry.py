@@ -53,6 +53,11 @@ class Metric:
         return self.unit == "percent" and self.above_calls != ""
 
     @property
+    def is_maximum(self) -> bool:
+        """Whether it is that of one call: it does not add up, but comes from parts."""
+        return not self.adds_up and self.percentile is None
+
+    @property
     def fine(self) -> bool:
         """Whether it is of so few seconds that tenths count."""
         return self.unit == "seconds" and self.name.startswith("pdd")
@@ -73,6 +78,12 @@ class Metric:
 
 def _seized(parts: Parts) -> int:
     return parts.calls - parts.blocked
+
+
+def _longest(parts: Parts) -> int:
+    if parts.longest is None:
+        raise ValueError("The longest call was not asked for.")
+    return parts.longest
 
 
 def _none(_: Parts) -> int:
@@ -185,7 +196,7 @@ _ALL = (
         "Maximum call duration: seconds from answer to hang-up of the longest call.",
         "seconds",
         "neutral",
-        lambda p: p.longest,
+        _longest,
         lambda p: 1 if p.answered else 0,
         above="seconds of the longest call",
         leaves_out="Calls that were not answered.",

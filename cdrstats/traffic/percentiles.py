@@ -8,6 +8,7 @@ answer.
 
 import math
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -57,7 +58,9 @@ def delays_from(conn: Connection, scope: Scope, question: Question) -> tuple[Pie
     """What the percentiles are read from, oldest first; nothing if no table can give them."""
     if question.window.length <= EXACT_UP_TO:
         return (Piece(CALLS, question.window),)
-    pieces = pieces_of(conn, scope, question, HISTOGRAMS)
+    # A day's row of a histogram is not parted: days within one step only.
+    within_steps = replace(question, longest=True)
+    pieces = pieces_of(conn, scope, within_steps, HISTOGRAMS)
     return () if all(piece.table == CALLS for piece in pieces) else pieces
 
 

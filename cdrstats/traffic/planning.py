@@ -12,6 +12,9 @@ from cdrstats.traffic.question import Question
 from cdrstats.traffic.steps import spans
 
 CALLS = "voip_cdr"
+COUNTED = "rollup_counted"
+"""The calls of each quarter-hour as the roll-ups count them, with all keys."""
+
 DAY = timedelta(days=1)
 
 TYPICAL = {
@@ -61,6 +64,7 @@ def _rollups(columns: Iterable[str]) -> tuple[Rollup, ...]:
 
 
 ROLLUPS = _rollups(PARTS)
+BY_DAY = frozenset(rollup.name for rollup in ROLLUPS if rollup.length == DAY)
 HISTOGRAMS = _rollups(("bin", "calls"))
 """Of the post-dial delay: how many calls in each bin."""
 
@@ -81,9 +85,10 @@ def plan(
 ) -> tuple[Piece, ...]:
     """Pieces that tile the question's window exactly, oldest first.
 
-    Whole slots come from the smallest roll-up that has every column asked about: days where a
-    whole UTC day lies within one step, quarter-hours else. The ragged edges, and questions that
-    no roll-up can answer, come from the calls.
+    Whole slots come from the smallest roll-up that has every column asked about: whole UTC
+    days, or quarter-hours. Where the longest call is asked for, a day comes from a roll-up by
+    day only if it lies within one step. The ragged edges, and questions that no roll-up can
+    answer, come from the calls.
 
     Args:
         changed: windows of which the roll-ups show more than is asked for, such as calls that
@@ -109,14 +114,21 @@ def _able(question: Question, scope: Scope, tables: Sequence[Rollup]) -> list[Ro
     return [rollup for rollup in tables if needed <= rollup.keys]
 
 
+def table_of_quarters(question: Question, scope: Scope) -> str:
+    """Which table has the quarter-hours of days that come from a roll-up by day."""
+    able = [rollup for rollup in _able(question, scope, ROLLUPS) if rollup.length == SLOT]
+    smallest = _smallest(able)
+    return smallest.name if smallest else COUNTED
+
+
 def _untouched(question: Question, window: Window, able: list[Rollup]) -> list[Piece]:
     """Pieces that tile `window`, a part of the question's."""
     days = _smallest(able)
     quarters = _smallest([rollup for rollup in able if rollup.length == SLOT])
     if question.step == "minute":
         parts, days, quarters = [window], None, None
-    elif question.step is None:
-        parts = [window]
+    elif question.step is None or not question.longest:
+        parts = [window]  # see `cdrstats.traffic.midnights`
     elif question.step in ("quarter", "hour"):
         parts, days = [window], quarters
     elif days is None or days.length == SLOT:

@@ -27,7 +27,8 @@ class Question:
     `by` names columns of a call. Of a question with one of them, only the values in `kept` are
     told apart, if that is given; the others are OTHER together. Steps are those of the clocks
     of `zone`; `step=None` is one answer for the whole window. `collapsed`: retries and legs are
-    one call (see `cdrstats.traffic.collapsing`), not an attempt each.
+    one call (see `cdrstats.traffic.collapsing`), not an attempt each. Without `longest`, nobody
+    asks for the longest call, which does not add up: days and weeks take less to read then.
     """
 
     window: Window
@@ -37,6 +38,7 @@ class Question:
     filters: Filters = field(default_factory=Filters)
     kept: tuple[int | str, ...] | None = None
     collapsed: bool = False
+    longest: bool = True
 
     def __post_init__(self) -> None:
         for column in self.by:

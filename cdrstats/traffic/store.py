@@ -1,34 +1,51 @@
 """Reading the parts that a question asks for, from the tables that the plan names."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     Connection,
     DateTime,
     FromClause,
     Select,
     case,
+    cast,
     func,
     literal,
+    null,
     select,
 )
 
+from cdrstats import aggregates
 from cdrstats.accounts import Scope
-from cdrstats.clock import Window
+from cdrstats.clock import SLOT, Window
 from cdrstats.counting import part
 from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import import_file, job_run, metadata, voip_cdr
-from cdrstats.metrics import MAXIMA, PARTS, Parts
+from cdrstats.metrics import MAXIMA, NOTHING, Parts
 from cdrstats.traffic.collapsing import collapsed_calls, within
 from cdrstats.traffic.cutoff import changed_since
-from cdrstats.traffic.planning import CALLS, ROLLUPS, Piece, Rollup, plan
+from cdrstats.traffic.midnights import Move, moves, nearest_midnights
+from cdrstats.traffic.planning import (
+    BY_DAY,
+    CALLS,
+    COUNTED,
+    ROLLUPS,
+    Piece,
+    Rollup,
+    plan,
+    table_of_quarters,
+)
 from cdrstats.traffic.question import OTHER, Answer, Key, Question
 from cdrstats.traffic.steps import edges
+
+MANY = 5
+"""So many windows of quarter-hours are found by name: each would be a condition else."""
 
 ADVICE = "Choose a shorter period, or fewer filters and splits."
 
@@ -45,16 +62,40 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
         windows.setdefault(piece.table, []).append(piece.window)
     found: dict[tuple[int, Key], Parts] = {}
     for table, parts in windows.items():
+        begins = nearest_midnights(starts) if table in BY_DAY else starts
         patience = time_limit(conn, PATIENCE_S, ADVICE) if table == CALLS else nullcontext()
         with patience:
-            rows = _read(conn, scope, question, table, parts, starts)
+            rows = _read(conn, scope, question, table, parts, begins)
         for bucket, key, some in rows:
             known = found.get((bucket, key))
             found[bucket, key] = some if known is None else known + some
+    by_day = [window for table in BY_DAY & windows.keys() for window in windows[table]]
+    _move(conn, scope, question, found, moves(by_day, starts))
     return [
         Answer(starts[bucket - 1] if bucket else None, key, parts)
         for (bucket, key), parts in sorted(found.items(), key=lambda item: item[0])
     ]
+
+
+def _move(
+    conn: Connection,
+    scope: Scope,
+    question: Question,
+    found: dict[tuple[int, Key], Parts],
+    moved: Sequence[Move],
+) -> None:
+    """Let what the row of a day has of another step be in that step."""
+    if not moved:
+        return
+    windows = [move.window for move in moved]
+    table = table_of_quarters(question, scope)
+    rows = _read(conn, scope, question, table, windows, [window.start for window in windows])
+    for number, key, parts in rows:
+        source, target = moved[number - 1].source, moved[number - 1].target
+        found[target, key] = found.get((target, key), NOTHING) + parts
+        found[source, key] = found[source, key].less(parts)
+        if not any(found[source, key]):
+            del found[source, key]
 
 
 def pieces_of(
@@ -84,23 +125,46 @@ def _read(
     """The parts that one table has for `windows`, by number of the step (from 1; 0: none)."""
     if name == CALLS:
         source = calls_of(question, scope, windows)
-        sums = [part(name, source) for name in (*PARTS, "attempts")]
+        merged = {name: part(name, source) for name in Parts._fields}
     else:
-        source = metadata.tables[name]
-        sums = [_merged(source, name) for name in (*PARTS, "calls")]
+        source = _counted(windows) if name == COUNTED else metadata.tables[name]
+        merged = {name: _merged(source, name) for name in Parts._fields}
+    sums = [_in_full(question, name, one) for name, one in merged.items()]
     grouped = groups(question, source, starts)
     query = select(*grouped, *sums).group_by(*grouped)
     if name != CALLS:
         query = query.where(
-            within(source.c.slot, windows), *question.filters.conditions(source)
+            _slots_within(source, name, windows), *question.filters.conditions(source)
         )
         query = _scoped(query, scope, source)
     if not grouped:
         query = query.having(func.count() > 0)
     return [
-        (*placed(question, starts, row), _parts(row[len(grouped) :]))
+        (*placed(question, starts, row), Parts._make(row[len(grouped) :]))
         for row in conn.execute(query)
     ]
+
+
+def _slots_within(
+    table: FromClause, name: str, windows: Sequence[Window]
+) -> ColumnElement[bool]:
+    if name in BY_DAY or len(windows) < MANY:
+        return within(table.c.slot, windows)
+    return table.c.slot == func.any(_quarter_hours(windows))
+
+
+def _counted(windows: Sequence[Window]) -> FromClause:
+    """The parts of the quarter-hours of `windows`, each call as the roll-ups count it."""
+    return aggregates.parts_before(_quarter_hours(windows)).subquery("counted")
+
+
+def _quarter_hours(windows: Iterable[Window]) -> ColumnElement[Any]:
+    slots = [
+        window.start + SLOT * number
+        for window in windows
+        for number in range(window.length // SLOT)
+    ]
+    return literal(slots, ARRAY(DateTime(timezone=True)))
 
 
 def groups(
@@ -150,21 +214,19 @@ def _scoped(query: Select[Any], scope: Scope, table: FromClause) -> Select[Any]:
 
 
 def _merged(table: FromClause, name: str) -> ColumnElement[Any]:
-    """A part of several rows of a roll-up."""
+    """A part of several rows of a roll-up, in which each call is an attempt."""
     merge = func.max if name in MAXIMA else func.sum
-    return merge(table.c[name]).label(name)
+    return merge(table.c["calls" if name == "attempts" else name])
 
 
 _EXACT = frozenset({"mos", "buy_cost", "sell_cost"})
-_NOTHING = Parts._field_defaults
 
 
-def _parts(sums: Sequence[Any]) -> Parts:
-    """The sums in the order of Parts: exact decimals stay so, the others are whole."""
-    return Parts._make(
-        (value if name in _EXACT else int(value)) if value else _NOTHING[name]
-        for name, value in zip(Parts._fields, sums, strict=True)
-    )
+def _in_full(question: Question, name: str, merged: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A part as Parts has it: 0 over nothing, whole but for exact decimals, None unasked."""
+    if name in MAXIMA and not question.longest:
+        return null()
+    return func.coalesce(merged if name in _EXACT else cast(merged, BigInteger), 0)
 
 
 def latest_import(conn: Connection) -> datetime | None:

@@ -68,7 +68,13 @@ class Asked:
     def question(self, *by: str, step: Step | None = None) -> Question:
         """The question about this period and these calls, split by columns of a call."""
         return Question(
-            self.period.window, by, step, self.zone, self.filters, collapsed=self.collapsed
+            self.period.window,
+            by,
+            step,
+            self.zone,
+            self.filters,
+            collapsed=self.collapsed,
+            longest=False,
         )
 
     def before(self, question: Question) -> Question:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from cdrstats.clock import Window
-from cdrstats.metrics import METRICS, Metric
+from cdrstats.metrics import METRICS, Metric, Parts, total
 from cdrstats.traffic import Step, measure
 from cdrstats.ui import (
     bar,
@@ -170,7 +170,7 @@ def _table(found: list[Row], metric: Metric, step: Step) -> Picked | None:
 
 def _key_figures(asked: Asked, choice: Choice, now: Side, then: Side) -> None:
     """All figures of both windows; a row leads to the calls that count in it."""
-    sides = now.total, then.total
+    sides = _whole(asked, now), _whole(asked, then)
     names = [
         name
         for name in KEY_FIGURES
@@ -199,6 +199,14 @@ def _key_figures(asked: Asked, choice: Choice, now: Side, then: Side) -> None:
         selection_mode="single-row",
         alt="All figures of both windows",
         column_config={name: config[name] for name in shown},
+    )
+
+
+def _whole(asked: Asked, side: Side) -> Parts:
+    """The parts of a whole window, with its longest call."""
+    question = replace(side.question, step=None)
+    return total(
+        answer.parts for answer in frame.read(measure, asked.scope, question, KEY_FIGURES)
     )
 
 

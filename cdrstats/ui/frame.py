@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cdrstats.accounts import Viewer
 from cdrstats.accounts.gate import viewer_by
+from cdrstats.db.engine import snapshot
 from cdrstats.db.limits import CANCELLED, PATIENCE_S
 from cdrstats.errors import CdrStatsError, ServerTrouble
 from cdrstats.ui.format import unlinked
@@ -82,14 +83,18 @@ def read_now(
     return answer
 
 
-@st.cache_data(ttl=10, max_entries=500, show_spinner=False)
+@st.cache_resource(ttl=10, max_entries=500, show_spinner=False)
 def _cached(key: str, _query: Any, _args: Any, _kwargs: Any) -> Any:
-    """`key` holds the scope with all other arguments: one viewer never sees another's rows."""
+    """`key` holds the scope with all other arguments: one viewer never sees another's rows.
+
+    Answers are kept as they are, for all to read and nobody to change: a copy for each run
+    would cost more than what is drawn from it.
+    """
     return _read(_query, *_args, **_kwargs)
 
 
 def _read(query: Any, *args: Any, **kwargs: Any) -> Any:
-    with engine().connect().execution_options(postgresql_readonly=True) as conn, conn.begin():
+    with snapshot(engine()) as conn:
         conn.execute(
             text("SELECT set_config('statement_timeout', :wait, true)"),
             {"wait": f"{PATIENCE_S}s"},
@@ -99,7 +104,7 @@ def _read(query: Any, *args: Any, **kwargs: Any) -> Any:
 
 def forget() -> None:
     """Read everything anew: the viewer has just changed something."""
-    st.cache_data.clear()
+    _cached.clear()
 
 
 @contextmanager
