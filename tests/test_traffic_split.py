@@ -1,5 +1,6 @@
 """The largest values of a column, over time, and all others together."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
 from cdrstats.metrics import METRICS
-from cdrstats.traffic import OTHER, Question, by_key, measure, split
+from cdrstats.traffic import OTHER, Answer, Question, Ranking, by_key, leaders_of, measure, top
 
 from .factories import NOON, add_call
 
@@ -38,44 +39,54 @@ def countries(conn: Connection) -> Connection:
     return conn
 
 
+def split(
+    conn: Connection, question: Question, count: int, metric: str
+) -> tuple[Ranking, list[Answer]]:
+    """The `count` largest values and all others, ranked over the window, then by step."""
+    ranking = top(
+        measure(conn, EVERYONE, replace(question, step=None), [metric]), count, metric
+    )
+    return ranking, measure(conn, EVERYONE, leaders_of(ranking, question), [metric])
+
+
 def test_the_others_are_one_line_with_all_that_is_left(countries: Connection) -> None:
-    found = split(countries, EVERYONE, Question(TWO_HOURS, ("country_id",), "hour"), 2, "calls")
-    assert [leader.key for leader in found.ranking.leaders] == [(4,), (3,)]
-    assert {(a.at, a.key): a.parts.calls for a in found.answers} == {
+    found = split(countries, Question(TWO_HOURS, ("country_id",), "hour"), 2, "calls")
+    assert [leader.key for leader in found[0].leaders] == [(4,), (3,)]
+    assert {(a.at, a.key): a.parts.calls for a in found[1]} == {
         (NOON + timedelta(hours=hour), key): calls
         for hour in (0, 1)
         for key, calls in {(4,): 4, (3,): 3, OTHER: 3}.items()
     }
-    assert by_key(found.answers)[OTHER].billsec == 600
-    longest = split(countries, EVERYONE, Question(TWO_HOURS, ("country_id",), "hour"), 2, "mcd")
-    assert by_key(longest.answers)[OTHER].longest == 120
+    assert by_key(found[1])[OTHER].billsec == 600
+    longest = split(countries, Question(TWO_HOURS, ("country_id",), "hour"), 2, "mcd")
+    assert by_key(longest[1])[OTHER].longest == 120
 
 
 def test_without_others_nothing_is_folded(countries: Connection) -> None:
-    found = split(countries, EVERYONE, Question(TWO_HOURS, ("country_id",)), 9, "calls")
-    assert len(found.answers) == 4
-    assert found.ranking.rest_keys == 0
+    found = split(countries, Question(TWO_HOURS, ("country_id",)), 9, "calls")
+    assert len(found[1]) == 4
+    assert found[0].rest_keys == 0
 
 
 def test_percentiles_of_the_others_are_percentiles_of_their_calls(
     countries: Connection,
 ) -> None:
     question = Question(TWO_HOURS, ("country_id",))
-    found = split(countries, EVERYONE, question, 2, "pdd_p50")
-    assert [leader.key for leader in found.ranking.leaders] == [(4,), (3,)]
-    others = next(answer for answer in found.answers if answer.key == OTHER)
+    found = split(countries, question, 2, "pdd_p50")
+    assert [leader.key for leader in found[0].leaders] == [(4,), (3,)]
+    others = next(answer for answer in found[1] if answer.key == OTHER)
     assert others.of(METRICS["pdd_p50"]) == 0.2  # of 100, 100, 200, 200, 200, 200 ms
 
 
 def test_texts_can_be_kept_too(countries: Connection) -> None:
-    found = split(countries, EVERYONE, Question(TWO_HOURS, ("accountcode",)), 1, "minutes")
-    assert [(a.key, a.parts.calls) for a in found.answers] == [(OTHER, 8), (("a",), 12)]
+    found = split(countries, Question(TWO_HOURS, ("accountcode",)), 1, "minutes")
+    assert [(a.key, a.parts.calls) for a in found[1]] == [(OTHER, 8), (("a",), 12)]
 
 
 def test_a_split_keeps_to_its_filters(countries: Connection) -> None:
     question = Question(TWO_HOURS, ("country_id",), filters=Filters(accountcodes=("b",)))
-    found = split(countries, EVERYONE, question, 1, "calls")
-    assert {a.key: a.parts.calls for a in found.answers} == {(3,): 6, OTHER: 2}
+    found = split(countries, question, 1, "calls")
+    assert {a.key: a.parts.calls for a in found[1]} == {(3,): 6, OTHER: 2}
 
 
 def test_what_cannot_be_asked_is_told(conn: Connection) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from cdrstats.accounts import Scope
 from cdrstats.filters import Filters, newest_start
 from cdrstats.traffic.cutoff import changed_since, cut_off_now
-from cdrstats.traffic.measuring import Split, measure, read_from, split
+from cdrstats.traffic.measuring import measure, read_from
 from cdrstats.traffic.percentiles import EXACT_UP_TO
 from cdrstats.traffic.planning import CALLS, Piece, plan
 from cdrstats.traffic.question import (
@@ -26,7 +26,7 @@ from cdrstats.traffic.question import (
     Spread,
     Step,
 )
-from cdrstats.traffic.shaping import Ranking, by_key, folded, series, top
+from cdrstats.traffic.shaping import Ranking, by_key, folded, leaders_of, series, top
 from cdrstats.traffic.steps import STEPS, edges, fitting_step, spans, whole_steps
 from cdrstats.traffic.store import ask, latest_import
 
@@ -43,7 +43,6 @@ __all__ = [
     "Piece",
     "Question",
     "Ranking",
-    "Split",
     "Spread",
     "Step",
     "ask",
@@ -54,12 +53,12 @@ __all__ = [
     "fitting_step",
     "folded",
     "latest",
+    "leaders_of",
     "measure",
     "plan",
     "read_from",
     "series",
     "spans",
-    "split",
     "top",
     "whole_steps",
 ]

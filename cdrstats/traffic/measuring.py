@@ -1,7 +1,7 @@
-"""Figures of any metric, and of the largest values of a column with all others together."""
+"""Figures of any metric."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -10,7 +10,6 @@ from cdrstats.errors import BadRequest
 from cdrstats.metrics import METRICS, Metric
 from cdrstats.traffic.percentiles import delays_from, spreads
 from cdrstats.traffic.question import Answer, Question
-from cdrstats.traffic.shaping import Ranking, top
 from cdrstats.traffic.store import ask, pieces_of, starts_of
 
 
@@ -46,26 +45,3 @@ def _metric(name: str) -> Metric:
     if name not in METRICS:
         raise BadRequest(f"There is no figure {name!r}; there are {', '.join(METRICS)}.")
     return METRICS[name]
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """The largest values of a column, over time, and all others together as OTHER."""
-
-    ranking: Ranking
-    answers: list[Answer]
-
-
-def split(conn: Connection, scope: Scope, question: Question, count: int, metric: str) -> Split:
-    """A question split by one column, told apart for the `count` largest values only.
-
-    First all values are ranked over the whole window, then only the largest are cut into steps:
-    a column may have thousands of values.
-    """
-    totals = measure(conn, scope, replace(question, step=None, kept=None), [metric])
-    ranking = top(totals, count, metric)
-    kept = tuple(answer.key[0] for answer in ranking.leaders)
-    if question.step is None and not ranking.rest_keys:
-        return Split(ranking, list(ranking.leaders))
-    asked = replace(question, kept=kept if ranking.rest_keys else None)
-    return Split(ranking, measure(conn, scope, asked, [metric]))

@@ -1,7 +1,7 @@
 """Answers made into lines, rankings and totals. Pure."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdrstats.errors import BadRequest
 from cdrstats.metrics import METRICS, NOTHING, Number, Parts, total
@@ -61,6 +61,16 @@ def top(answers: Iterable[Answer], count: int = 10, metric: str = "calls") -> Ra
         rest_keys=len(others),
         total=total(answer.parts for answer in found),
     )
+
+
+def leaders_of(ranking: Ranking, question: Question) -> Question:
+    """The question with only the leaders of `ranking` told apart, all others together.
+
+    A column may have thousands of values: first all are ranked over the whole window, then only
+    the largest are cut into steps.
+    """
+    kept = tuple(leader.key[0] for leader in ranking.leaders)
+    return replace(question, kept=kept if ranking.rest_keys else None)
 
 
 def _descending(figure: Number | None) -> tuple[bool, float]:

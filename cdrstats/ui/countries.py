@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from cdrstats.metrics import METRICS, Metric, total
-from cdrstats.traffic import Answer, Question, ask, by_key, fitting_step, measure
+from cdrstats.traffic import Answer, Question, ask, by_key, fitting_step, folded, measure
 from cdrstats.ui import (
     bar,
     charts,
@@ -45,7 +45,8 @@ def page(asked: Asked) -> None:
     filters.complain()
     column = DIMENSIONS[level]
     question = asked.question(column)
-    ranking = destinations.ordered(frame.read(ask, asked.scope, question), metric)
+    needed = (metric.name,) if metric.percentile is None else ("calls",)
+    ranking = destinations.ordered(frame.read(measure, asked.scope, question, needed), metric)
     left, right = st.columns(2)
     with left, show.card(f"{metric.label} by {level.lower()}", help=metric.definition):
         _bars(asked, question, ranking, metric)
@@ -58,8 +59,11 @@ def _bars(
     asked: Asked, question: Question, ranking: tuple[Answer, ...], metric: Metric
 ) -> None:
     keys = destinations.leading(ranking, destinations.BARS)
-    asked_for = replace(question, kept=keys)
-    found = frame.read(measure, asked.scope, asked_for, (metric.name,))
+    if metric.adds_up:
+        found = folded(ranking, {(key,) for key in keys})
+    else:
+        asked_for = replace(question, kept=keys)
+        found = frame.read(measure, asked.scope, asked_for, (metric.name,))
     if all(answer.of(metric) is None for answer in found):
         _unknown(metric)
         return

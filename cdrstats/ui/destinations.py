@@ -72,7 +72,8 @@ def bars(
     """
     shown = [*((key,) for key in keys), *([OTHER] if OTHER in found else [])]
     values = [found[key].of(metric) for key in shown]
-    parts_of_all = courses.shares(metric, values, metric.of(whole))
+    of_all = metric.of(whole) if courses.is_sum(metric) else None
+    parts_of_all = courses.shares(metric, values, of_all)
     texts = [figures.written(metric, value) for value in values]
     return pd.DataFrame(
         {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cdrstats.metrics import Metric, total
-from cdrstats.traffic import OTHER, Answer, Key, Question, Step, measure, split
+from cdrstats.traffic import OTHER, Answer, Key, Ranking, Step, leaders_of, measure, top
 from cdrstats.ui import courses, dimensions, frame, summaries
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.clicked import Links
@@ -33,13 +33,17 @@ def largest(asked: Asked, metric: Metric, step: Step, column: str, count: int) -
     Of sums, the largest have most of it; of ratios, most calls: whatever had one call would
     come first else.
     """
-    question = asked.question(column, step=step)
+    question = asked.question(column)
     by = metric.name if courses.is_sum(metric) else "calls"
-    found = frame.read(split, asked.scope, question, count, by)
-    rest = [Answer(None, OTHER, found.ranking.rest)] if found.ranking.rest_keys else []
-    groups, answers = [*found.ranking.leaders, *rest], found.answers
-    if metric.percentile is not None:
-        groups, answers = _percentiles(asked, metric, question, groups)
+    ranking = top(frame.read(measure, asked.scope, question, (by,)), count, by)
+    asked_for = leaders_of(ranking, question)
+    along = replace(asked_for, step=step)
+    answers = frame.read(measure, asked.scope, along, (metric.name,))
+    groups = [*ranking.leaders, *_rest(ranking)]
+    if not metric.adds_up:
+        found = frame.read(measure, asked.scope, asked_for, (metric.name,))
+        known = {answer.key: answer for answer in found}
+        groups = [known[group.key] for group in groups]
     names = named(asked, column, [group.key for group in groups])
     sums = {names[group.key]: group for group in groups}
     sums[summaries.ALL] = _of_all(asked, metric, answers)
@@ -50,17 +54,8 @@ def largest(asked: Asked, metric: Metric, step: Step, column: str, count: int) -
     return Groups(answers, names, sums, links)
 
 
-def _percentiles(
-    asked: Asked, metric: Metric, question: Question, groups: Sequence[Answer]
-) -> tuple[list[Answer], list[Answer]]:
-    """The same groups, and their steps, with what comes from no sums."""
-    keys = [group.key for group in groups]
-    told_apart = tuple(key[0] for key in keys if key != OTHER)
-    asked_for = replace(question, kept=told_apart if OTHER in keys else None)
-    sums = frame.read(measure, asked.scope, replace(asked_for, step=None), (metric.name,))
-    known = {answer.key: answer for answer in sums}
-    answers = frame.read(measure, asked.scope, asked_for, (metric.name,))
-    return [known[key] for key in keys], answers
+def _rest(ranking: Ranking) -> list[Answer]:
+    return [Answer(None, OTHER, ranking.rest)] if ranking.rest_keys else []
 
 
 def _of_all(asked: Asked, metric: Metric, answers: Sequence[Answer]) -> Answer:
