@@ -27,6 +27,15 @@ class Window:
     def length(self) -> timedelta:
         return self.end - self.start
 
+    def known(self, newest: datetime | None) -> "Window":
+        """What of it can be known: averages are over that.
+
+        Args:
+            newest: an instant up to which, with its quarter-hour, all is; None: all of it.
+        """
+        end = self.end if newest is None else slot_of(newest) + SLOT
+        return Window(self.start, max(self.start, min(self.end, end)))
+
     def common(self, other: "Window") -> "Window | None":
         """What lies in both; None if nothing does."""
         start, end = max(self.start, other.start), min(self.end, other.end)

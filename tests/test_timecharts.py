@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cdrstats import analysis, notes
-from cdrstats.clock import Window
+from cdrstats.clock import SLOT, Window
 from cdrstats.metrics import METRICS, NOTHING, Parts
 from cdrstats.traffic import Answer
 from cdrstats.ui import (
@@ -255,10 +255,11 @@ def test_names_that_tables_use_themselves_are_no_trouble() -> None:
 
 def test_averages_are_over_the_hours_that_have_data() -> None:
     noon = DAY.start + timedelta(hours=12)
-    assert summaries.hours_of(DAY, noon) == 12
-    assert summaries.hours_of(DAY, DAY.end + timedelta(days=1)) == 24
-    assert summaries.hours_of(DAY, None) == 24
-    assert summaries.hours_of(DAY, DAY.start - timedelta(hours=1)) == 0
+    assert DAY.known(noon) == Window(DAY.start, noon + SLOT)
+    assert DAY.known(noon - timedelta(seconds=1)) == Window(DAY.start, noon)
+    assert DAY.known(DAY.end + timedelta(days=1)) == DAY
+    assert DAY.known(None) == DAY
+    assert DAY.known(DAY.start - timedelta(hours=1)).length == timedelta(0)
 
 
 def test_the_totals_are_those_of_the_old_pages() -> None:

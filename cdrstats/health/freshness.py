@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from cdrstats.accounts import Scope
-from cdrstats.db.schema import cdr_import, voip_cdr
+from cdrstats.db.schema import cdr_import
+from cdrstats.filters import newest_start
 from cdrstats.health.jobs import jobs_state
 
 SILENT_AFTER = timedelta(seconds=60)
@@ -17,7 +18,7 @@ SILENT_AFTER = timedelta(seconds=60)
 class Freshness:
     """How current the figures are."""
 
-    last_call: datetime | None  # start of the newest call
+    last_call: datetime | None  # start of the newest call that has begun
     waiting: bool  # whether rows wait for mediation
     jobs_seen_at: datetime | None
     paused: bool
@@ -37,9 +38,7 @@ class Freshness:
 
 def freshness(conn: Connection, scope: Scope) -> Freshness:
     """How current the figures are that a viewer with this scope sees."""
-    last_call = conn.execute(
-        select(func.max(voip_cdr.c.starting_date)).where(scope.covers(voip_cdr.c.user_id))
-    ).scalar_one()
+    last_call = newest_start(conn, scope, begun=True)
     waiting = conn.execute(
         select(cdr_import.c.id).where(~cdr_import.c.imported).order_by(cdr_import.c.id).limit(1)
     ).scalar()

@@ -65,6 +65,11 @@ class Asked:
     collapsed: bool  # retries and legs are one call
     fresh: Freshness = field(repr=False)
 
+    @property
+    def known(self) -> Window:
+        """The period as far as there are data."""
+        return self.period.window.known(self.fresh.last_call)
+
     def question(self, *by: str, step: Step | None = None) -> Question:
         """The question about this period and these calls, split by columns of a call."""
         return Question(

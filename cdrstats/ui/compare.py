@@ -57,6 +57,11 @@ def page(asked: Asked) -> None:
     complaints = st.container()
     other = choice.other
     st.caption(f"Compared with {format.span(other.start, other.end, asked.zone)}")
+    if asked.known.end < asked.period.window.end:
+        st.caption(
+            f"There are calls up to {format.moment(asked.fresh.last_call, asked.zone)}: key"
+            " figures and reasons set what has been so far against all of the other period."
+        )
     now, then = _sides(asked, choice)
     until = asked.fresh.last_call
     found = comparing.rows(now, then, asked.zone, until)

@@ -63,8 +63,9 @@ def held() -> Kind:
 
 def find(asked: Asked, kind: Kind) -> Found:
     """The calls at once of the period; what is refused is told, and ends the page."""
+    window = asked.period.window.known(frame.now())  # what comes is not silence
     try:
-        question = Question(asked.period.window, kind, zone=asked.zone, filters=asked.filters)
+        question = Question(window, kind, zone=asked.zone, filters=asked.filters)
     except BadRequest as exc:
         show.empty(str(exc), "Shorter periods show more.", "Show the last 7 days", _week)
         st.stop()

@@ -1,6 +1,7 @@
 """The parts of the Overview page: a figure along the period, and what it comes to."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -77,7 +78,7 @@ def page(asked: Asked, whole: Parts) -> None:
         clicked.actions(asked, drawing, CHART, groups.links, chosen)
     left, right = st.columns([2, 3])
     with left, show.card("Total"):
-        hours = summaries.hours_of(asked.period.window, asked.fresh.last_call)
+        hours = asked.known.length / timedelta(hours=1)
         facts = summaries.facts(whole, hours)
         saving.offer(pd.DataFrame({"figure": list(facts), "value": list(facts.values())}))
         st.table(facts, border="horizontal")
@@ -154,7 +155,7 @@ def _table(asked: Asked, drawing: Drawing, groups: Groups, label: str) -> Picked
             key="to_compare",
         )
     if rows == "Groups":
-        hours = summaries.hours_of(asked.period.window, asked.fresh.last_call)
+        hours = asked.known.length / timedelta(hours=1)
         data = summaries.groups(lines, groups.sums, metric, hours)
         config = _group_columns(drawing, label)
         picks = [Picked(None, str(name)) for name in data["name"]]

@@ -126,7 +126,7 @@ def _week(asked: Asked) -> None:
     if metric.percentile is not None:
         show.empty(f"{metric.label}: no figure.", "Percentiles of hours do not add up.")
         return
-    window = hours.recent(asked.period.window)
+    window = hours.recent(asked.known)
     question = replace(asked.question(step="hour"), window=window)
     answers = frame.read(ask, asked.scope, question)
     found = hours.of_week(answers, window, asked.zone)
@@ -144,7 +144,7 @@ def _week(asked: Asked) -> None:
         key="chart_week",
         on_pick=lambda: _to_hour(found, asked),
     )
-    recent = "" if window == asked.period.window else f" Of the last {hours.WEEKS} weeks only."
+    recent = "" if window == asked.known else f" Of the last {hours.WEEKS} weeks only."
     st.caption(f"Empty: no calls. A cell leads to the newest of its hours.{recent}")
 
 

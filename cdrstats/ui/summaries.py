@@ -1,12 +1,11 @@
 """Figures along a period as rows of tables: a row for each line, or for each step. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
-from cdrstats.clock import Window
 from cdrstats.metrics import Metric, Parts, total
 from cdrstats.traffic import Answer
 from cdrstats.ui import bounds, cells, courses, figures, format
@@ -14,12 +13,6 @@ from cdrstats.ui.courses import Course
 from cdrstats.ui.figures import Span
 
 ALL = "All"
-
-
-def hours_of(window: Window, until: datetime | None) -> float:
-    """The hours of a period as far as there are data: averages are over these."""
-    end = window.end if until is None else min(window.end, max(until, window.start))
-    return (end - window.start) / timedelta(hours=1)
 
 
 def facts(parts: Parts, hours: float) -> dict[str, str]:
@@ -50,7 +43,7 @@ def groups(
 
     Args:
         totals: the answer for the whole period by the name of a line, and of ALL.
-        hours: of the period.
+        hours: of the period, as far as there are data.
     """
     names = [line.name for line in lines]
     names += [ALL] if len(names) > 1 else []
