@@ -8,20 +8,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, select, text
 
 from cdrstats import aggregates
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.clock import Window
 from cdrstats.db.partitions import make_months
-from cdrstats.db.schema import hangup_cause, import_file, job_run
-from cdrstats.filters import Filters
+from cdrstats.db.schema import hangup_cause
+from cdrstats.filters import Filters, newest_start
 from cdrstats.metrics import METRICS, Parts
 from cdrstats.traffic import (
     Answer,
     Question,
     ask,
-    latest,
     plan,
     series,
 )
@@ -337,24 +336,9 @@ def test_gaps_are_steps_of_zero_without_ratios(conn: Connection) -> None:
 
 
 def test_the_newest_call_is_that_of_the_scope(conn: Connection) -> None:
-    assert latest(conn, ALICE).last_call is None
+    assert newest_start(conn, ALICE) is None
     add_call(conn, user_id=1, starting_date=NOON + timedelta(hours=1))
     add_call(conn, user_id=2)
-    assert latest(conn, ALICE).last_call == NOON + timedelta(hours=1)
-    assert latest(conn, BOB).last_call == NOON
-    assert latest(conn, CHARLIE).last_call is None
-
-
-def test_the_last_import_is_that_of_a_file_or_of_a_run_that_did_something(
-    conn: Connection,
-) -> None:
-    assert latest(conn, ALICE).last_import is None
-    run = {"job": "import", "state": "done"}
-    for minutes, done in ((0, 5), (10, 0)):
-        finished = NOON + timedelta(minutes=minutes)
-        conn.execute(insert(job_run), [run | {"finished_at": finished, "done": done}])
-    assert latest(conn, ALICE).last_import == NOON
-    file = {"name": "f", "sha256": "x", "size_bytes": 1, "source": "s", "switch_id": 0}
-    finished = NOON + timedelta(minutes=5)
-    conn.execute(insert(import_file), [file | {"finished_at": finished}])
-    assert latest(conn, ALICE).last_import == finished
+    assert newest_start(conn, ALICE) == NOON + timedelta(hours=1)
+    assert newest_start(conn, BOB) == NOON
+    assert newest_start(conn, CHARLIE) is None

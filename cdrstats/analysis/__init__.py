@@ -10,7 +10,6 @@ answering, suspicions                    how routes answer: signs of false answe
 from cdrstats.analysis.answering import answering
 from cdrstats.analysis.baseline import Mark, Verdict, judged, marks, with_history
 from cdrstats.analysis.comparing import (
-    Difference,
     Pair,
     aligned,
     difference,
@@ -34,7 +33,6 @@ __all__ = [
     "LEAST_TRIALS",
     "QUICK_MS",
     "Answering",
-    "Difference",
     "Effect",
     "Mark",
     "Move",

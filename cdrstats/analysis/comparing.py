@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from cdrstats.metrics import Change, Metric, Number, moved
+from cdrstats.metrics import Metric, Number
 from cdrstats.traffic import Answer, Step
 
 
@@ -68,21 +68,8 @@ def _number(local: datetime, step: Step) -> int:
     return minute // 15 if step == "quarter" else minute
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A figure in both steps of a pair, and how far it moved."""
-
-    now: Number | None
-    before: Number | None
-    by: Number | None  # in the figure's own unit; None if one of the two is missing
-    change: Change | None  # points or per cent; None if one of the steps is missing
-
-
-def difference(metric: Metric, pair: Pair) -> Difference:
-    """How far `metric` moved from one step of `pair` to the other."""
+def difference(metric: Metric, pair: Pair) -> Number | None:
+    """How far `metric` moved, in its own unit; None if one of the two steps has no figure."""
     new = None if pair.now is None else pair.now.of(metric)
     old = None if pair.before is None else pair.before.of(metric)
-    by = None if new is None or old is None else new - old  # type: ignore[operator]
-    if pair.now is None or pair.before is None:
-        return Difference(new, old, by, None)
-    return Difference(new, old, by, moved(metric, new, old))
+    return None if new is None or old is None else new - old  # type: ignore[operator]

@@ -6,7 +6,7 @@ Exact, from the calls: a sweep over [start, end) of each. Read-only; the scope c
 after the connection. Definitions: docs/definitions.md, "Concurrent calls".
 """
 
-from cdrstats.concurrency.erlang import blocking, channels_for, traffic_for
+from cdrstats.concurrency.erlang import blocking, channels_for
 from cdrstats.concurrency.question import SPLITS, Kind, Question, Step, Sweep
 from cdrstats.concurrency.rules import (
     NEARLY_FULL,
@@ -39,5 +39,4 @@ __all__ = [
     "split",
     "sweep",
     "time_consistent_busy_hour",
-    "traffic_for",
 ]

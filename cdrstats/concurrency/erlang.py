@@ -46,25 +46,6 @@ def channels_for(traffic_e: float, share: float) -> int:
     )
 
 
-def traffic_for(channels: int, share: float) -> float:
-    """The most erlangs that can be offered to `channels` so that at most `share` is blocked.
-
-    Raises:
-        BadRequest: there is no such number of channels, or no such share.
-    """
-    _check(channels, "The number of channels", "channels")
-    _check_share(share)
-    # What is carried, traffic * (1 - share), is never more than there are channels.
-    low, high = 0.0, channels / (1 - share)
-    while high - low > 1e-9 * high:
-        middle = (low + high) / 2
-        if next(islice(_shares(middle), channels, None)) > share:
-            high = middle
-        else:
-            low = middle
-    return low
-
-
 def _shares(traffic_e: float) -> Iterator[float]:
     """B(A, 0), B(A, 1), ...: the shares blocked by 0, 1, ... channels.
 

@@ -6,13 +6,7 @@ Figures come from parts by `cdrstats.metrics`. Read-only; the scope comes right 
 connection. To compare, ask the same question of `clock.previous`.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy import Connection
-
-from cdrstats.accounts import Scope
-from cdrstats.filters import Filters, newest_start
+from cdrstats.filters import Filters
 from cdrstats.traffic.cutoff import changed_since, cut_off_now
 from cdrstats.traffic.measuring import measure, read_from
 from cdrstats.traffic.percentiles import EXACT_UP_TO
@@ -28,7 +22,7 @@ from cdrstats.traffic.question import (
 )
 from cdrstats.traffic.shaping import Ranking, by_key, folded, leaders_of, series, top
 from cdrstats.traffic.steps import STEPS, edges, fitting_step, spans, whole_steps
-from cdrstats.traffic.store import ask, latest_import
+from cdrstats.traffic.store import ask
 
 __all__ = [
     "CALLS",
@@ -38,7 +32,6 @@ __all__ = [
     "STEPS",
     "Answer",
     "Filters",
-    "Freshness",
     "Key",
     "Piece",
     "Question",
@@ -52,7 +45,6 @@ __all__ = [
     "edges",
     "fitting_step",
     "folded",
-    "latest",
     "leaders_of",
     "measure",
     "plan",
@@ -62,16 +54,3 @@ __all__ = [
     "top",
     "whole_steps",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """Up to when there are data."""
-
-    last_call: datetime | None  # start of the newest call
-    last_import: datetime | None  # when calls last came in
-
-
-def latest(conn: Connection, scope: Scope) -> Freshness:
-    """Up to when the calls of `scope` reach, and when anything last came in."""
-    return Freshness(newest_start(conn, scope), latest_import(conn))

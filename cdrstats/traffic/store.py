@@ -26,7 +26,7 @@ from cdrstats.accounts import Scope
 from cdrstats.clock import SLOT, Window
 from cdrstats.counting import part
 from cdrstats.db.limits import PATIENCE_S, time_limit
-from cdrstats.db.schema import import_file, job_run, metadata, voip_cdr
+from cdrstats.db.schema import metadata, voip_cdr
 from cdrstats.metrics import MAXIMA, NOTHING, Parts
 from cdrstats.traffic.collapsing import collapsed_calls, within
 from cdrstats.traffic.cutoff import changed_since
@@ -227,17 +227,3 @@ def _in_full(question: Question, name: str, merged: ColumnElement[Any]) -> Colum
     if name in MAXIMA and not question.longest:
         return null()
     return func.coalesce(merged if name in _EXACT else cast(merged, BigInteger), 0)
-
-
-def latest_import(conn: Connection) -> datetime | None:
-    """When calls last came in, from a file or from whoever else stages them; None if never."""
-    files = select(func.max(import_file.c.finished_at)).scalar_subquery()
-    runs = (
-        select(job_run.c.finished_at)
-        .where(job_run.c.job == "import", job_run.c.done > 0)
-        .order_by(job_run.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    newest: Select[datetime | None] = select(func.greatest(files, runs))
-    return conn.execute(newest).scalar_one()

@@ -84,7 +84,7 @@ class Row:
 
     def by(self, metric: Metric) -> Number | None:
         """How far the figure moved, in its own unit."""
-        return difference(metric, Pair(None if self.open else self.now, self.then)).by
+        return difference(metric, Pair(None if self.open else self.now, self.then))
 
     def change(self, metric: Metric) -> Change:
         """How far it moved in points or per cent."""
