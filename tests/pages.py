@@ -126,16 +126,23 @@ def words(at: "AppTest") -> str:
 
 def clicked(at: "AppTest", key: str, **mark: Any) -> "AppTest":
     """Click the mark with these fields in the chart `key`."""
+    ids = [one.proto.id for one in at.get("vega_lite_chart")]  # type: ignore[attr-defined]
+    [chart] = [one for one in ids if one.endswith(f"-{key}")]
+    return _selected(at, chart, pick=[mark])
+
+
+def chosen(at: "AppTest", table: int, row: int) -> "AppTest":
+    """Choose a row of the table that is the `table`-th of the page."""
+    found = at.dataframe[table].proto.id
+    return _selected(at, found, rows=[row], columns=[], cells=[])
+
+
+def _selected(at: "AppTest", widget: str, **selection: Any) -> "AppTest":
     from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-    [chart] = [
-        one.proto.id
-        for one in at.get("vega_lite_chart")
-        if one.proto.id.endswith(f"-{key}")  # type: ignore[attr-defined]
-    ]
     states = at._tree.get_widget_states()
     states.widgets.append(
-        WidgetState(id=chart, string_value=json.dumps({"selection": {"pick": [mark]}}))
+        WidgetState(id=widget, string_value=json.dumps({"selection": selection}))
     )
     return at._run(states)
 

@@ -1,7 +1,10 @@
 """The parts of the Dashboard page."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from cdrstats.choices import NAMED
@@ -9,23 +12,31 @@ from cdrstats.metrics import METRICS, Parts, total
 from cdrstats.traffic import Answer, Ranking, Step, ask, by_key, top
 from cdrstats.ui import (
     bar,
+    bounds,
     cards,
+    cells,
     charts,
+    columns,
     dimensions,
     figures,
     filters,
+    format,
     frame,
     marking,
+    outcomes,
     show,
     tables,
     timemarks,
 )
 from cdrstats.ui.bar import Asked
+from cdrstats.ui.destinations import Value
+from cdrstats.ui.dimensions import DIMENSIONS
 from cdrstats.ui.figures import Span, Steps
 
 CARDS = ("calls", "minutes", "asr", "acd", "ner", "buy_cost", "margin")
 BARS = 8
-SPLITS = {"Switch": "switch", "Customer": "customer", "Country": "country"}
+QUALITY = ("calls", "asr", "ner", "acd", "margin")
+BOUNDED = ("asr", "ner")
 
 
 @dataclass(frozen=True)
@@ -172,32 +183,43 @@ def _to_country(asked: Asked) -> None:
 
 @bar.part("dashboard")
 def quality(asked: Asked) -> None:
-    """A table of figures by switch, customer or country; choosing one leads to its calls."""
-    split = filters.choose("By", list(SPLITS), "split")
-    field = SPLITS[split]
-    column = NAMED[field]
-    found = frame.read(ask, asked.scope, asked.question(column))
-    data = figures.quality(by_key(found), asked.names.of(column))
+    """A table of figures by whatever calls have; a row leads to its calls."""
+    with st.container(width=190):
+        label = filters.choose("By", list(DIMENSIONS), "split", box=True, known=["None"])
+    filters.complain()
+    column = DIMENSIONS[label]
+    answers = frame.read(ask, asked.scope, asked.question(column))
+    ranking = top(answers, outcomes.ROWS).leaders
+    keys = tuple(answer.key[0] for answer in ranking)
+    data = quality_rows(ranking, dimensions.names_of(asked, column, keys))
+    config = (
+        {"name": tables.text(label, width=150)}
+        | {name: tables.measured(name) for name in QUALITY}
+        | columns.bounded(*BOUNDED)
+    )
+    config = {name: one for name, one in config.items() if name in data}
+    tables.offer(data, config)
     st.dataframe(
         data,
         key="table_quality",
         hide_index=True,
-        height="content" if len(data) < 9 else 318,
-        on_select=lambda: _to_row(field, data["name"].tolist(), asked),
+        height="content" if len(data) < 8 else 284,
+        placeholder=format.NOTHING,
+        on_select=lambda: dimensions.to_row("table_quality", asked, column, keys),
         selection_mode="single-row",
-        alt=f"Figures by {field}",
-        column_config={
-            "name": st.column_config.TextColumn(split),
-            "calls": tables.figure("calls"),
-            "asr": tables.figure("asr", bar=True),
-            "ner": tables.figure("ner"),
-            "acd": tables.figure("acd"),
-            "margin": tables.figure("margin"),
-        },
+        alt=f"Figures by {label.lower()}",
+        column_config=config,
     )
+    if len(answers) > len(ranking):
+        st.caption(f"The {len(ranking)} with the most calls, of {len(answers):,}.")
 
 
-def _to_row(field: str, shown: list[str], asked: Asked) -> None:
-    for row in tables.chosen_rows("table_quality"):
-        if row < len(shown):
-            bar.to_calls(asked, **{field: [shown[row]]})
+def quality_rows(ranking: Sequence[Answer], names: Mapping[Value, str]) -> pd.DataFrame:
+    """A row for each key with its figures, and the bounds of ratios of few calls."""
+    parts = [answer.parts for answer in ranking]
+    found: dict[str, list[Any]] = {"name": [names[answer.key[0]] for answer in ranking]}
+    for name in QUALITY:
+        found[name] = [cells.cell(name, one) for one in parts]
+        if name in BOUNDED:
+            found |= bounds.column(name, parts)
+    return pd.DataFrame(found)

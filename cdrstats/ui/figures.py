@@ -226,26 +226,6 @@ def on_map(found: Mapping[Key, Parts], names: Mapping[int, str]) -> pd.DataFrame
     )
 
 
-def quality(found: Mapping[Key, Parts], names: Mapping[int, str]) -> pd.DataFrame:
-    """A row for each key with its figures, most calls first."""
-    ranked = sorted(found.items(), key=lambda pair: -pair[1].calls)
-    return pd.DataFrame(
-        {
-            "name": [name_of(key, names) for key, _ in ranked],
-            "calls": [parts.calls for _, parts in ranked],
-            "asr": [_percent("asr", parts) for _, parts in ranked],
-            "ner": [_percent("ner", parts) for _, parts in ranked],
-            "acd": [shown("acd", parts) for _, parts in ranked],
-            "margin": [float(parts.sell_cost - parts.buy_cost) for _, parts in ranked],
-        }
-    )
-
-
-def _percent(name: str, parts: Parts) -> float | None:
-    value = METRICS[name].of(parts)
-    return None if value is None else float(value)
-
-
 def name_of(key: Key, names: Mapping[int, str]) -> str:
     """The name of a key with one value; the id where there is no such row."""
     return names.get(int(key[0]), f"{key[0]}")

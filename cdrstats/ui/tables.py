@@ -67,28 +67,8 @@ def text(label: str, help: str | None = None, width: Any = None) -> Any:
     return st.column_config.TextColumn(label, help=help, width=width)
 
 
-def figure(name: str, bar: bool = False) -> Any:
-    """The column of a metric; durations arrive as texts, all else as numbers.
-
-    Args:
-        bar: a percentage is drawn as a bar as well.
-    """
-    metric = METRICS[name]
-    label, help = metric.label, metric.definition
-    if metric.unit == "percent" and bar:
-        return st.column_config.ProgressColumn(
-            label, format="%.1f %%", max_value=100, help=help, width=120
-        )
-    if metric.unit == "seconds":
-        return st.column_config.TextColumn(label, help=help, alignment="right")
-    formats = {"percent": "%.1f %%", "money": "%.2f", "score": "%.2f"}
-    return st.column_config.NumberColumn(
-        label, format=formats.get(metric.unit, "localized"), help=help
-    )
-
-
 def measured(name: str, label: str | None = None, **given: Any) -> Any:
-    """The column of a metric that sorts: its cells are those of `cells`.
+    """The column of a metric: its cells are those of `cells`, which sort.
 
     Args:
         label: what the column is called, where the metric's own name is too long.
