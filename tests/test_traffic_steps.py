@@ -224,6 +224,8 @@ def test_the_smallest_table_that_can_answer_is_read() -> None:
         "rollup_country",
     ]
     assert tables(Question(QUARTER, by=("country_id",), step="hour")) == ["rollup_country"]
+    hours = Question(QUARTER, by=("country_id",), step="hour", longest=False)
+    assert tables(hours) == ["rollup_country"]  # of a day's row, all hours would be moved
     assert tables(Question(QUARTER, by=("call_type", "direction"))) == ["rollup_kind"]
     assert tables(Question(QUARTER, by=("dialcode_id",))) == [
         "voip_cdr",

@@ -127,10 +127,10 @@ def _untouched(question: Question, window: Window, able: list[Rollup]) -> list[P
     quarters = _smallest([rollup for rollup in able if rollup.length == SLOT])
     if question.step == "minute":
         parts, days, quarters = [window], None, None
-    elif question.step is None or not question.longest:
-        parts = [window]  # see `cdrstats.traffic.midnights`
     elif question.step in ("quarter", "hour"):
         parts, days = [window], quarters
+    elif question.step is None or not question.longest:
+        parts = [window]  # see `cdrstats.traffic.midnights`
     elif days is None or days.length == SLOT:
         parts = [window]
     else:

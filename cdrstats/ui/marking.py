@@ -11,7 +11,7 @@ from cdrstats.accounts import Scope
 from cdrstats.clock import Window
 from cdrstats.filters import Filters
 from cdrstats.metrics import METRICS, Metric
-from cdrstats.traffic import CALLS, Key, Question, Step, plan
+from cdrstats.traffic import CALLS, Question, Step, plan
 from cdrstats.ui import frame, timemarks
 from cdrstats.ui.bar import Asked
 
@@ -19,7 +19,7 @@ from cdrstats.ui.bar import Asked
 def judged(asked: Asked, metric: Metric, step: Step) -> list[analysis.Mark]:
     """Each step beside the weeks before; silent ones only where more would not be quick."""
     if metric.percentile is None and _is_quick(asked.question(step=step), asked):
-        return _unusual(asked, metric, asked.question(step=step))[()]
+        return _unusual(asked, metric, asked.question(step=step))
     return silence(asked, step)
 
 
@@ -29,21 +29,13 @@ def silence(asked: Asked, step: Step) -> list[analysis.Mark]:
     Days are those of UTC where those of the viewer would not be quick: so roll-ups have them of
     a carrier or an account code.
     """
-    return silences(asked, asked.question(step=step))[()]
-
-
-def silences(asked: Asked, question: Question) -> dict[Key, list[analysis.Mark]]:
-    """The same of each key of a question of the page; none of those that are not told."""
-    question = replace(question, collapsed=False)
-    if question.step == "day" and not _is_quick(question, asked):
+    question = replace(asked.question(step=step), collapsed=False)
+    if step == "day" and not _is_quick(question, asked):
         question = replace(question, zone=ZoneInfo("UTC"))
     if not _is_quick(question, asked):
-        return {(): []}
-    found = _unusual(asked, METRICS["calls"], question)
-    return {
-        key: [mark for mark in marks if mark.verdict == "missing"]
-        for key, marks in found.items()
-    }
+        return []
+    marks = _unusual(asked, METRICS["calls"], question)
+    return [mark for mark in marks if mark.verdict == "missing"]
 
 
 def beside(
@@ -76,10 +68,9 @@ def noted(
     return {"notes": rows} if len(rows) else {}
 
 
-def _unusual(
-    asked: Asked, metric: Metric, question: Question
-) -> dict[Key, list[analysis.Mark]]:
-    return frame.read(analysis.unusual, asked.scope, metric, question, asked.fresh.last_call)
+def _unusual(asked: Asked, metric: Metric, question: Question) -> list[analysis.Mark]:
+    until = asked.fresh.last_call
+    return frame.read(analysis.unusual, asked.scope, metric, question, until)[()]
 
 
 def _is_quick(question: Question, asked: Asked) -> bool:
