@@ -1,6 +1,6 @@
 """Two windows side by side, and what moved a figure, as lines, bars and rows. Pure."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cdrstats.analysis import move_of
-from cdrstats.choices import Period, as_local, period
+from cdrstats.choices import Period, as_local, midnight, period
 from cdrstats.clock import Window, previous
 from cdrstats.metrics import METRICS, Metric, Parts
 from cdrstats.traffic import Answer, Key, Question, edges
@@ -252,6 +252,45 @@ def test_days_lie_over_each_other_by_clock_hour() -> None:
     assert two not in spring.answers  # the clocks skipped it
     assert noon.replace(hour=13) not in newest.answers  # not yet
     assert oldest.places[noon].start == datetime(2026, 3, 28, 12)  # noqa: DTZ001
+
+
+LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
+
+
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [
+        (MADRID, date(2026, 3, 29)),
+        (MADRID, date(2026, 10, 25)),
+        (LORD_HOWE, date(2026, 10, 4)),
+        (LORD_HOWE, date(2026, 4, 5)),
+    ],
+)
+@pytest.mark.parametrize("later", [0, 1])
+def test_every_hour_of_every_day_has_a_place_on_the_axis(
+    zone: ZoneInfo, change: date, later: int
+) -> None:
+    day = timedelta(days=1)
+    newest = change + later * day  # the day of the change lies on top, or below
+    window = Window(midnight(newest - day, zone), midnight(newest + day, zone))
+    spans = figures.spans(window, "hour", zone)
+    found = {span.start: Answer(span.window.start, (), Parts(calls=1)) for span in spans}
+    axis = comparing.day_axis(spans, zone)
+    assert [span.start.hour for span in axis] == list(range(24))
+    lines = comparing.day_lines(found, spans, window.end)
+    drawn = [line.answers.get(span.start) for line in lines for span in axis]
+    assert sum(answer.parts.calls for answer in drawn if answer) == len(spans)
+    # What is clicked is the time of that day, also where the day on top had no such hour.
+    for line in lines:
+        places = [line.places[span.start].window for span in axis if span.start in line.places]
+        assert sum((place.length for place in places), timedelta()) == sum(
+            (
+                span.window.length
+                for span in spans
+                if f"{span.start:%a} {span.start.day}" in line.name
+            ),
+            timedelta(),
+        )
 
 
 # Why it moved (definitions.md, d.1.5)

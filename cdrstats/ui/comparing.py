@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from cdrstats.analysis import Pair, aligned, difference
-from cdrstats.choices import Period
+from cdrstats.choices import Period, instant
 from cdrstats.clock import Window, earlier
 from cdrstats.metrics import Change, Metric, Number, Parts, moved, total
 from cdrstats.traffic import Answer, Question, series, whole_steps
@@ -21,6 +21,7 @@ BEFORE, LAST_WEEK, FOUR_WEEKS = "Period before", "Same days last week", "4 weeks
 LAST_YEAR, OWN = "A year before", "Own dates"
 AGAINST = (BEFORE, LAST_WEEK, FOUR_WEEKS, LAST_YEAR, OWN)
 NOW, THEN = "This period", "Compared with"
+HOUR = timedelta(hours=1)
 
 
 def window_of(
@@ -219,6 +220,19 @@ def _signed(metric: Metric, by: Number | None) -> float | None:
 # Days over each other
 
 
+def day_axis(spans: Sequence[Span], zone: ZoneInfo) -> list[Span]:
+    """The clock hours that any day of `spans` had, on the newest of them.
+
+    One that the clocks skipped there has no length, and is a place for the other days.
+    """
+    newest = max(span.start.date() for span in spans)
+    starts = sorted({_placed(span.start, newest) for span in spans})
+    return [
+        Span(Window(instant(start, zone), instant(start + HOUR, zone)), start, start + HOUR)
+        for start in starts
+    ]
+
+
 def day_lines(
     found: Mapping[datetime, Answer], spans: Sequence[Span], until: datetime | None
 ) -> list[Course]:
@@ -235,13 +249,19 @@ def day_lines(
     newest = max(hours)
     result = []
     for day in sorted(hours, reverse=True):
-        back = newest - day
-        answers = courses.filled(found, hours[day], until)
-        result.append(
-            Course(
-                f"{day:%a} {day.day} {day:%b}",
-                {start + back: answer for start, answer in answers.items()},
-                places={span.start + back: span for span in hours[day]},
-            )
-        )
+        answers: dict[datetime, Answer] = {}
+        places: dict[datetime, Span] = {}
+        for start, answer in courses.filled(found, hours[day], until).items():
+            place = _placed(start, newest)
+            there = answers.get(place)
+            answers[place] = answer if there is None else courses.both(there, answer)
+        for span in hours[day]:
+            place = _placed(span.start, newest)
+            places[place] = places[place].to(span) if place in places else span
+        result.append(Course(f"{day:%a} {day.day} {day:%b}", answers, places=places))
     return result
+
+
+def _placed(start: datetime, day: date) -> datetime:
+    """Its clock hour on another day; clocks that change by half an hour begin within one."""
+    return datetime.combine(day, start.time().replace(minute=0))

@@ -42,13 +42,13 @@ def card(asked: Asked, metric: Metric) -> None:
     found = courses.by_key(answers, asked.zone).get((), {})
     spans = figures.spans(window, "hour", asked.zone)
     until = asked.fresh.last_call
-    shown = [span for span in spans if span.start.date() == day]
+    lines = comparing.day_lines(found, spans, until)
     drawing = Drawing(
         metric,
         "hour",
-        shown,
-        comparing.day_lines(found, spans, until),
-        volume=courses.calls({(): found}),
+        comparing.day_axis(spans, asked.zone),
+        lines,
+        volume=courses.calls({(): lines[0].answers}),
         window=replace(window, start=midnight(day, asked.zone)),
     )
     timechart.draw(asked, drawing, CHART, f"{metric.label} by hour, one line a day")
