@@ -18,9 +18,10 @@ from cdrstats.concurrency import (
     nearly_full,
     time_consistent_busy_hour,
 )
-from cdrstats.concurrency.question import LONGEST, MOST_STEPS, starts
+from cdrstats.concurrency.question import LONGEST, MOST_STEPS
 from cdrstats.concurrency.rules import Levels, levels, micros, moment, peak, stretches
 from cdrstats.errors import BadRequest
+from cdrstats.traffic import edges
 
 from .factories import NOON
 
@@ -114,7 +115,7 @@ def test_the_sweep_is_what_one_counts_second_by_second(
     most = max(expected)
     assert peak(found) == (most, second(first + expected.index(most)) if most else None)
     assert found.call_seconds == sum(expected)
-    cuts = starts(found.window, "minute", MADRID)
+    cuts = edges(found.window, "minute", MADRID)
     parts = stretches(found, cuts)
     assert [part.at for part in parts] == cuts
     assert parts[0].span.start == second(first)
@@ -183,7 +184,7 @@ def test_an_hour_that_the_clocks_skip_is_not_counted_as_silent() -> None:
         datetime(2026, 3, 28, tzinfo=MADRID).astimezone(UTC),
         datetime(2026, 3, 31, tzinfo=MADRID).astimezone(UTC),
     )
-    hours = [hour(at, 3600, 1) for at in starts(window, "hour", MADRID)]
+    hours = [hour(at, 3600, 1) for at in edges(window, "hour", MADRID)]
     found = {named.hour: named for named in clock_hours(hours, MADRID)}
     assert len(hours) == 71
     assert {named.traffic_e for named in found.values()} == {1}
@@ -206,7 +207,7 @@ def test_the_half_hour_that_lord_howe_repeats_counts_as_half_an_hour() -> None:
         datetime(2026, 4, 5, tzinfo=lord_howe).astimezone(UTC),
         datetime(2026, 4, 6, tzinfo=lord_howe).astimezone(UTC),
     )
-    cuts = starts(window, "hour", lord_howe)
+    cuts = edges(window, "hour", lord_howe)
     begin = np.array([micros(window.start)])
     found = levels(begin, begin + 10**12, window)  # one call all day long
     hours = [
@@ -241,13 +242,13 @@ def test_a_day_is_nearly_full_from_eighty_per_cent_on() -> None:
 def test_a_curve_is_drawn_as_finely_as_a_screen_can_show(length: timedelta, step: str) -> None:
     question = Question(Window(NOON, NOON + length), zone=MADRID)
     assert question.drawn_by == step
-    assert len(starts(question.window, question.drawn_by, MADRID)) <= MOST_STEPS
+    assert len(edges(question.window, question.drawn_by, MADRID)) <= MOST_STEPS
 
 
 def test_minutes_begin_at_whole_minutes() -> None:
     window = Window(second(30), second(120))
-    assert starts(window, "minute", MADRID) == [second(0), second(60)]
-    assert starts(Window(second(30), second(30)), "minute", MADRID) == []
+    assert edges(window, "minute", MADRID) == [second(0), second(60)]
+    assert edges(Window(second(30), second(30)), "minute", MADRID) == []
 
 
 def test_questions_that_make_no_sense_are_refused_in_a_sentence() -> None:

@@ -47,6 +47,13 @@ def test_an_end_before_its_start_is_turned_round_and_told(app: Open, name: str) 
 
 
 @pytest.mark.usefixtures("calls")
+def test_nonsense_on_the_views_page_is_told(app: Open) -> None:
+    at = app("views", **DAY, by="Fun", sum_="Calls")
+    assert not at.exception
+    assert "There is no by 'Fun'. The rest of the link is shown." in words(at)
+
+
+@pytest.mark.usefixtures("calls")
 @pytest.mark.parametrize("name", COUNTED)
 def test_ten_years_are_told_as_any_period(app: Open, name: str) -> None:
     at = app(name, **DAY | {"from": "2016-03-11T00:00"})

@@ -1,7 +1,7 @@
 """What can be asked of the calls at one time, and what the answer looks like."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -21,13 +21,7 @@ SPLITS = {
 }
 """The columns of a call that calls at once can be split by, and the filter about each."""
 
-MINUTE = timedelta(minutes=1)
-LENGTHS: dict[Step, timedelta] = {
-    "minute": MINUTE,
-    "quarter": timedelta(minutes=15),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-}
+STEPS: tuple[Step, ...] = get_args(Step)
 MOST_STEPS = 750  # as many as a screen can show, and the hours of a month
 LONGEST = timedelta(days=31, hours=1)  # a month in which the clocks went back
 
@@ -52,14 +46,14 @@ class Question:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise BadRequest(f"There are no calls at once by {self.kind!r}.")
-        if self.step is not None and self.step not in LENGTHS:
+        if self.step is not None and self.step not in STEPS:
             raise BadRequest(f"Calls at once cannot be drawn by {self.step!r}.")
         if self.window.length > LONGEST:
             raise BadRequest(
                 f"Calls at once are counted over at most {LONGEST.days} days,"
                 f" and this period has {self.window.length.days:,}; choose a shorter one."
             )
-        if self.step and self.window.length > LENGTHS[self.step] * MOST_STEPS:
+        if self.step and self.window.length > traffic.LENGTHS[self.step] * MOST_STEPS:
             raise BadRequest(
                 f"The period is too long to be drawn by the {self.step};"
                 " choose longer steps or a shorter period."
@@ -70,7 +64,9 @@ class Question:
         """The step of the curve."""
         if self.step is not None:
             return self.step
-        return next(s for s in LENGTHS if self.window.length <= LENGTHS[s] * MOST_STEPS)
+        return next(
+            step for step in STEPS if self.window.length <= traffic.LENGTHS[step] * MOST_STEPS
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +79,3 @@ class Sweep:
     curve: tuple[Stretch, ...]
     hours: tuple[Hour, ...]
     days: tuple[Stretch, ...]
-
-
-def starts(window: Window, step: Step, zone: tzinfo) -> list[datetime]:
-    """The starts, in UTC, of all steps that `window` touches, oldest first.
-
-    The first may lie before the window's start. An empty window touches none.
-    """
-    if window.start == window.end:
-        return []
-    if step != "minute":
-        return traffic.edges(window, step, zone)
-    first = window.start.astimezone(UTC).replace(second=0, microsecond=0)
-    return [first + MINUTE * i for i in range(-((first - window.end) // MINUTE))]

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import BYTEA
 
 from cdrstats import traffic
 from cdrstats.accounts import Scope
-from cdrstats.concurrency.question import SPLITS, Question, Step, Sweep, starts
+from cdrstats.concurrency.question import SPLITS, Question, Step, Sweep
 from cdrstats.concurrency.rules import Hour, Levels, Stretch, levels, peak, stretches
 from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import voip_cdr
@@ -82,7 +82,7 @@ def split(
 
 def _swept(question: Question, found: Levels, attempts: Attempts) -> Sweep:
     def cut(step: Step) -> list[Stretch]:
-        return stretches(found, starts(question.window, step, question.zone))
+        return stretches(found, traffic.edges(question.window, step, question.zone))
 
     most, most_at = peak(found)
     return Sweep(

@@ -41,6 +41,7 @@ class Metric:
     below_calls: str = ""  # and which below
     percentile: float | None = None  # 0.5: the median; such a figure comes from no parts
     adds_up: bool = True  # a sum or a ratio of sums; no maximum, and no percentile
+    fine: bool = False  # of so few seconds that tenths count
 
     @property
     def is_ratio(self) -> bool:
@@ -56,11 +57,6 @@ class Metric:
     def is_maximum(self) -> bool:
         """Whether it is that of one call: it does not add up, but comes from parts."""
         return not self.adds_up and self.percentile is None
-
-    @property
-    def fine(self) -> bool:
-        """Whether it is of so few seconds that tenths count."""
-        return self.unit == "seconds" and self.name.startswith("pdd")
 
     def of(self, parts: Parts) -> Number | None:
         """The figure; None if it divides by nothing. Money is Decimal, percentages 0 to 100.
@@ -265,6 +261,7 @@ _ALL = (
         leaves_out="Calls that never rang, or whose switch does not tell.",
         above_calls="pdd_calls",
         below_calls="pdd_calls",
+        fine=True,
     ),
     Metric(
         "pdd_p50",
@@ -276,6 +273,7 @@ _ALL = (
         above="the middle one of the post-dial delays",
         leaves_out="Calls that never rang, or whose switch does not tell.",
         percentile=0.5,
+        fine=True,
         adds_up=False,
         above_calls="pdd_calls",
     ),
@@ -289,6 +287,7 @@ _ALL = (
         above="the post-dial delay that 95 % of the calls stay within",
         leaves_out="Calls that never rang, or whose switch does not tell.",
         percentile=0.95,
+        fine=True,
         adds_up=False,
         above_calls="pdd_calls",
     ),

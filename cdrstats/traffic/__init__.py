@@ -21,13 +21,14 @@ from cdrstats.traffic.question import (
     Step,
 )
 from cdrstats.traffic.shaping import Ranking, by_key, folded, leaders_of, series, top
-from cdrstats.traffic.steps import STEPS, edges, fitting_step, spans, whole_steps
+from cdrstats.traffic.steps import LENGTHS, STEPS, edges, fitting_step, spans, whole_steps
 from cdrstats.traffic.store import ask
 
 __all__ = [
     "CALLS",
     "DIMENSIONS",
     "EXACT_UP_TO",
+    "LENGTHS",
     "OTHER",
     "STEPS",
     "Answer",

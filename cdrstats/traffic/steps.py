@@ -17,7 +17,7 @@ from cdrstats.traffic.question import Step
 STEPS: tuple[Step, ...] = get_args(Step)
 MOST_STEPS = 20_000
 MINUTE = timedelta(minutes=1)
-_LENGTH = {
+LENGTHS: dict[Step, timedelta] = {
     "minute": MINUTE,
     "quarter": SLOT,
     "hour": timedelta(hours=1),
@@ -25,6 +25,7 @@ _LENGTH = {
     "week": timedelta(days=7),
     "month": timedelta(days=30),
 }
+"""How long steps are, about: days and months differ."""
 
 
 def edges(window: Window, step: Step, zone: tzinfo) -> list[datetime]:
@@ -34,7 +35,7 @@ def edges(window: Window, step: Step, zone: tzinfo) -> list[datetime]:
     """
     if window.start == window.end:
         return []
-    if window.length > _LENGTH[step] * MOST_STEPS:
+    if window.length > LENGTHS[step] * MOST_STEPS:
         raise BadRequest(
             f"A period of {window.length.days:,} days is too long for steps of a {step};"
             " choose longer steps or a shorter period."
@@ -62,7 +63,7 @@ def whole_steps(window: Window, step: Step, zone: tzinfo) -> list[Window]:
     """Every step that `window` touches, whole: the first and last may reach beyond it."""
     if window.start == window.end:
         return []
-    beyond = Window(window.start, window.end + 2 * _LENGTH[step])
+    beyond = Window(window.start, window.end + 2 * LENGTHS[step])
     found = pairwise(edges(beyond, step, zone))
     return [Window(start, end) for start, end in found if start < window.end]
 
@@ -72,7 +73,7 @@ def fitting_step(window: Window, most: int = 120) -> Step:
 
     Never a minute, for which calls are read.
     """
-    fitting = (step for step in STEPS[1:] if window.length <= _LENGTH[step] * most)
+    fitting = (step for step in STEPS[1:] if window.length <= LENGTHS[step] * most)
     return next(fitting, "month")
 
 

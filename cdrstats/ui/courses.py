@@ -13,7 +13,7 @@ import pandas as pd
 from cdrstats.choices import as_local
 from cdrstats.clock import Window
 from cdrstats.metrics import NOTHING, Metric, Number, total
-from cdrstats.traffic import Answer, Key, Step
+from cdrstats.traffic import LENGTHS, Answer, Key, Step
 from cdrstats.ui import bounds, figures
 from cdrstats.ui.figures import Span
 
@@ -65,9 +65,7 @@ class Course:
 def offered(window: Window, lines: int) -> list[str]:
     """The names of GRAINS: those in which `lines` lines have few enough points to be drawn."""
     most = min(MOST_STEPS, MOST_POINTS // lines)
-    return [
-        name for name, step in GRAINS.items() if window.length <= figures.LENGTHS[step] * most
-    ]
+    return [name for name, step in GRAINS.items() if window.length <= LENGTHS[step] * most]
 
 
 def is_sum(metric: Metric) -> bool:

@@ -13,18 +13,10 @@ import pandas as pd
 from cdrstats.choices import as_local
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, Metric, Number, Parts, total
-from cdrstats.traffic import Answer, Key, Ranking, Step, whole_steps
+from cdrstats.traffic import LENGTHS, Answer, Key, Ranking, Step, whole_steps
 from cdrstats.ui import format
 
 RESULT_OF_KIND = {"busy": "Busy", "no_answer": "No answer", "failed": "Failed"}
-LENGTHS = {
-    "minute": timedelta(minutes=1),
-    "quarter": timedelta(minutes=15),
-    "hour": timedelta(hours=1),
-    "day": timedelta(days=1),
-    "week": timedelta(days=7),
-    "month": timedelta(days=30),
-}
 
 
 def step_for(window: Window) -> Step:

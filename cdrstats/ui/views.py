@@ -16,6 +16,7 @@ from cdrstats.clock import Window
 from cdrstats.filters import Filters
 from cdrstats.health import ViewRow, ViewStep, view_rows
 from cdrstats.ui import charts, figures, filters, format, frame, marking, show, tables
+from cdrstats.ui.courses import OTHERS
 
 BY = {
     "Country": "country",
@@ -31,7 +32,6 @@ MEASURES: dict[str, Callable[[ViewRow], float]] = {
     "Sell cost": lambda row: float(row.sell_cost),
 }
 LEADERS = len(charts.SERIES) - 1
-OTHERS = "All others"
 
 
 @dataclass(frozen=True)
@@ -44,23 +44,10 @@ class Choice:
 def controls() -> Choice:
     """Which view, by what, which sum."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        view = _choose("View", list(health.VIEWS), "view")
-        by = _choose("By", list(BY), "by")
-        measure = _choose("Sum", list(MEASURES), "sum")
+        view = filters.choose("View", list(health.VIEWS), "view")
+        by = filters.choose("By", list(BY), "by")
+        measure = filters.choose("Sum", list(MEASURES), "sum")
     return Choice(view, by, measure)
-
-
-def _choose(label: str, options: list[str], key: str) -> str:
-    chosen = st.segmented_control(
-        label,
-        options,
-        default=options[0],
-        required=True,
-        key=key,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return chosen or options[0]
 
 
 def step_for(view: str, window: Window) -> ViewStep:

@@ -22,6 +22,7 @@ from cdrstats.ui import (
     whys,
 )
 from cdrstats.ui.bar import Asked
+from cdrstats.ui.courses import OTHERS
 
 CHART, TABLE = "chart_effects", "table_effects"
 UNITS = {"percent": ", points", "seconds": ", s"}
@@ -47,7 +48,7 @@ def card(asked: Asked, metric: Metric, column: str, other: Window) -> None:
         return
     keys = [effect.key for effect in move.effects[: whys.MOST]]
     names = splits.named(asked, column, keys)
-    st.markdown(sentence(move, lambda key: names.get(key, whys.OTHERS)))
+    st.markdown(sentence(move, lambda key: names.get(key, OTHERS)))
     values = {name: key[0] for key, name in names.items() if key}
 
     def to_calls(name: str) -> None:

@@ -10,11 +10,11 @@ from cdrstats.analysis import Effect, Move
 from cdrstats.metrics import NOTHING, Metric, Parts
 from cdrstats.traffic import Key
 from cdrstats.ui import bounds, cells, changes
+from cdrstats.ui.courses import OTHERS
 
 MOST = 12
 """So many groups have a bar, those with the largest effects; the others are one bar."""
 
-OTHERS = "All others"
 ZERO = Fraction(0)
 
 
