@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -202,3 +203,19 @@ def test_the_first_bar_leads_to_no_more_than_its_own_calls(app: Open) -> None:
     _, link = led_to(at)
     assert (link["from"], link["to"]) == (["2026-03-11T04:00"], ["2026-03-11T04:15"])
     assert link["result"] == ["Busy"]
+
+
+@pytest.mark.usefixtures("calls")
+def test_the_first_bar_of_a_view_leads_to_no_call_before_the_period(
+    app: Open, fresh_engine: Engine
+) -> None:
+    with fresh_engine.begin() as conn:
+        conn.exec_driver_sql("REFRESH MATERIALIZED VIEW matv_voip_cdr_aggr_hour")
+    at = app("views", **DAY | {"from": "2026-03-10T11:30"})
+    mark = {"start": drawn_at("2026-03-10T11:00"), "name": "Spain"}
+    at = clicked(at, "chart_view", **mark)
+    # app.py, which sends the browser there, does not run here
+    page, _, query = at.session_state["leave_for"].partition("?")
+    link = parse_qs(query)
+    assert (page, link["country"]) == ("/calls", ["Spain"])
+    assert (link["from"], link["to"]) == (["2026-03-10T11:30"], ["2026-03-10T12:00"])
