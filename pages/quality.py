@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cdrstats.ui import bar, compared, frame, quality
+from cdrstats.ui import bar, frame, quality, quality_split
 
 viewer = frame.require("dashboard")
 
@@ -18,4 +18,4 @@ if not found.now:
 quality.key_figures(found, asked)
 quality.by_time(found, asked)
 quality.by_cause(found, asked)
-compared.by_split(found, asked)
+quality_split.by_split(found, asked)

@@ -14,7 +14,7 @@ from cdrstats.ui import (
     changes,
     clicked,
     columns,
-    comparing,
+    compare_rows,
     controls,
     courses,
     explain,
@@ -30,7 +30,7 @@ from cdrstats.ui import (
     why,
 )
 from cdrstats.ui.bar import Asked
-from cdrstats.ui.comparing import AGAINST, OWN, Row, Side
+from cdrstats.ui.compare_rows import AGAINST, OWN, Row, Side
 from cdrstats.ui.dimensions import DIMENSIONS
 from cdrstats.ui.timechart import Drawing, Picked
 
@@ -64,7 +64,7 @@ def page(asked: Asked) -> None:
         )
     now, then = _sides(asked, choice)
     until = asked.fresh.last_call
-    found = comparing.rows(now, then, asked.zone, until)
+    found = compare_rows.rows(now, then, asked.zone, until)
     with show.card(choice.metric.label, help=choice.metric.definition):
         _courses(asked, choice, found)
     with show.card("Key figures"):
@@ -93,7 +93,7 @@ def _controls(asked: Asked) -> Choice:
         with controls.labelled("Steps", 140):
             step = timechart.grain(asked, 2)
     periods.swapped(asked.zone, start, end)
-    other = comparing.window_of(against, asked.period, asked.zone, start, end)
+    other = compare_rows.window_of(against, asked.period, asked.zone, start, end)
     return Choice(metric, other, step, label if label in DIMENSIONS else DEFAULT_SPLIT)
 
 
@@ -115,9 +115,9 @@ def _courses(asked: Asked, choice: Choice, found: list[Row]) -> None:
         metric,
         step,
         spans,
-        comparing.lines(found, choice.other, asked.zone, so_far),
+        compare_rows.lines(found, choice.other, asked.zone, so_far),
         _volume(found),
-        faded=(comparing.THEN,),
+        faded=(compare_rows.THEN,),
     )
     timechart.draw(asked, drawing, CHART, f"{metric.label} of this period and another")
     slot = st.container()
@@ -127,7 +127,7 @@ def _courses(asked: Asked, choice: Choice, found: list[Row]) -> None:
         explain.button(metric.name, "compare")
     percent = unit == "Per cent"
     key = f"differences_{timechart.key_of(CHART)}"
-    data = comparing.differences(found, metric, step, percent)
+    data = compare_rows.differences(found, metric, step, percent)
     show.chart(
         "differences",
         data,
@@ -158,7 +158,7 @@ def _volume(found: list[Row]) -> dict[datetime, int]:
 
 def _table(found: list[Row], metric: Metric, step: Step) -> Picked | None:
     """A row for each step; returns the one that is chosen."""
-    data = comparing.table(found, metric)
+    data = compare_rows.table(found, metric)
     config: dict[str, Any] = {
         "time": columns.moment("This period", step),
         "now": tables.measured(metric.name),

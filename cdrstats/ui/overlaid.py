@@ -11,7 +11,7 @@ from cdrstats.metrics import Metric
 from cdrstats.traffic import measure
 from cdrstats.ui import (
     clicked,
-    comparing,
+    compare_rows,
     controls,
     courses,
     figures,
@@ -42,11 +42,11 @@ def card(asked: Asked, metric: Metric) -> None:
     found = courses.by_key(answers, asked.zone).get((), {})
     spans = figures.spans(window, "hour", asked.zone)
     until = asked.fresh.last_call
-    lines = comparing.day_lines(found, spans, until)
+    lines = compare_rows.day_lines(found, spans, until)
     drawing = Drawing(
         metric,
         "hour",
-        comparing.day_axis(spans, asked.zone),
+        compare_rows.day_axis(spans, asked.zone),
         lines,
         volume=courses.calls({(): lines[0].answers}),
         window=replace(window, start=midnight(day, asked.zone)),

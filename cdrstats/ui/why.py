@@ -19,7 +19,7 @@ from cdrstats.ui import (
     show,
     splits,
     tables,
-    whys,
+    why_rows,
 )
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.courses import OTHERS
@@ -46,7 +46,7 @@ def card(asked: Asked, metric: Metric, column: str, other: Window) -> None:
     if move.change is None:
         show.empty("Nothing to compare.", sentence(move, str))
         return
-    keys = [effect.key for effect in move.effects[: whys.MOST]]
+    keys = [effect.key for effect in move.effects[: why_rows.MOST]]
     names = splits.named(asked, column, keys)
     st.markdown(sentence(move, lambda key: names.get(key, OTHERS)))
     values = {name: key[0] for key, name in names.items() if key}
@@ -63,7 +63,7 @@ def card(asked: Asked, metric: Metric, column: str, other: Window) -> None:
 
 
 def _bars(move: Move, names: Mapping[Key, str], to_calls: Callable[[str], None]) -> None:
-    data = whys.bars(move, names)
+    data = why_rows.bars(move, names)
     kinds = tuple(dict.fromkeys(data["kind"]))
 
     def to_bar() -> None:
@@ -91,7 +91,7 @@ def _table(
     to_calls: Callable[[str], None],
 ) -> None:
     metric = move.metric
-    data = whys.table(move, names, now, before).dropna(axis="columns", how="all")
+    data = why_rows.table(move, names, now, before).dropna(axis="columns", how="all")
     config: dict[str, Any] = {
         "name": tables.text("Group", width=140),
         "effect": columns.signed(metric, "Effect"),

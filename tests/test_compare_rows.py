@@ -12,8 +12,8 @@ from cdrstats.choices import Period, as_local, midnight, period
 from cdrstats.clock import Window, previous
 from cdrstats.metrics import METRICS, Metric, Parts
 from cdrstats.traffic import Answer, Key, Question, edges
-from cdrstats.ui import changes, comparing, figures, format, whys
-from cdrstats.ui.comparing import Row, Side
+from cdrstats.ui import changes, compare_rows, figures, format, why_rows
+from cdrstats.ui.compare_rows import Row, Side
 
 CALLS, ASR, ACD = METRICS["calls"], METRICS["asr"], METRICS["acd"]
 MADRID = ZoneInfo("Europe/Madrid")
@@ -36,26 +36,26 @@ def own(first: str, last: str) -> Period:
 
 def test_the_month_before_is_as_long_as_it_is() -> None:
     march, february = own("2026-03-01", "2026-04-01"), days("2026-02-01", "2026-03-01")
-    assert comparing.window_of(comparing.BEFORE, march, MADRID) == february
+    assert compare_rows.window_of(compare_rows.BEFORE, march, MADRID) == february
 
 
 def test_the_period_before_is_that_of_all_other_pages() -> None:
     for preset in ("24h", "Today", "Yesterday", "7d"):
         chosen = period(preset, datetime(2026, 10, 25, 21, tzinfo=UTC), MADRID)
-        assert comparing.window_of(comparing.BEFORE, chosen, MADRID) == chosen.before
+        assert compare_rows.window_of(compare_rows.BEFORE, chosen, MADRID) == chosen.before
 
 
 @pytest.mark.parametrize(
     ("against", "first", "last"),
     [
-        (comparing.LAST_WEEK, "2026-03-23", "2026-03-24"),
-        (comparing.FOUR_WEEKS, "2026-03-02", "2026-03-03"),
-        (comparing.LAST_YEAR, "2025-03-30", "2025-03-31"),  # 23 hours
+        (compare_rows.LAST_WEEK, "2026-03-23", "2026-03-24"),
+        (compare_rows.FOUR_WEEKS, "2026-03-02", "2026-03-03"),
+        (compare_rows.LAST_YEAR, "2025-03-30", "2025-03-31"),  # 23 hours
     ],
 )
 def test_days_are_those_of_the_viewers_clocks(against: str, first: str, last: str) -> None:
     day = own("2026-03-30", "2026-03-31")
-    assert comparing.window_of(against, day, MADRID) == days(first, last)
+    assert compare_rows.window_of(against, day, MADRID) == days(first, last)
 
 
 def test_own_dates_may_lack_an_end_or_stand_the_wrong_way_round() -> None:
@@ -63,11 +63,11 @@ def test_own_dates_may_lack_an_end_or_stand_the_wrong_way_round() -> None:
     first, last = datetime(2026, 2, 1), datetime(2026, 2, 3)  # noqa: DTZ001
     whole = days("2026-02-01", "2026-02-03")
     for start, end in ((first, last), (last, first)):
-        assert comparing.window_of(comparing.OWN, day, MADRID, start, end) == whole
-    found = comparing.window_of(comparing.OWN, day, MADRID, first)
+        assert compare_rows.window_of(compare_rows.OWN, day, MADRID, start, end) == whole
+    found = compare_rows.window_of(compare_rows.OWN, day, MADRID, first)
     assert found == days("2026-02-01", "2026-02-02")
-    before = comparing.window_of(comparing.BEFORE, day, MADRID)
-    assert comparing.window_of(comparing.OWN, day, MADRID) == before
+    before = compare_rows.window_of(compare_rows.BEFORE, day, MADRID)
+    assert compare_rows.window_of(compare_rows.OWN, day, MADRID) == before
 
 
 # Step by step
@@ -81,7 +81,7 @@ def side(window: Window, calls: dict[int, int]) -> Side:
 
 
 def rows(now: Side, then: Side, until: datetime) -> list[Row]:
-    return comparing.rows(now, then, MADRID, until)
+    return compare_rows.rows(now, then, MADRID, until)
 
 
 SPRING = days("2026-03-29", "2026-03-30")
@@ -100,7 +100,7 @@ def test_an_hour_that_the_clocks_skipped_has_only_the_other_side() -> None:
     pairs = {row.now_span.start.hour: row.values(CALLS) for row in found if row.now_span}
     assert (pairs[1], pairs[3], pairs[4]) == ((5, 4), (7, 6), (0, 0))
     assert [row.by(CALLS) for row in found[:4]] == [0, 1, None, 1]
-    this, other = comparing.lines(found, WEEK_BEFORE, MADRID, {})
+    this, other = compare_rows.lines(found, WEEK_BEFORE, MADRID, {})
     assert len(this.answers) == 23
     three = datetime(2026, 3, 29, 3)  # noqa: DTZ001
     assert other.answers[three].parts.calls == 6
@@ -119,7 +119,7 @@ def test_a_step_that_is_not_over_is_shown_and_not_compared() -> None:
         None,
     )
     assert at[7].values(CALLS) == (None, 9)
-    data = comparing.differences(found, CALLS, "hour", percent=False).set_index("start")
+    data = compare_rows.differences(found, CALLS, "hour", percent=False).set_index("start")
     assert data["y"][pd.Timestamp("2026-03-29T05:00Z")] == -7
     assert pd.isna(data["value"][pd.Timestamp("2026-03-29T06:00Z")])
 
@@ -141,22 +141,22 @@ def row(now: Parts, then: Parts) -> Row:
 
 def test_differences_are_in_the_figures_own_unit_or_in_per_cent() -> None:
     calls = [row(Parts(calls=120), Parts(calls=100))]
-    assert comparing.differences(calls, CALLS, "hour", percent=False)["y"][0] == 20
-    assert comparing.differences(calls, CALLS, "hour", percent=True)["y"][0] == 20.0
-    told = comparing.differences(calls, CALLS, "hour", percent=True)["shown"][0]
+    assert compare_rows.differences(calls, CALLS, "hour", percent=False)["y"][0] == 20
+    assert compare_rows.differences(calls, CALLS, "hour", percent=True)["y"][0] == 20.0
+    told = compare_rows.differences(calls, CALLS, "hour", percent=True)["shown"][0]
     assert told == "120 instead of 100 (+20.0 %)"
     talks = [Parts(calls=1, answered=1, billsec=seconds) for seconds in (90, 120)]
     lengths = [row(*talks)]
-    data = comparing.differences(lengths, ACD, "hour", percent=False)
+    data = compare_rows.differences(lengths, ACD, "hour", percent=False)
     assert (data["y"][0], data["value"][0], data["direction"][0]) == (-0.5, -30, "Less")
     nothing = [row(Parts(calls=3), Parts())]
-    data = comparing.differences(nothing, CALLS, "hour", percent=True)
+    data = compare_rows.differences(nothing, CALLS, "hour", percent=True)
     assert (data["y"][0], data["shown"][0]) == (0, f"3 instead of 0 ({format.NOTHING})")
 
 
 def test_the_table_has_both_times_and_both_figures() -> None:
     found = rows(side(SPRING, {1: 5}), side(WEEK_BEFORE, {1: 4}), NOW)
-    table = comparing.table(found, CALLS).to_dict("records")
+    table = compare_rows.table(found, CALLS).to_dict("records")
     assert table[1] == {
         "time": pd.Timestamp("2026-03-29T01:00"),
         "other": pd.Timestamp("2026-03-22T01:00"),
@@ -239,7 +239,7 @@ def test_days_lie_over_each_other_by_clock_hour() -> None:
         for number, start in enumerate(edges(window, "hour", MADRID))
     }
     until = datetime(2026, 3, 30, 10, tzinfo=UTC)  # noon
-    newest, spring, oldest = comparing.day_lines(found, spans, until)
+    newest, spring, oldest = compare_rows.day_lines(found, spans, until)
     assert [line.name for line in (newest, spring, oldest)] == [
         *("Mon 30 Mar", "Sun 29 Mar", "Sat 28 Mar"),
     ]
@@ -275,9 +275,9 @@ def test_every_hour_of_every_day_has_a_place_on_the_axis(
     window = Window(midnight(newest - day, zone), midnight(newest + day, zone))
     spans = figures.spans(window, "hour", zone)
     found = {span.start: Answer(span.window.start, (), Parts(calls=1)) for span in spans}
-    axis = comparing.day_axis(spans, zone)
+    axis = compare_rows.day_axis(spans, zone)
     assert [span.start.hour for span in axis] == list(range(24))
-    lines = comparing.day_lines(found, spans, window.end)
+    lines = compare_rows.day_lines(found, spans, window.end)
     drawn = [line.answers.get(span.start) for line in lines for span in axis]
     assert sum(answer.parts.calls for answer in drawn if answer) == len(spans)
     # What is clicked is the time of that day, also where the day on top had no such hour.
@@ -307,11 +307,11 @@ NAMES: dict[Key, str] = {("A",): "Route A", ("B",): "Route B"}
 
 def test_all_of_the_example_is_mix() -> None:
     move = move_of(ASR, AFTER, BEFORE)
-    data = whys.bars(move, NAMES)
+    data = why_rows.bars(move, NAMES)
     sums = data.groupby("kind")["value"].sum()
     assert sums["Mix"] == pytest.approx(-9.0)
     assert sums["Rate"] == 0
-    table = whys.table(move, NAMES, AFTER, BEFORE)
+    table = why_rows.table(move, NAMES, AFTER, BEFORE)
     whole = {row["name"]: row for row in table.to_dict("records")}
     assert whole["Route A"]["effect"] + whole["Route B"]["effect"] == pytest.approx(-9.0)
     assert (whole["Route A"]["share_before"], whole["Route A"]["share_now"]) == (60, 30)
@@ -323,7 +323,7 @@ def test_all_of_the_example_is_mix() -> None:
 def test_bars_of_opposite_parts_stand_on_either_side() -> None:
     now, then = counts(A=(50, 40), B=(50, 0)), counts(A=(80, 40), B=(20, 0))
     move = move_of(ASR, now, then)
-    data = whys.bars(move, NAMES)
+    data = why_rows.bars(move, NAMES)
     of_a = data[data["name"] == "Route A"].set_index("kind")
     assert of_a["x"].tolist() == [0, 0]
     assert of_a["x2"]["Mix"] < 0 < of_a["x2"]["Rate"]
@@ -337,19 +337,19 @@ def test_what_has_no_bar_of_its_own_is_added_up() -> None:
     then: dict[Key, Parts] = {(n,): Parts(calls=100, answered=30 + n) for n in range(30)}
     for metric in (ASR, CALLS):
         move = move_of(metric, now, then)
-        names = {effect.key: str(effect.key) for effect in move.effects[: whys.MOST]}
-        data = whys.bars(move, names)
-        assert data["name"].nunique() == whys.MOST + 1
+        names = {effect.key: str(effect.key) for effect in move.effects[: why_rows.MOST]}
+        data = why_rows.bars(move, names)
+        assert data["name"].nunique() == why_rows.MOST + 1
         assert data["name"].iloc[-1] == "All others"
         assert move.change is not None
         assert data["value"].sum() == pytest.approx(float(move.change))
-        table = whys.table(move, names, now, then)
+        table = why_rows.table(move, names, now, then)
         assert table["effect"].sum() == pytest.approx(float(move.change))
         assert pd.isna(table["now"].iloc[-1])
 
 
 def test_calls_stand_once_in_the_reasons_for_calls() -> None:
-    table = whys.table(move_of(CALLS, AFTER, BEFORE), NAMES, AFTER, BEFORE)
+    table = why_rows.table(move_of(CALLS, AFTER, BEFORE), NAMES, AFTER, BEFORE)
     assert table["calls_now"].isna().all()
     assert table["mix"].isna().all()
     assert sorted(table["effect"]) == [-30, 30]
