@@ -2,6 +2,8 @@
 PYTHON := .venv/bin/python
 T ?=
 N ?= 1000000
+# Two files of tests at a time, each with a server of its own, unless T names some.
+BESIDE := $(if $(T),,--numprocesses 2 --dist loadfile)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test bench check lint types quick format venv
@@ -13,8 +15,8 @@ run: venv ## Start CDR-Stats; Ctrl-C stops all of it
 	@exec $(PYTHON) -m cdrstats up
 
 test: venv ## All tests on PostgreSQL 18, the database's again on 16; T=tests/test_x.py for some
-	@CDRSTATS_TEST_POSTGRES=18 $(PYTHON) -m pytest -q $(T)
-	@CDRSTATS_TEST_POSTGRES=16 $(PYTHON) -m pytest -q -m "db and not browser and not slow" $(T) \
+	@CDRSTATS_TEST_POSTGRES=18 $(PYTHON) -m pytest -q $(BESIDE) $(T)
+	@CDRSTATS_TEST_POSTGRES=16 $(PYTHON) -m pytest -q $(BESIDE) -m "db and not browser and not slow" $(T) \
 		|| [ $$? -eq 5 ] # T names no test of the database
 
 bench: venv ## Measure, at 1 M calls; N=10000000 for the record

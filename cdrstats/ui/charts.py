@@ -65,7 +65,7 @@ def spec(kind: str, *given: Any, **more: Any) -> Spec:
     return json.loads(_built(kind, *given, **more))  # type: ignore[no-any-return]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _built(kind: str, *given: Any, **more: Any) -> str:
     with alt.theme.enable("none"):
         chart = BUILDERS[kind](alt.NamedData(name="d"), *given, **more)
