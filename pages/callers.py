@@ -8,7 +8,7 @@ viewer = frame.require("dashboard")
 
 with bar.row("Callers"):
     pass
-asked = bar.asked(viewer, compared=False, collapses=False)
+asked = bar.asked(viewer, compared=False, collapses=False, days=31)
 
 if not callers.has_calls(asked):
     bar.nothing_found(asked)

@@ -9,7 +9,7 @@ viewer = frame.require("dashboard")
 
 with bar.row("Routes"):
     pass
-asked = bar.asked(viewer)
+asked = bar.asked(viewer, days=92)
 
 if not frame.read(ask, asked.scope, asked.question()):
     bar.nothing_found(asked)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdrstats.choices import period
+from cdrstats.choices import Period, newest, period
 from cdrstats.clock import Window, earlier, previous
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -207,3 +207,22 @@ def test_dates_of_ones_own_are_compared_with_the_period_before(
     first, last = map(datetime.fromisoformat, dates)
     chosen = period("Custom", at("2026-11-02"), MADRID, first, last)
     assert (chosen.before, chosen.compared_with) == (window(*before), words)
+
+
+def test_the_last_days_of_a_long_period_are_whole_days_of_the_viewer() -> None:
+    march = window("2026-03-01", "2026-04-01")
+    chosen = Period("Custom", march, previous(march, MADRID), "the month before")
+    last = newest(chosen, MADRID, 5)
+    assert last.window == window("2026-03-27", "2026-04-01")
+    assert last.window.length == 5 * 24 * HOUR - HOUR
+    assert (last.before, last.compared_with) == (
+        window("2026-03-22", "2026-03-27"),
+        "the 5 days before",
+    )
+    assert newest(chosen, MADRID, 31) is chosen
+
+
+def test_a_last_day_that_is_not_over_counts_as_a_day() -> None:
+    chosen = period("12m", at("2026-03-20 12:10"), MADRID)
+    last = newest(chosen, MADRID, 31)
+    assert last.window == window("2026-02-18", "2026-03-20 12:15")

@@ -14,7 +14,7 @@ from cdrstats.accounts import EVERYONE
 from cdrstats.choices import Names, period
 from cdrstats.filters import Filters
 from cdrstats.health import Freshness
-from cdrstats.metrics import Parts
+from cdrstats.metrics import NOTHING, Parts
 from cdrstats.numbers import INTERNAL
 from cdrstats.talkers import Figures, Newcomer, Talker, Talkers
 from cdrstats.ui import callers, charts, format, talkers
@@ -34,7 +34,7 @@ def talker(number: str, calls: int, answered: int = 0, seconds: int = 0) -> Talk
 
 def test_the_first_have_bars_and_what_is_unknown_is_called_so() -> None:
     many = tuple(talker(str(n), 20 - n) for n in range(12))
-    found = Talkers((talker("", 30, 3, 90), *many), Figures(), 0)
+    found = Talkers((talker("", 30, 3, 90), *many), NOTHING, 0)
     data = talkers.bars(found, PARTIES["Callers"], "calls", "blue")
     assert len(data) == talkers.BARS
     assert data["name"].tolist()[:3] == ["Unknown", "0", "1"]
@@ -45,15 +45,13 @@ def test_the_first_have_bars_and_what_is_unknown_is_called_so() -> None:
     talk = talkers.bars(found, PARTIES["Callers"], "mcd", "blue")
     assert talk["shown"].tolist()[:2] == ["1:30", format.NOTHING]
     assert talk["value"].tolist()[:2] == [90, 0]
-    cost = Talkers(
-        (Talker("1", Figures(Parts(1, sell_cost=Decimal("2.005"))), 0),), Figures(), 0
-    )
+    cost = Talkers((Talker("1", Figures(Parts(1, sell_cost=Decimal("2.005"))), 0),), NOTHING, 0)
     assert talkers.bars(cost, PARTIES["Callers"], "sell_cost", "blue")["shown"][0] == "2.01"
 
 
 def test_shares_add_up_to_all() -> None:
     leaders = tuple(talker(str(n), 10, 10, 600) for n in range(12))
-    data = talkers.shares(Talkers(leaders, Figures(Parts(80, billsec=1800)), 70))
+    data = talkers.shares(Talkers(leaders, Parts(80, billsec=1800), 70))
     assert list(data.index) == ["First 10", "Next 2", "All others", "All"]
     assert list(data["Numbers"]) == ["10", "2", "70", "82"]
     assert list(data["Calls"]) == [
@@ -63,7 +61,7 @@ def test_shares_add_up_to_all() -> None:
         "200 · 100.0 %",
     ]
     assert list(data["Minutes"])[::3] == ["100 · 66.7 %", "150 · 100.0 %"]
-    few = talkers.shares(Talkers((talker("1", 1),), Figures(), 0))
+    few = talkers.shares(Talkers((talker("1", 1),), NOTHING, 0))
     assert list(few.index) == ["First 1", "All"]
     assert list(few["Minutes"]) == [f"0 · {format.NOTHING}"] * 2
 
@@ -261,6 +259,19 @@ def test_a_period_that_holds_the_oldest_call_says_that_all_is_new(app: Open) -> 
     assert "everything in it is new" in words(at)
     before = app("callers", **DAY, country="United Kingdom")
     assert "No new countries." in words(before)
+
+
+@pytest.mark.usefixtures("talk")
+def test_of_a_long_period_the_last_days_are_shown_unless_all_is_asked_for(app: Open) -> None:
+    year = {"period": "Custom", "from": "2026-03-01T00:00", "to": "2027-03-01T00:00"}
+    last = app("callers", zone="UTC", **year)
+    assert not last.exception
+    assert "More than 31 days take long to read." in words(last)
+    assert "No calls in this period." in words(last)
+    whole = app("callers", zone="UTC", part="Whole period", **year)
+    assert not whole.exception
+    assert "Callers by calls" in words(whole) + str([h.value for h in whole.subheader])
+    assert "More than" not in words(app("callers", **DAY))
 
 
 @pytest.mark.usefixtures("talk")

@@ -83,6 +83,18 @@ def _custom(zone: ZoneInfo, start: datetime | None, end: datetime | None) -> Per
     return Period("Custom", window, previous(window, zone), _before_in_words(window, zone))
 
 
+def newest(chosen: Period, zone: ZoneInfo, days: int) -> Period:
+    """The last `days` of a longer period, its last day not being over counted as one."""
+    end = chosen.window.end
+    last_day = (end - SLOT).astimezone(zone).date()
+    start = midnight(last_day - timedelta(days=days - 1), zone)
+    if chosen.window.start >= start:
+        return chosen
+    window = Window(start, end)
+    before = earlier(window, zone, days=days)
+    return Period("Custom", window, before, f"the {days} days before")
+
+
 def _before_in_words(window: Window, zone: ZoneInfo) -> str:
     """What `clock.previous` of a window is."""
     months, days = whole_dates(window, zone)

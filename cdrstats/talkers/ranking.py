@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Connection, Subquery, func, select
 
 from cdrstats.accounts import Scope
 from cdrstats.clock import Window
 from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
+from cdrstats.metrics import NOTHING, Parts, total
 from cdrstats.talkers.figures import Figures, figures_of, sums
 from cdrstats.talkers.roles import Role, numbers
 
@@ -35,7 +36,7 @@ class Talkers:
     """The leading numbers, and all others."""
 
     leaders: tuple[Talker, ...]  # highest first, equal ones by number
-    rest: Figures  # of all other numbers together
+    rest: Parts  # of all other numbers together, without their longest call
     rest_numbers: int  # how many those are
 
 
@@ -66,18 +67,13 @@ def top(
     with time_limit(conn, PATIENCE_S, ADVICE):
         leading, in_all = _leading(conn, rows, order, count)
         if not leading:
-            return Talkers((), Figures(), 0)
-        figures = _figures(conn, rows, leading)
-        met = _counterparts(conn, rows, leading)
-    return Talkers(
-        leaders=tuple(
-            Talker(number, figures[number], met.get(number, 0))
-            for number in leading
-            if number in figures  # its calls may just have been deleted
-        ),
-        rest=figures.get(None, Figures()),
-        rest_numbers=in_all - len(leading),
-    )
+            return Talkers((), NOTHING, 0)
+        known = _figures(conn, rows, leading)
+        whole = figures_of(conn.execute(select(*sums(rows))).one())
+    # What was led by a moment ago may just have been deleted.
+    leaders = tuple(known[number] for number in leading if number in known)
+    theirs = total(leader.figures.parts for leader in leaders)
+    return Talkers(leaders, rest=whole.parts.less(theirs), rest_numbers=in_all - len(leading))
 
 
 def _leading(
@@ -112,19 +108,15 @@ def _value(rows: Subquery, order: Order) -> ColumnElement[Any]:
             return func.rollup_sum(rows.c[order])  # sum() is slow over many small groups
 
 
-def _figures(conn: Connection, rows: Subquery, leading: list[str]) -> dict[str | None, Figures]:
-    """What the calls of each leading number come to; None: those of all others."""
-    leader = case((rows.c.number.in_(leading), rows.c.number)).label("leader")
-    query = select(leader, *sums(rows)).group_by(leader)
-    return {row[0]: figures_of(row[1:]) for row in conn.execute(query)}
-
-
-def _counterparts(conn: Connection, rows: Subquery, leading: list[str]) -> dict[str, int]:
-    pairs = (
-        select(rows.c.number, rows.c.counterpart)
-        .where(rows.c.number.in_(leading), rows.c.counterpart != "")
-        .distinct()
-        .subquery("pairs")
+def _figures(conn: Connection, rows: Subquery, leading: list[str]) -> dict[str, Talker]:
+    """What the calls of each leading number come to; uses the index of the number."""
+    met = func.count(func.nullif(rows.c.counterpart, "").distinct())
+    query = (
+        select(rows.c.number, met, *sums(rows))
+        .where(rows.c.number.in_(leading))
+        .group_by(rows.c.number)
     )
-    query = select(pairs.c.number, func.count()).group_by(pairs.c.number)
-    return {row[0]: row[1] for row in conn.execute(query)}
+    return {
+        number: Talker(number, figures_of(figures), counterparts)
+        for number, counterparts, *figures in conn.execute(query)
+    }

@@ -123,7 +123,13 @@ def _reset() -> None:
     st.session_state["count"] = COUNTS[0]
 
 
-def asked(viewer: Viewer, *more: str, compared: bool = True, collapses: bool = True) -> Asked:
+def asked(
+    viewer: Viewer,
+    *more: str,
+    compared: bool = True,
+    collapses: bool = True,
+    days: int | None = None,
+) -> Asked:
     """Dates of a custom period, chips and caption below the row; returns what is asked.
 
     What makes no sense is told in a sentence, and ends the page there.
@@ -132,11 +138,14 @@ def asked(viewer: Viewer, *more: str, compared: bool = True, collapses: bool = T
         more: what the caption says beside period, zone and the newest call.
         compared: whether the page compares with the period before, and says so.
         collapses: whether the page can count retries and legs as one call.
+        days: so many of a longer period are shown, unless the viewer asks for all of it.
     """
     zone = filters.zone()
     periods.custom_dates(zone)
     filters.chips(CHIPS)
     period = periods.chosen(zone)
+    if days is not None:
+        period = periods.parted(period, zone, days)
     named = frame.read(names)
     fresh = frame.read(health.freshness, viewer.scope)
     words = [format.span(period.window.start, period.window.end, zone)]

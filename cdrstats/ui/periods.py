@@ -11,12 +11,16 @@ from cdrstats.choices import (
     PRESETS,
     Period,
     instant,
+    newest,
     period,
     read,
     written,
 )
 from cdrstats.errors import BadRequest
 from cdrstats.ui import filters, frame
+
+PARTED = ("Last days", "Whole period")
+"""How much of a long period is shown."""
 
 
 def control() -> None:
@@ -32,6 +36,17 @@ def custom_dates(viewers_zone: ZoneInfo) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         start, end = dates(viewers_zone, "from", "to")
     swapped(viewers_zone, start, end)
+
+
+def parted(chosen: Period, viewers_zone: ZoneInfo, days: int) -> Period:
+    """The last `days` of a longer period, unless the viewer asks for the whole of it."""
+    last = newest(chosen, viewers_zone, days)
+    if last == chosen:
+        return chosen
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":small[More than {days} days take long to read.]", width="content")
+        part = filters.choose("How much of the period", PARTED, "part")
+    return last if part == PARTED[0] else chosen
 
 
 def dates(

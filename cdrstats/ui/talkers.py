@@ -134,7 +134,7 @@ def shares(found: Talkers) -> pd.DataFrame:
     if more:
         groups[f"Next {len(more)}"] = _added(more)
     if found.rest_numbers:
-        groups["All others"] = found.rest_numbers, found.rest.parts
+        groups["All others"] = found.rest_numbers, found.rest
     whole = total(parts for _, parts in groups.values())
     groups["All"] = sum(count for count, _ in groups.values()), whole
     parts_of = [parts for _, parts in groups.values()]
