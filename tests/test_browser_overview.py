@@ -119,3 +119,17 @@ def test_the_other_window_leads_to_calls_of_its_own(opened: Watched) -> None:
     row.get_by_role("button", name="Open the calls").click()
     landed(page, "/calls")
     assert "from=2026-03-09T00%3A00&to=2026-03-10T00%3A00" in href(page)
+
+
+def test_a_time_that_comes_twice_stays_in_the_address(opened: Watched) -> None:
+    night = "zone=Europe%2FMadrid&period=Custom&to=2026-10-26T00%3A00"
+    page = opened.open(f"/dashboard?{night}&from=2026-10-25T02%3A20%2B01%3A00")
+    expect(page.get_by_text("25 Oct 2026 02:20")).to_be_visible()
+    assert "from=2026-10-25T02%3A20%2B01%3A00" in href(page)
+    page.get_by_role("button", name="30d", exact=True).or_(
+        page.get_by_role("radio", name="30d", exact=True)
+    ).click()
+    page.wait_for_function("!location.href.includes('from=')")
+    settle(page)
+    assert "period=30d" in href(page)
+    expect(page.get_by_label("From (Europe/Madrid)")).to_have_count(0)
