@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cdrstats.ui import bar, callers, frame
+from cdrstats.ui import bar, callers, filters, frame
 
 viewer = frame.require("dashboard")
 
@@ -13,6 +13,4 @@ asked = bar.asked(viewer, compared=False, collapses=False, days=31)
 if not callers.has_calls(asked):
     bar.nothing_found(asked)
     st.stop()
-callers.ranking(asked)
-callers.standouts(asked)
-callers.first_seen(asked)
+callers.VIEWS[filters.choose("Show", list(callers.VIEWS), "show")](asked)

@@ -288,3 +288,11 @@ def newcomer_link(asked: Asked, met: Newcomer, kind: talkers.Kind) -> Link | Non
     column = "country_id" if met.dialcode_id is None else "dialcode_id"
     place = dimensions.link(asked, column, _id(met)) or {}
     return place | _where(condition, place.get("where"))
+
+
+VIEWS = {
+    "Who talks most": ranking,
+    "Calls that stand out": standouts,
+    "First seen": first_seen,
+}
+"""The parts of the page, of which one is shown: each reads all calls of the period."""
