@@ -15,7 +15,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psutil
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -23,7 +25,18 @@ from bench.results import Line
 
 ANALYSTS, ROUNDS, APART_S = 20, 8, 4
 MOST_S, MOST_MB = 1.5, 15
-PAGES = ("", "overview", "countries", "quality", "calls")
+PAGES = (
+    "",
+    "overview",
+    "compare",
+    "countries",
+    "map",
+    "quality",
+    "routes",
+    "concurrent",
+    "callers",
+    "calls",
+)
 PERIODS = ("24h", "7d", "30d", "90d", "12m")
 ROOT = Path(__file__).parents[1]
 
@@ -37,7 +50,11 @@ class Session:
         self._known: set[str] = set()
 
     async def run(self, page: str, query: dict[str, str]) -> float:
-        """Run a page with `query`; return the seconds until its last message."""
+        """Run a page with `query`; return the seconds until its last message.
+
+        Raises:
+            RuntimeError: the page told of an error.
+        """
         asked = BackMsg()
         asked.rerun_script.query_string = urlencode(query)
         asked.rerun_script.page_name = page
@@ -51,8 +68,18 @@ class Session:
             if told.hash and told.metadata.cacheable:
                 self._known.add(told.hash)
             kind = told.WhichOneof("type")
+            if kind == "delta":
+                _refuse_errors(page, told.delta.new_element)
             if kind == "script_finished":
                 return time.perf_counter() - began
+
+
+def _refuse_errors(page: str, element: Element) -> None:
+    kind = element.WhichOneof("type")
+    if kind == "exception":
+        raise RuntimeError(f"{page}: {element.exception.message}")
+    if kind == "alert" and element.alert.format == Alert.ERROR:
+        raise RuntimeError(f"{page}: {element.alert.body}")
 
 
 def measure(url: str, stored: int, folder: Path, say: Callable[[str], None]) -> list[Line]:

@@ -85,9 +85,17 @@ def _compared(engine: Engine, question: Question, stored: int, most_ms: int) -> 
         raise AssertionError(f"{question.kind}: a peak of {mine:,}, by SQL of {their:,}")
     ours_ms, theirs_ms = median_ms(ours, TIMES), median_ms(theirs, TIMES)
     days = window.length.days
+    with engine.connect() as conn:
+        counted = text(
+            "SELECT count(*) FROM voip_cdr"
+            " WHERE starting_date >= :first AND starting_date < :last"
+        )
+        calls = int(conn.execute(counted, bounds).scalar_one())
+    if calls < 100_000 * days:
+        raise AssertionError(f"{calls:,} calls in {days} days; 100,000 a day are promised for")
     return Line(
         "concurrency",
-        f"{days} {'day' if days == 1 else 'days'}, {question.kind}",
+        f"{days} {'day' if days == 1 else 'days'} of {calls:,} calls, {question.kind}",
         stored,
         ours_ms,
         "ms",

@@ -65,7 +65,7 @@ def _fill_month(engine: Engine, part: Window, calls: int, window: Window) -> Non
         "first": part.start,
         "last": part.end,
         "count": round(calls * (part.length / window.length)),
-        "seed": month.month / 13,
+        "seed": (month.year * 12 + month.month) % 13 / 13,
         "import_id": 0,
     }
     with engine.begin() as conn:
