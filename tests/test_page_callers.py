@@ -16,10 +16,10 @@ from cdrstats.filters import Filters
 from cdrstats.health import Freshness
 from cdrstats.metrics import NOTHING, Parts
 from cdrstats.numbers import INTERNAL
-from cdrstats.talkers import Figures, Newcomer, Talker, Talkers
-from cdrstats.ui import callers, charts, format, talkers
+from cdrstats.talkers import Figures, Kind, Newcomer, Talker, Talkers
+from cdrstats.ui import caller_rows, callers, charts, format
 from cdrstats.ui.bar import Asked
-from cdrstats.ui.talkers import PARTIES
+from cdrstats.ui.caller_rows import PARTIES
 
 from .factories import NOON, add_call
 from .pages import DAY, Open, led_to, words
@@ -37,23 +37,23 @@ def talker(number: str, calls: int, answered: int = 0, seconds: int = 0) -> Talk
 def test_the_first_have_bars_and_what_is_unknown_is_called_so() -> None:
     many = tuple(talker(str(n), 20 - n) for n in range(12))
     found = Talkers((talker("", 30, 3, 90), *many), NOTHING, 0)
-    data = talkers.bars(found, PARTIES["Callers"], "calls", "blue")
-    assert len(data) == talkers.BARS
+    data = caller_rows.bars(found, PARTIES["Callers"], "calls", "blue")
+    assert len(data) == caller_rows.BARS
     assert data["name"].tolist()[:3] == ["Unknown", "0", "1"]
     assert data["shown"].tolist()[:2] == ["30", "20"]
     assert data["more"][0] == "30 calls, ASR 10.0 %, 1.5 minutes"
-    named = talkers.bars(found, PARTIES["Account codes"], "minutes", "blue")
+    named = caller_rows.bars(found, PARTIES["Account codes"], "minutes", "blue")
     assert (named["name"][0], named["shown"][0]) == ("No account code", "1.5")
-    talk = talkers.bars(found, PARTIES["Callers"], "mcd", "blue")
+    talk = caller_rows.bars(found, PARTIES["Callers"], "mcd", "blue")
     assert talk["shown"].tolist()[:2] == ["1:30", format.NOTHING]
     assert talk["value"].tolist()[:2] == [90, 0]
     cost = Talkers((Talker("1", Figures(Parts(1, sell_cost=Decimal("2.005"))), 0),), NOTHING, 0)
-    assert talkers.bars(cost, PARTIES["Callers"], "sell_cost", "blue")["shown"][0] == "2.01"
+    assert caller_rows.bars(cost, PARTIES["Callers"], "sell_cost", "blue")["shown"][0] == "2.01"
 
 
 def test_shares_add_up_to_all() -> None:
     leaders = tuple(talker(str(n), 10, 10, 600) for n in range(12))
-    data = talkers.shares(Talkers(leaders, Parts(80, billsec=1800), 70))
+    data = caller_rows.shares(Talkers(leaders, Parts(80, billsec=1800), 70))
     assert list(data.index) == ["First 10", "Next 2", "All others", "All"]
     assert list(data["Numbers"]) == ["10", "2", "70", "82"]
     assert list(data["Calls"]) == [
@@ -63,15 +63,15 @@ def test_shares_add_up_to_all() -> None:
         "200 · 100.0 %",
     ]
     assert list(data["Minutes"])[::3] == ["100 · 66.7 %", "150 · 100.0 %"]
-    few = talkers.shares(Talkers((talker("1", 1),), NOTHING, 0))
+    few = caller_rows.shares(Talkers((talker("1", 1),), NOTHING, 0))
     assert list(few.index) == ["First 1", "All"]
     assert list(few["Minutes"]) == [f"0 · {format.NOTHING}"] * 2
 
 
 def test_a_number_that_no_condition_can_name_has_none() -> None:
-    assert talkers.condition("caller number", "10 1") == "caller number equals 10 1"
+    assert caller_rows.condition("caller number", "10 1") == "caller number equals 10 1"
     for odd in ("", " ", " 101", "101\t"):
-        assert talkers.condition("caller number", odd) is None
+        assert caller_rows.condition("caller number", odd) is None
 
 
 def asked(**given: tuple[int, ...]) -> Asked:
@@ -114,7 +114,7 @@ def test_an_extension_has_calls_that_it_made_and_calls_in_the_house() -> None:
     ],
 )
 def test_a_newcomer_leads_to_its_calls(
-    number: str, country: int | None, code: int | None, kind: talkers.Kind, link: object
+    number: str, country: int | None, code: int | None, kind: Kind, link: object
 ) -> None:
     met = Newcomer(number, country, code, NOON, Figures())
     assert callers.newcomer_link(asked(), met, kind) == link

@@ -23,10 +23,10 @@ from cdrstats.ui import (
     show,
     tables,
 )
-from cdrstats.ui import talkers as rows
+from cdrstats.ui import caller_rows as rows
 from cdrstats.ui.bar import Asked
+from cdrstats.ui.caller_rows import NEWCOMERS, ORDERS, PARTIES, Party
 from cdrstats.ui.dimensions import Link
-from cdrstats.ui.talkers import NEWCOMERS, ORDERS, PARTIES, Party
 
 DEAREST: dict[str, Measure] = {"By sell cost": "sell_cost", "By buy cost": "buy_cost"}
 STANDOUTS = 10
