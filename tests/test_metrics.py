@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cdrstats import money
-from cdrstats.metrics import METRICS, NOTHING, Metric, Parts, change, total
+from cdrstats.metrics import METRICS, NOTHING, Metric, Parts, change, parts_for, total
 
 # d.1.1: twenty calls; (billsec, PDD in s, cause).
 ANSWERED = [
@@ -197,3 +197,29 @@ def test_the_definitions_page_lists_every_figure() -> None:
     rows = [line.split(" | ") for line in page.splitlines() if " | `" in line]
     listed = [(row[0].removeprefix("| "), row[1].strip("`"), row[2]) for row in rows]
     assert listed == [(metric.label, name, metric.unit) for name, metric in METRICS.items()]
+
+
+def test_a_metric_knows_of_which_parts_it_is_made() -> None:
+    assert METRICS["calls"].parts == {"calls"}
+    assert METRICS["asr"].parts == {"calls", "answered", "blocked"}
+    assert METRICS["mcd"].parts == {"calls", "answered", "longest"}
+    assert parts_for("acd", "margin") == {
+        "calls",
+        "answered",
+        "billsec",
+        "buy_cost",
+        "sell_cost",
+    }
+    for metric in METRICS.values():
+        if metric.percentile is None:
+            seven = dict.fromkeys(metric.parts, 7)
+            asked = Parts(**(dict.fromkeys(Parts._fields) | seven))  # type: ignore[arg-type]
+            assert metric.of(asked) == metric.of(Parts(**dict.fromkeys(Parts._fields, 7)))
+
+
+def test_a_figure_that_nobody_asked_for_is_not_nothing() -> None:
+    asked = Parts(calls=3)._replace(buy_cost=None, answered=None)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="Buy cost was not asked for"):
+        METRICS["buy_cost"].of(asked)
+    assert (asked + asked).calls == 6
+    assert (asked + asked).buy_cost is None

@@ -14,6 +14,7 @@ from cdrstats.clock import SLOT, Window
 from cdrstats.db.schema import metadata
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
+from cdrstats.metrics import ALL, SUMS
 from cdrstats.traffic import (
     DIMENSIONS,
     STEPS,
@@ -159,7 +160,7 @@ questions = st.builds(
     window=windows,
     by=st.lists(st.sampled_from(DIMENSIONS), max_size=2, unique=True).map(tuple),
     step=st.sampled_from([None, *STEPS[1:]]),
-    longest=st.booleans(),
+    parts=st.sampled_from([ALL, SUMS]),
     zone=st.sampled_from(ZONES),
     filters=st.sampled_from(
         [
@@ -197,7 +198,7 @@ def test_pieces_tile_the_window_and_can_answer(question: Question, scope: Scope)
 def test_a_day_of_a_roll_up_spans_two_steps_only_where_nobody_asks_for_the_longest(
     question: Question, scope: Scope
 ) -> None:
-    if question.step is None or not question.longest:
+    if question.step is None or question.parts == SUMS:
         return
     starts = set(edges(question.window, question.step, question.zone))
     for piece in plan(question, scope):
@@ -224,7 +225,7 @@ def test_the_smallest_table_that_can_answer_is_read() -> None:
         "rollup_country",
     ]
     assert tables(Question(QUARTER, by=("country_id",), step="hour")) == ["rollup_country"]
-    hours = Question(QUARTER, by=("country_id",), step="hour", longest=False)
+    hours = Question(QUARTER, by=("country_id",), step="hour", parts=SUMS)
     assert tables(hours) == ["rollup_country"]  # of a day's row, all hours would be moved
     assert tables(Question(QUARTER, by=("call_type", "direction"))) == ["rollup_kind"]
     assert tables(Question(QUARTER, by=("dialcode_id",))) == [
@@ -248,7 +249,7 @@ def test_days_of_madrid_come_from_days_of_utc_unless_the_longest_call_is_asked_f
         question = Question(QUARTER, by=(by,), step="week", zone=MADRID)
         assert set(tables(question)) > {finer}
         assert len(tables(question)) > 10
-        assert len(tables(replace(question, longest=False))) == 3
+        assert len(tables(replace(question, parts=SUMS))) == 3
 
 
 def test_a_customer_reads_only_tables_that_know_customers() -> None:

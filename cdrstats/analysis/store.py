@@ -1,5 +1,6 @@
 """Asking for a period together with the weeks before it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -24,6 +25,6 @@ def unusual(
     Raises:
         BadRequest: other steps, or a percentile.
     """
-    asked = with_history(question)
+    asked = replace(with_history(question), parts=metric.parts)
     lines = series(ask(conn, scope, asked), asked)
     return {key: marks(metric, question, line, until) for key, line in lines.items()}

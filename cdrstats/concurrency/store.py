@@ -20,6 +20,7 @@ from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.mediation import LONGEST_S
+from cdrstats.metrics import parts_for
 
 MOST_CALLS = 1_000_000
 ADVICE = "Choose a shorter period, or fewer filters."
@@ -160,7 +161,12 @@ def _attempts(
 ) -> dict[traffic.Key, Attempts]:
     """The attempts by hour, by their values of `by`."""
     hourly = traffic.Question(
-        question.window, by=by, step="hour", zone=question.zone, filters=question.filters
+        question.window,
+        by=by,
+        step="hour",
+        zone=question.zone,
+        filters=question.filters,
+        parts=parts_for("calls"),
     )
     found: dict[traffic.Key, Attempts] = {}
     for answer in traffic.ask(conn, scope, hourly):

@@ -4,14 +4,17 @@ calls --count--> Parts --METRICS[name].of--> a figure, or None over nothing
 """
 
 from cdrstats.metrics.change import Change, moved
-from cdrstats.metrics.parts import MAXIMA, NOTHING, PARTS, Parts, total
-from cdrstats.metrics.registry import METRICS, Better, Metric, Number, Unit
+from cdrstats.metrics.metric import Better, Metric, Number, Unit
+from cdrstats.metrics.parts import ALL, MAXIMA, NOTHING, PARTS, SUMS, Parts, total
+from cdrstats.metrics.registry import METRICS
 
 __all__ = [
+    "ALL",
     "MAXIMA",
     "METRICS",
     "NOTHING",
     "PARTS",
+    "SUMS",
     "Better",
     "Change",
     "Metric",
@@ -20,8 +23,14 @@ __all__ = [
     "Unit",
     "change",
     "moved",
+    "parts_for",
     "total",
 ]
+
+
+def parts_for(*names: str) -> frozenset[str]:
+    """The parts that the metrics `names` are made of, and calls."""
+    return frozenset({"calls"}).union(*(METRICS[name].parts for name in names))
 
 
 def change(metric: Metric, now: Parts, before: Parts) -> Change:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from cdrstats.metrics.registry import Metric, Number
+from cdrstats.metrics.metric import Metric, Number
 
 
 @dataclass(frozen=True, slots=True)

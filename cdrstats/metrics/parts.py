@@ -11,8 +11,8 @@ class Parts(NamedTuple):
     """The sums that every figure is made of.
 
     Parts of two sets of calls add up to the parts of both; the longest call is the longer of
-    the two, and unknown where one of them is. A tuple, since some thousands of them are made
-    for a page.
+    the two. A part that was not asked for is None, and so is its sum. A tuple, since some
+    thousands of them are made for a page.
     """
 
     calls: int = 0
@@ -23,7 +23,7 @@ class Parts(NamedTuple):
     blocked: int = 0  # never obtained a circuit
     duration: int = 0  # seconds from start to end
     billsec: int = 0  # seconds from answer to end
-    longest: int | None = 0  # seconds from answer to end of the longest call; None: not asked
+    longest: int = 0  # seconds from answer to end of the longest call
     billed: int = 0  # seconds that are charged for
     billed_calls: int = 0  # how many calls have such
     pdd_ms: int = 0  # post-dial delay of the calls that have one
@@ -46,8 +46,9 @@ class Parts(NamedTuple):
     def less(self, taken: "Parts") -> "Parts":
         """What is left without the calls of `taken`; which one is longest then is unknown."""
         pairs: Any = zip(Parts._fields, self, taken, strict=True)
-        left = [None if name in MAXIMA else mine - its for name, mine, its in pairs]
-        return Parts._make(left)
+        return Parts._make(
+            None if its is None or name in MAXIMA else mine - its for name, mine, its in pairs
+        )
 
 
 PARTS = Parts._fields[:-1]
@@ -61,6 +62,11 @@ NOTHING = Parts()
 _LONGEST = PARTS.index("longest")
 
 
+ALL = frozenset(Parts._fields)
+SUMS = ALL - MAXIMA
+"""What is asked for unless somebody needs more: days of the clocks are had for less so."""
+
+
 def total(parts: Iterable[Parts]) -> Parts:
     """All of `parts` together."""
     rows = list(parts)
@@ -68,6 +74,6 @@ def total(parts: Iterable[Parts]) -> Parts:
         return rows[0] if rows else NOTHING
     columns: list[Any] = list(zip(*rows, strict=True))
     longest, columns[_LONGEST] = columns[_LONGEST], ()
-    sums = [sum(column) for column in columns]
+    sums = [None if None in column else sum(column) for column in columns]
     sums[_LONGEST] = None if None in longest else max(longest)
     return Parts._make(sums)

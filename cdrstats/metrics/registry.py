@@ -4,82 +4,16 @@ A figure over nothing is None, never 0: "nobody called" is not "nobody answered"
 Definitions: ITU-T E.425, RFC 6076; docs/definitions.md.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
+from cdrstats.metrics.metric import Metric
 from cdrstats.metrics.parts import Parts
-
-Number = int | float | Decimal
-Better = Literal["up", "down", "neutral"]
-Unit = Literal["count", "minutes", "seconds", "score", "percent", "money"]
-Top = Callable[[Parts], int | Decimal]
 
 HUNDRED = Decimal(100)
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A figure: `scale` * `top` / `bottom`, or just `top` where nothing divides it.
-
-    `above` and `below` say in words what these are, for whoever asks how a figure came about.
-    """
-
-    name: str
-    label: str
-    definition: str
-    unit: Unit
-    better: Better  # which direction is good news
-    top: Top
-    bottom: Top | None = None
-    scale: Decimal = Decimal(1)
-    above: str = ""
-    below: str = ""
-    leaves_out: str = ""  # which calls are not in it, and why
-    above_calls: str = ""  # which calls are above, by cdrstats.counting; "": all
-    below_calls: str = ""  # and which below
-    percentile: float | None = None  # 0.5: the median; such a figure comes from no parts
-    adds_up: bool = True  # a sum or a ratio of sums; no maximum, and no percentile
-    fine: bool = False  # of so few seconds that tenths count
-
-    @property
-    def is_ratio(self) -> bool:
-        """Whether what divides it grows with the calls; minutes are seconds / 60."""
-        return self.below != ""
-
-    @property
-    def is_share(self) -> bool:
-        """Whether it is a share of calls, so that chance has bounds."""
-        return self.unit == "percent" and self.above_calls != ""
-
-    @property
-    def is_maximum(self) -> bool:
-        """Whether it is that of one call: it does not add up, but comes from parts."""
-        return not self.adds_up and self.percentile is None
-
-    def of(self, parts: Parts) -> Number | None:
-        """The figure; None if it divides by nothing. Money is Decimal, percentages 0 to 100.
-
-        A percentile comes from no parts, and is None here: `cdrstats.traffic.measure` has it.
-        """
-        if self.percentile is not None:
-            return None
-        above = self.top(parts)
-        if self.bottom is None:
-            return above
-        below = self.bottom(parts)
-        return float(self.scale * above / below) if below else None
-
-
 def _seized(parts: Parts) -> int:
     return parts.calls - parts.blocked
-
-
-def _longest(parts: Parts) -> int:
-    if parts.longest is None:
-        raise ValueError("The longest call was not asked for.")
-    return parts.longest
 
 
 def _none(_: Parts) -> int:
@@ -192,7 +126,7 @@ _ALL = (
         "Maximum call duration: seconds from answer to hang-up of the longest call.",
         "seconds",
         "neutral",
-        _longest,
+        lambda p: p.longest,
         lambda p: 1 if p.answered else 0,
         above="seconds of the longest call",
         leaves_out="Calls that were not answered.",

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from cdrstats.accounts import Scope
 from cdrstats.errors import BadRequest
-from cdrstats.metrics import METRICS, Metric
+from cdrstats.metrics import MAXIMA, METRICS, Metric
 from cdrstats.traffic.percentiles import delays_from, spreads
 from cdrstats.traffic.question import Answer, Question
 from cdrstats.traffic.store import ask, pieces_of, starts_of
@@ -23,8 +23,8 @@ def measure(
         TookTooLong: where calls are read one by one.
     """
     wanted = [_metric(name) for name in metrics]
-    longest = any(metric.is_maximum for metric in wanted)
-    answers = ask(conn, scope, replace(question, longest=longest))
+    parts = (question.parts - MAXIMA).union(*(metric.parts for metric in wanted))
+    answers = ask(conn, scope, replace(question, parts=parts))
     if not any(metric.percentile for metric in wanted):
         return answers
     starts = starts_of(question)

@@ -19,6 +19,7 @@ from cdrstats.aggregates import histogram
 from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import metadata
 from cdrstats.errors import BadRequest
+from cdrstats.metrics import ALL
 from cdrstats.traffic.collapsing import within
 from cdrstats.traffic.planning import CALLS, HISTOGRAMS, Piece
 from cdrstats.traffic.question import Key, Question, Spread
@@ -59,7 +60,7 @@ def delays_from(conn: Connection, scope: Scope, question: Question) -> tuple[Pie
     if question.window.length <= EXACT_UP_TO:
         return (Piece(CALLS, question.window),)
     # A day's row of a histogram is not parted: days within one step only.
-    within_steps = replace(question, longest=True)
+    within_steps = replace(question, parts=ALL)
     pieces = pieces_of(conn, scope, within_steps, HISTOGRAMS)
     return () if all(piece.table == CALLS for piece in pieces) else pieces
 

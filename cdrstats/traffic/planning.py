@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from cdrstats.accounts import Scope
 from cdrstats.clock import SLOT, Window, slot_of
 from cdrstats.db.schema import metadata
-from cdrstats.metrics import PARTS
+from cdrstats.metrics import MAXIMA, PARTS
 from cdrstats.traffic.question import Question
 from cdrstats.traffic.steps import spans
 
@@ -129,7 +129,7 @@ def _untouched(question: Question, window: Window, able: list[Rollup]) -> list[P
         parts, days, quarters = [window], None, None
     elif question.step in ("quarter", "hour"):
         parts, days = [window], quarters
-    elif question.step is None or not question.longest:
+    elif question.step is None or not MAXIMA & question.parts:
         parts = [window]  # see `cdrstats.traffic.midnights`
     elif days is None or days.length == SLOT:
         parts = [window]

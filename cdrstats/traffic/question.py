@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
 from cdrstats.filters import COLUMNS, Filters
-from cdrstats.metrics import Metric, Number, Parts
+from cdrstats.metrics import ALL, Metric, Number, Parts
 
 Step = Literal["minute", "quarter", "hour", "day", "week", "month"]
 Key = tuple[int | str, ...]
@@ -27,8 +27,9 @@ class Question:
     `by` names columns of a call. Of a question with one of them, only the values in `kept` are
     told apart, if that is given; the others are OTHER together. Steps are those of the clocks
     of `zone`; `step=None` is one answer for the whole window. `collapsed`: retries and legs are
-    one call (see `cdrstats.traffic.collapsing`), not an attempt each. Without `longest`, nobody
-    asks for the longest call, which does not add up: days and weeks take less to read then.
+    one call (see `cdrstats.traffic.collapsing`), not an attempt each. Of `parts` are the
+    answers, the others are None there: fewer take less. The longest call takes most, since it
+    does not add up: days and weeks of the clocks cannot be had from days of UTC then.
     """
 
     window: Window
@@ -38,7 +39,7 @@ class Question:
     filters: Filters = field(default_factory=Filters)
     kept: tuple[int | str, ...] | None = None
     collapsed: bool = False
-    longest: bool = True
+    parts: frozenset[str] = ALL
 
     def __post_init__(self) -> None:
         for column in self.by:
@@ -46,6 +47,8 @@ class Question:
                 raise BadRequest(
                     f"Traffic cannot be split by {column!r}; use {', '.join(DIMENSIONS)}."
                 )
+        if "calls" not in self.parts:  # a step or key without calls has no answer
+            raise ValueError("calls are always asked for")
         if self.kept is not None and len(self.by) != 1:
             raise BadRequest("Values can be kept only of a question split by one column.")
 

@@ -94,7 +94,7 @@ def _move(
         source, target = moved[number - 1].source, moved[number - 1].target
         found[target, key] = found.get((target, key), NOTHING) + parts
         found[source, key] = found[source, key].less(parts)
-        if not any(found[source, key]):
+        if not any(found[source, key]):  # each part is 0, or was not asked for
             del found[source, key]
 
 
@@ -141,7 +141,7 @@ def _read(
         query = query.having(func.count() > 0)
     return [
         (*placed(question, starts, row), Parts._make(row[len(grouped) :]))
-        for row in conn.execute(query)
+        for row in conn.execute(query).all()
     ]
 
 
@@ -223,7 +223,7 @@ _EXACT = frozenset({"mos", "buy_cost", "sell_cost"})
 
 
 def _in_full(question: Question, name: str, merged: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A part as Parts has it: 0 over nothing, whole but for exact decimals, None unasked."""
-    if name in MAXIMA and not question.longest:
+    """A part as Parts has it: 0 over nothing, whole but for exact decimals."""
+    if name not in question.parts:
         return null()
     return func.coalesce(merged if name in _EXACT else cast(merged, BigInteger), 0)

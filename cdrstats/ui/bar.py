@@ -21,6 +21,7 @@ from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
 from cdrstats.health import Freshness
+from cdrstats.metrics import SUMS
 from cdrstats.traffic import Question, Step
 from cdrstats.ui import conditions, filters, format, frame, periods, saved, share, show
 from cdrstats.ui.figures import Span
@@ -70,7 +71,9 @@ class Asked:
         """The period as far as there are data."""
         return self.period.window.known(self.fresh.last_call)
 
-    def question(self, *by: str, step: Step | None = None) -> Question:
+    def question(
+        self, *by: str, step: Step | None = None, parts: frozenset[str] = SUMS
+    ) -> Question:
         """The question about this period and these calls, split by columns of a call."""
         return Question(
             self.period.window,
@@ -79,7 +82,7 @@ class Asked:
             self.zone,
             self.filters,
             collapsed=self.collapsed,
-            longest=False,
+            parts=parts,
         )
 
     def before(self, question: Question) -> Question:

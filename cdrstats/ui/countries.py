@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from cdrstats.metrics import METRICS, Metric, total
+from cdrstats.metrics import METRICS, Metric, parts_for, total
 from cdrstats.traffic import Answer, Question, ask, by_key, fitting_step, folded, measure
 from cdrstats.ui import (
     bar,
@@ -135,8 +135,9 @@ def _table(
     [column] = question.by
     step = fitting_step(asked.period.window, destinations.POINTS)
     kept = keys if len(rows) < len(ranking) else None
-    along = frame.read(ask, asked.scope, replace(question, kept=kept, step=step))
-    before = by_key(frame.read(ask, asked.scope, asked.before(question)))
+    calls = replace(question, parts=parts_for("calls"))
+    along = frame.read(ask, asked.scope, replace(calls, kept=kept, step=step))
+    before = by_key(frame.read(ask, asked.scope, asked.before(calls)))
     extra = () if metric.percentile or metric.name == "calls" else (metric.name,)
     shown = tuple(dict.fromkeys([*extra, *destinations.COLUMNS]))
     names = dimensions.names_of(asked, column, keys)

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from cdrstats.choices import NAMED
-from cdrstats.metrics import METRICS, Parts, total
+from cdrstats.metrics import METRICS, Parts, parts_for, total
 from cdrstats.traffic import Answer, Ranking, Step, ask, by_key, top
 from cdrstats.ui import (
     bar,
@@ -34,6 +34,7 @@ from cdrstats.ui.dimensions import DIMENSIONS
 from cdrstats.ui.figures import Span, Steps
 
 CARDS = ("calls", "minutes", "asr", "acd", "ner", "buy_cost", "margin")
+PARTS = parts_for(*CARDS)
 BARS = 8
 QUALITY = ("calls", "asr", "ner", "acd", "margin")
 BOUNDED = ("asr", "ner")
@@ -58,13 +59,15 @@ class Found:
 def find(asked: Asked) -> Found:
     """Ask for all that the page shows."""
     step = figures.step_for(asked.period.window)
-    earlier = frame.read(ask, asked.scope, asked.before(asked.question()))
-    now = frame.read(ask, asked.scope, asked.question("hangup_cause_id", step=step))
+    before = asked.before(asked.question(parts=PARTS))
+    earlier = frame.read(ask, asked.scope, before)
+    question = asked.question("hangup_cause_id", step=step, parts=PARTS)
+    now = frame.read(ask, asked.scope, question)
     return Found(
         step=step,
         now=now,
         before=total(answer.parts for answer in earlier),
-        countries=frame.read(ask, asked.scope, asked.question("country_id")),
+        countries=frame.read(ask, asked.scope, asked.question("country_id", parts=PARTS)),
         spans=figures.spans(asked.period.window, step, asked.zone),
         steps=figures.by_step(now, asked.zone),
     )
@@ -188,7 +191,7 @@ def quality(asked: Asked) -> None:
         label = filters.choose("By", list(DIMENSIONS), "split", box=True, known=["None"])
     filters.complain()
     column = DIMENSIONS[label]
-    answers = frame.read(ask, asked.scope, asked.question(column))
+    answers = frame.read(ask, asked.scope, asked.question(column, parts=parts_for(*QUALITY)))
     ranking = top(answers, outcomes.ROWS).leaders
     keys = tuple(answer.key[0] for answer in ranking)
     data = quality_rows(ranking, dimensions.names_of(asked, column, keys))

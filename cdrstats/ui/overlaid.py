@@ -37,7 +37,8 @@ def card(asked: Asked, metric: Metric) -> None:
         midnight(day - timedelta(days=before), asked.zone),
         midnight(day + timedelta(days=1), asked.zone),
     )
-    question = replace(asked.question(step="hour"), window=window)
+    question = asked.question(step="hour", parts=metric.parts)
+    question = replace(question, window=window)
     answers = frame.read(measure, asked.scope, question, (metric.name,))
     found = courses.by_key(answers, asked.zone).get((), {})
     spans = figures.spans(window, "hour", asked.zone)

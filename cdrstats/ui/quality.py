@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from cdrstats.choices import Cause, causes
-from cdrstats.metrics import METRICS, Parts, total
+from cdrstats.metrics import METRICS, Parts, parts_for, total
 from cdrstats.traffic import (
     Key,
     Step,
@@ -35,6 +35,7 @@ from cdrstats.ui.destinations import POINTS
 from cdrstats.ui.figures import Span, Steps
 
 CARDS = ("asr", "ner", "sdr", "acd", "pdd", "mos")
+PARTS = parts_for(*CARDS)
 SHOWN = ("Calls", "Share")
 HEIGHT = 310
 """Of the chart over time: as high as the hours of the week beside it."""
@@ -59,8 +60,9 @@ class Found:
 def find(asked: Asked) -> Found:
     """Ask for calls by hangup cause, along the period and before it."""
     step = figures.step_for(asked.period.window)
-    now = frame.read(ask, asked.scope, asked.question("hangup_cause_id", step=step))
-    question = asked.question("hangup_cause_id")
+    along = asked.question("hangup_cause_id", step=step, parts=PARTS)
+    now = frame.read(ask, asked.scope, along)
+    question = asked.question("hangup_cause_id", parts=PARTS)
     before = frame.read(ask, asked.scope, asked.before(question))
     return Found(
         step=step,
@@ -92,7 +94,7 @@ def _results(found: Found, asked: Asked) -> None:
     """As counts or as shares."""
     share = filters.choose("Shown as", SHOWN, "shown") == SHOWN[1]
     step = fitting_step(asked.period.window, POINTS) if share else found.step
-    question = asked.question("hangup_cause_id", step=step)
+    question = asked.question("hangup_cause_id", step=step, parts=PARTS)
     steps = figures.by_step(frame.read(ask, asked.scope, question), asked.zone)
     spans = figures.spans(asked.period.window, step, asked.zone)
     kinds = asked.names.kinds
@@ -127,7 +129,8 @@ def _week(asked: Asked) -> None:
         show.empty(f"{metric.label}: no figure.", "Percentiles of hours do not add up.")
         return
     window = hours.recent(asked.known)
-    question = replace(asked.question(step="hour"), window=window)
+    question = asked.question(step="hour", parts=metric.parts)
+    question = replace(question, window=window)
     answers = frame.read(ask, asked.scope, question)
     found = hours.of_week(answers, window, asked.zone)
     data = hours.rows(found, metric)
