@@ -74,11 +74,12 @@ def _application(url: str, folder: Path) -> Iterator[None]:
     given = {"CDRSTATS_DATABASE_URL": url, "CDRSTATS_VAR_DIR": str(folder / "pages")}
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
+    from cdrstats.ui import process
+
+    process.warm()
     try:
         yield
     finally:
-        from cdrstats.ui import process
-
         process.close()
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})

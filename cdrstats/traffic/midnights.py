@@ -35,9 +35,10 @@ def moves(days: Iterable[Window], starts: Sequence[datetime]) -> list[Move]:
     Args:
         starts: of the steps, ascending; the first is not after any of `days`.
     """
-    begins = nearest_midnights(starts)
+    windows = sorted(days, key=lambda window: window.start)
+    begins = nearest_midnights(starts) if windows else []
     found = []
-    for window in sorted(days, key=lambda window: window.start):
+    for window in windows:
         first = bisect_right(starts, window.start)
         last = bisect_right(starts, window.end)
         for day, cuts in groupby(starts[first:last], _midnight):

@@ -7,6 +7,7 @@ quarter-hours of UTC.
 
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from itertools import pairwise
 from typing import get_args
 
@@ -33,8 +34,13 @@ def edges(window: Window, step: Step, zone: tzinfo) -> list[datetime]:
 
     The first may lie before the window's start. An empty window touches none.
     """
+    return list(_edges(window, step, zone))
+
+
+@lru_cache(maxsize=256)
+def _edges(window: Window, step: Step, zone: tzinfo) -> tuple[datetime, ...]:
     if window.start == window.end:
-        return []
+        return ()
     if window.length > LENGTHS[step] * MOST_STEPS:
         raise BadRequest(
             f"A period of {window.length.days:,} days is too long for steps of a {step};"
@@ -50,7 +56,7 @@ def edges(window: Window, step: Step, zone: tzinfo) -> list[datetime]:
         found = _hours(window, zone)
     else:
         found = _dates(window, step, zone)
-    return found[max(0, bisect_right(found, window.start) - 1) :]
+    return tuple(found[max(0, bisect_right(found, window.start) - 1) :])
 
 
 def spans(window: Window, step: Step, zone: tzinfo) -> list[Window]:

@@ -1,8 +1,9 @@
 """Reading the parts that a question asks for, from the tables that the plan names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -125,11 +126,13 @@ def _read(
     """The parts that one table has for `windows`, by number of the step (from 1; 0: none)."""
     if name == CALLS:
         source = calls_of(question, scope, windows)
-        merged = {name: part(name, source) for name in Parts._fields}
+        sums = _sums(partial(part, calls=source), question.parts)
+    elif name == COUNTED:
+        source = _counted(windows)
+        sums = _sums(partial(_merged, source), question.parts)
     else:
-        source = _counted(windows) if name == COUNTED else metadata.tables[name]
-        merged = {name: _merged(source, name) for name in Parts._fields}
-    sums = [_in_full(question, name, one) for name, one in merged.items()]
+        source = metadata.tables[name]
+        sums = _sums_of(name, question.parts)
     grouped = groups(question, source, starts)
     query = select(*grouped, *sums).group_by(*grouped)
     if name != CALLS:
@@ -213,6 +216,12 @@ def _scoped(query: Select[Any], scope: Scope, table: FromClause) -> Select[Any]:
     return query.where(scope.covers(table.c.user_id))
 
 
+@cache
+def _sums_of(table: str, parts: frozenset[str]) -> list[ColumnElement[Any]]:
+    """The sums of a roll-up, put together once: a page asks for them a dozen times."""
+    return _sums(partial(_merged, metadata.tables[table]), parts)
+
+
 def _merged(table: FromClause, name: str) -> ColumnElement[Any]:
     """A part of several rows of a roll-up, in which each call is an attempt."""
     merge = func.max if name in MAXIMA else func.sum
@@ -222,8 +231,15 @@ def _merged(table: FromClause, name: str) -> ColumnElement[Any]:
 _EXACT = frozenset({"mos", "buy_cost", "sell_cost"})
 
 
-def _in_full(question: Question, name: str, merged: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A part as Parts has it: 0 over nothing, whole but for exact decimals."""
-    if name not in question.parts:
-        return null()
-    return func.coalesce(merged if name in _EXACT else cast(merged, BigInteger), 0)
+def _sums(
+    merged: Callable[[str], ColumnElement[Any]], parts: frozenset[str]
+) -> list[ColumnElement[Any]]:
+    """All parts as Parts has them: 0 over nothing, whole but for exact decimals."""
+    return [
+        null()
+        if name not in parts
+        else func.coalesce(
+            merged(name) if name in _EXACT else cast(merged(name), BigInteger), 0
+        )
+        for name in Parts._fields
+    ]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -176,6 +177,7 @@ def drawn_ends(spans: Sequence[Span], filled: float = 0.9) -> list[datetime]:
     ]
 
 
+@lru_cache(maxsize=20_000)
 def when(span: Span, step: str) -> str:
     """In words: 'Tue 10 Mar 13:00 - 14:00', 'Tue 10 Mar 2026', 'Week of 9 Mar 2026'."""
     start = span.start

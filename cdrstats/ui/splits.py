@@ -23,7 +23,8 @@ class Groups:
 def whole(asked: Asked, metric: Metric, step: Step) -> Groups:
     """The figure of all calls together; the only name is the metric's own."""
     answers = frame.read(measure, asked.scope, asked.question(step=step), (metric.name,))
-    sums = {summaries.ALL: _of_all(asked, metric, answers)}
+    summed = Answer(None, (), total(answer.parts for answer in answers))
+    sums = {summaries.ALL: _of_all(asked, metric) if metric.percentile else summed}
     return Groups(answers, {(): metric.label}, sums, {})
 
 
@@ -37,7 +38,7 @@ def largest(asked: Asked, metric: Metric, step: Step, column: str, count: int) -
     by = metric.name if courses.is_sum(metric) else "calls"
     ranking = top(frame.read(measure, asked.scope, question, (by,)), count, by)
     asked_for = leaders_of(ranking, question)
-    along = replace(asked_for, step=step)
+    along = replace(asked_for, step=step, parts=metric.parts)
     answers = frame.read(measure, asked.scope, along, (metric.name,))
     groups = [*ranking.leaders, *_rest(ranking)]
     if not metric.adds_up:
@@ -46,7 +47,8 @@ def largest(asked: Asked, metric: Metric, step: Step, column: str, count: int) -
         groups = [known[group.key] for group in groups]
     names = named(asked, column, [group.key for group in groups])
     sums = {names[group.key]: group for group in groups}
-    sums[summaries.ALL] = _of_all(asked, metric, answers)
+    of_all = Answer(None, (), ranking.total)
+    sums[summaries.ALL] = of_all if metric.adds_up else _of_all(asked, metric)
     links: Links = {
         name: None if key == OTHER else dimensions.link(asked, column, key[0])
         for key, name in names.items()
@@ -58,10 +60,8 @@ def _rest(ranking: Ranking) -> list[Answer]:
     return [Answer(None, OTHER, ranking.rest)] if ranking.rest_keys else []
 
 
-def _of_all(asked: Asked, metric: Metric, answers: Sequence[Answer]) -> Answer:
-    """The answer for all calls of the period."""
-    if metric.percentile is None:
-        return Answer(None, (), total(answer.parts for answer in answers))
+def _of_all(asked: Asked, metric: Metric) -> Answer:
+    """The answer for all calls of the period, of a figure that does not add up."""
     return frame.read(measure, asked.scope, asked.question(), (metric.name,))[0]
 
 
