@@ -53,7 +53,7 @@ def test_whoever_comes_by_the_gate_is_the_local_viewer(home: TestClient) -> None
     assert viewer_by(home.get("/").text) is LOCAL_VIEWER
 
 
-@pytest.mark.parametrize("forged", ["", "local", PASS[:-1], "x" * 32, None, 7])
+@pytest.mark.parametrize("forged", ["", "local", PASS[:-1], "x" * 32, None, 7], ids=range(6))
 def test_a_forged_word_is_nobody(forged: object) -> None:
     assert viewer_by(forged) is None
 
