@@ -213,6 +213,8 @@ def test_a_file_that_somebody_deleted_is_told(
     assert (answer.status_code, "ask for it again" in answer.json()["error"]) == (410, True)
 
 
-@pytest.mark.parametrize("id", ["x", "..%2F..%2Fetc%2Fpasswd", "%00", str(uuid.UUID(int=7)), "1"])
+@pytest.mark.parametrize(
+    "id", ["x", "..%2F..%2Fetc%2Fpasswd", "%00", str(uuid.UUID(int=7)), "1"]
+)
 def test_an_id_leads_nowhere_but_to_a_row(site: TestClient, id: str) -> None:
     assert site.get(f"/downloads/{id}").status_code == 404
