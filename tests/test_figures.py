@@ -7,6 +7,7 @@ knows nothing of roll-ups, parts or steps.
 import random
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -20,8 +21,9 @@ from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.clock import Window
 from cdrstats.db.partitions import make_months
 from cdrstats.db.schema import hangup_cause, voip_cdr
-from cdrstats.metrics import METRICS, Number
-from cdrstats.traffic import Question, Step, measure
+from cdrstats.filters import Filters
+from cdrstats.metrics import METRICS, SUMS, Number
+from cdrstats.traffic import Question, Step, ask, folded, measure
 
 from .conftest import copied
 
@@ -263,6 +265,30 @@ def test_every_split_equals_the_oracle(
     extra = "" if scope is EVERYONE else "AND user_id = 2"
     with engine.connect() as conn:
         assert check(conn, question, zone, scope, extra)
+
+
+@pytest.mark.parametrize("by", ["country_id", "carrier_id", "accountcode", "switch_id"])
+@pytest.mark.parametrize("step", [None, "hour", "day", "week"])
+@pytest.mark.parametrize("scope", [EVERYONE, Scope(frozenset({2}))], ids=["all", "bob"])
+@pytest.mark.parametrize(
+    "filters", [Filters(), Filters(directions=(1,), country_ids=(724, 49))]
+)
+def test_few_values_told_apart_are_those_of_all_values(
+    engine: Engine, by: str, step: Step | None, scope: Scope, filters: Filters
+) -> None:
+    start = datetime(2026, 10, 23, 5, 30, tzinfo=UTC)
+    window = Window(start, start + timedelta(days=6, minutes=10))
+    madrid = ZoneInfo("Europe/Madrid")
+    whole = Question(window, (by,), step, madrid, filters, parts=SUMS)
+    with engine.connect() as conn:
+        every = ask(conn, scope, whole)
+        kept = sorted({answer.key for answer in every}, key=str)[::2]
+        asked = replace(whole, kept=tuple(key[0] for key in kept))
+        found = ask(conn, scope, asked)
+    assert every
+    expected = {(one.at, one.key): one.parts for one in folded(every, kept)}
+    assert {(one.at, one.key): one.parts for one in found} == expected
+    assert [one.at for one in found] == sorted(one.at or start for one in found) or not step
 
 
 @pytest.mark.parametrize("zone", CLOCKS_CHANGE)

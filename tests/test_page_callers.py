@@ -87,6 +87,7 @@ def asked(**given: tuple[int, ...]) -> Asked:
         Filters(**given),  # type: ignore[arg-type]
         names,
         False,
+        False,
         Freshness(None, False, None, False),
     )
 

@@ -249,3 +249,19 @@ def test_days_are_the_viewers(app: Open, fresh_engine: Engine) -> None:
     assert {day for day, calls in found.items() if calls} == {
         *("2026-03-09", "2026-03-10", "2026-03-30"),
     }
+
+
+@pytest.mark.usefixtures("calls")
+def test_of_a_long_period_that_only_calls_can_answer_the_last_days_are_shown(app: Open) -> None:
+    spring = {"period": "Custom", "from": "2026-01-01T00:00", "to": "2026-03-12T00:00"}
+    short = "More than 31 days take long to read."
+    assert short not in words(app("overview", zone="UTC", **spring))
+    read = app("overview", zone="UTC", where="talk time >= 60", **spring)
+    assert not read.exception
+    assert short in words(read)
+    assert "9 Feb" in words(read)
+    whole = app("overview", zone="UTC", where="talk time >= 60", part="Whole period", **spring)
+    assert not whole.exception
+    assert "1 Jan" in words(whole)
+    as_one = app("overview", zone="UTC", count="Retries and legs as one", **spring)
+    assert "More than 7 days take long to read." in words(as_one)

@@ -10,7 +10,7 @@ from cdrstats.filters import Filters
 from cdrstats.traffic.cutoff import changed_since, cut_off_now
 from cdrstats.traffic.measuring import measure, read_from
 from cdrstats.traffic.percentiles import EXACT_UP_TO
-from cdrstats.traffic.planning import CALLS, Piece, plan
+from cdrstats.traffic.planning import CALLS, Piece, from_calls, plan
 from cdrstats.traffic.question import (
     DIMENSIONS,
     OTHER,
@@ -46,6 +46,7 @@ __all__ = [
     "edges",
     "fitting_step",
     "folded",
+    "from_calls",
     "leaders_of",
     "measure",
     "plan",

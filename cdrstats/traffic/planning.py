@@ -114,6 +114,12 @@ def _able(question: Question, scope: Scope, tables: Sequence[Rollup]) -> list[Ro
     return [rollup for rollup in tables if needed <= rollup.keys]
 
 
+def from_calls(question: Question, scope: Scope) -> timedelta:
+    """How much of the window is read call by call."""
+    lengths = (piece.window.length for piece in plan(question, scope) if piece.table == CALLS)
+    return sum(lengths, timedelta())
+
+
 def table_of_quarters(question: Question, scope: Scope) -> str:
     """Which table has the quarter-hours of days that come from a roll-up by day."""
     able = [rollup for rollup in _able(question, scope, ROLLUPS) if rollup.length == SLOT]

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -28,7 +29,8 @@ from cdrstats.clock import SLOT, Window
 from cdrstats.counting import part
 from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import metadata, voip_cdr
-from cdrstats.metrics import MAXIMA, NOTHING, Parts
+from cdrstats.filters import COLUMNS
+from cdrstats.metrics import MAXIMA, NOTHING, Parts, total
 from cdrstats.traffic.collapsing import collapsed_calls, within
 from cdrstats.traffic.cutoff import changed_since
 from cdrstats.traffic.midnights import Move, moves, nearest_midnights
@@ -39,6 +41,7 @@ from cdrstats.traffic.planning import (
     ROLLUPS,
     Piece,
     Rollup,
+    from_calls,
     plan,
     table_of_quarters,
 )
@@ -57,6 +60,8 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
     Raises:
         TookTooLong: where calls are read one by one, after PATIENCE_S seconds.
     """
+    if _is_quicker_apart(question, scope):
+        return _leaders_and_rest(conn, scope, question)
     starts = starts_of(question)
     windows: dict[str, list[Window]] = {}
     for piece in pieces_of(conn, scope, question):
@@ -76,6 +81,41 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
         Answer(starts[bucket - 1] if bucket else None, key, parts)
         for (bucket, key), parts in sorted(found.items(), key=lambda item: item[0])
     ]
+
+
+def _is_quicker_apart(question: Question, scope: Scope) -> bool:
+    """Whether few values are told apart of a roll-up, from parts that add up."""
+    return (
+        bool(question.kept)
+        and not question.collapsed
+        and not MAXIMA & question.parts
+        and from_calls(question, scope) < timedelta(days=1)
+    )
+
+
+def _leaders_and_rest(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
+    """The kept values by an index, and all others as the whole less these.
+
+    The rows of a few values are few; reading those of all others, to add them up, is most of
+    the work.
+    """
+    [column] = question.by
+    field = next(name for name, of in COLUMNS.items() if of == column)
+    among = getattr(question.filters, field)
+    kept = tuple(value for value in question.kept or () if not among or value in among)
+    theirs = replace(question.filters, **{field: kept})  # type: ignore[arg-type]
+    told = ask(conn, scope, replace(question, kept=None, filters=theirs)) if kept else []
+    apart: dict[datetime | None, list[Parts]] = {}
+    for answer in told:
+        apart.setdefault(answer.at, []).append(answer.parts)
+    found = list(told)
+    for answer in ask(conn, scope, replace(question, kept=None, by=())):
+        rest = answer.parts
+        if answer.at in apart:
+            rest = rest.less(total(apart[answer.at]))
+        if any(rest):
+            found.append(Answer(answer.at, OTHER, rest))
+    return sorted(found, key=lambda answer: (answer.at or question.window.start, answer.key))
 
 
 def _move(

@@ -8,6 +8,7 @@ asked = bar.asked(viewer)    dates, chips, caption; and what the page is asked
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
 from cdrstats.health import Freshness
 from cdrstats.metrics import SUMS
-from cdrstats.traffic import Question, Step
+from cdrstats.traffic import Question, Step, from_calls
 from cdrstats.ui import conditions, filters, format, frame, periods, saved, share, show
 from cdrstats.ui.figures import Span
 
@@ -50,6 +51,9 @@ COUNT_HELP = (
 KEYS = ("zone", "period", "from", "to", "count", *CHIPS)
 """The parameters of the URL that say which calls are meant."""
 
+CALLS_DAYS, CALLS_AS_ONE_DAYS = 31, 7
+"""Of what no roll-up can answer, calls of so many days are read unless the viewer wants all."""
+
 NARROWED = "narrowed"
 """Whether a part of the page has changed what the whole page is about."""
 
@@ -64,6 +68,7 @@ class Asked:
     filters: Filters
     names: Names
     collapsed: bool  # retries and legs are one call
+    whole: bool  # the viewer waits for all of the period, if it takes long
     fresh: Freshness = field(repr=False)
 
     @property
@@ -147,23 +152,44 @@ def asked(
     periods.custom_dates(zone)
     filters.chips(CHIPS)
     period = periods.chosen(zone)
-    if days is not None:
-        period = periods.parted(period, zone, days)
     named = frame.read(names)
     fresh = frame.read(health.freshness, viewer.scope)
-    words = [format.span(period.window.start, period.window.end, zone)]
-    if compared:
-        words.append(f"compared with {period.compared_with}")
-    if st.session_state.get("count") == COUNTS[1]:
-        words.append("retries and legs " + ("are one call" if collapses else "count each"))
-    show.caption([*words, *more], fresh, zone, frame.now())
-    filters.complain()
+    collapsed = st.session_state.get("count") == COUNTS[1]
+    refused = None
     try:
         chosen = filters_of(filters.params(KEYS), named)
     except BadRequest as exc:
-        frame.tell(exc)
-    collapsed = st.session_state.get("count") == COUNTS[1]
-    return Asked(viewer.scope, period, zone, chosen, named, collapsed, fresh)
+        refused, chosen = exc, Filters()
+    found = Asked(viewer.scope, period, zone, chosen, named, collapsed, False, fresh)
+    if days is not None:
+        found = _parted(found, days)
+    elif collapses:
+        found = quick(found, found.question())
+    words = [format.span(found.period.window.start, found.period.window.end, zone)]
+    if compared:
+        words.append(f"compared with {found.period.compared_with}")
+    if collapsed:
+        words.append("retries and legs " + ("are one call" if collapses else "count each"))
+    show.caption([*words, *more], fresh, zone, frame.now())
+    filters.complain()
+    if refused:
+        frame.tell(refused)
+    return found
+
+
+def quick(asked: Asked, question: Question) -> Asked:
+    """What is asked, or its last days where `question` would read more calls than is quick."""
+    days = CALLS_AS_ONE_DAYS if asked.collapsed else CALLS_DAYS
+    if asked.whole or from_calls(question, asked.scope) <= timedelta(days=days):
+        return asked
+    return _parted(asked, days)
+
+
+def _parted(asked: Asked, days: int) -> Asked:
+    period = periods.parted(asked.period, asked.zone, days)
+    return replace(
+        asked, period=period, whole=st.session_state.get("part") == periods.PARTED[1]
+    )
 
 
 def part(permission: str) -> Callable[[Callable[P, None]], Callable[P, None]]:

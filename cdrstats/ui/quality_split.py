@@ -2,22 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
-from cdrstats.accounts import Scope
 from cdrstats.filters import COLUMNS
 from cdrstats.metrics import METRICS
 from cdrstats.traffic import (
-    CALLS,
     EXACT_UP_TO,
     Answer,
     Question,
     ask,
+    from_calls,
     measure,
-    plan,
     read_from,
     top,
 )
@@ -83,7 +80,7 @@ def _shares(
         by=(column, "hangup_cause_id"),
         filters=replace(question.filters, **{FILTERS[column]: tuple(keys)}),  # type: ignore[arg-type]
     )
-    if _from_calls(split, asked.scope) > EXACT_UP_TO:
+    if from_calls(split, asked.scope) > EXACT_UP_TO:
         st.caption(
             f"Results by {_lower(column)} are read from the calls, of up to"
             f" {EXACT_UP_TO.days} days. Choose a shorter period to see them."
@@ -101,13 +98,6 @@ def _shares(
         key="chart_shares",
         on_pick=lambda: _to_share(asked, column, keys),
     )
-
-
-def _from_calls(question: Question, scope: Scope) -> timedelta:
-    """How much of the window is read from the calls."""
-    pieces = plan(question, scope)
-    lengths = (piece.window.length for piece in pieces if piece.table == CALLS)
-    return sum(lengths, timedelta())
 
 
 def _lower(column: str) -> str:
