@@ -265,3 +265,13 @@ def test_of_a_long_period_that_only_calls_can_answer_the_last_days_are_shown(app
     assert "1 Jan" in words(whole)
     as_one = app("overview", zone="UTC", count="Retries and legs as one", **spring)
     assert "More than 7 days take long to read." in words(as_one)
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_split_that_only_calls_can_answer_shows_the_last_days_too(app: Open) -> None:
+    spring = {"period": "Custom", "from": "2026-01-01T00:00", "to": "2026-03-12T00:00"}
+    split = app("overview", zone="UTC", split="Account code", switch="Unknown", **spring)
+    assert not split.exception
+    assert "More than 31 days take long to read." in words(split)
+    quick = app("overview", zone="UTC", split="Country", switch="Unknown", **spring)
+    assert "take long" not in words(quick)

@@ -44,6 +44,7 @@ def page(asked: Asked) -> None:
             metric = METRICS[dimensions.metric()]
     filters.complain()
     column = DIMENSIONS[level]
+    asked = bar.quick(asked, asked.question(column))
     question = asked.question(column)
     needed = (metric.name,) if metric.percentile is None else ("calls",)
     ranking = destinations.ordered(frame.read(measure, asked.scope, question, needed), metric)

@@ -67,6 +67,8 @@ def page(asked: Asked, whole: Parts) -> None:
     """The chart with its controls, its table, the totals and the most called countries."""
     choice = _controls(asked)
     complaints = st.container()
+    if choice.column:
+        asked = bar.quick(asked, asked.question(choice.column, step=choice.step))
     drawing, groups = _found(asked, choice)
     label = next((name for name, column in DIMENSIONS.items() if column == choice.column), "")
     title = f"{choice.metric.label} by {label.lower()}" if label else choice.metric.label
