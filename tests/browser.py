@@ -30,6 +30,7 @@ SETTLED = """() => {
     const app = document.querySelector('[data-testid=stApp]')
     return app && !['running', 'initial'].includes(app.dataset.testScriptState)
         && app.dataset.testConnectionState === 'CONNECTED'
+        && !document.querySelector('[data-testid=stSkeleton]')
 }"""
 PROBES = re.compile(r"/_stcore/(health|host-config)$")
 """Streamlit asks for these below the page's own path first; each 404 is its own doing."""
@@ -94,7 +95,7 @@ def browsing() -> Iterator[Browser]:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page's script has run to its end."""
+    """Wait until the page's script has run to its end, and all of it is drawn."""
     page.wait_for_selector("[data-testid=stApp]", timeout=60_000)
     page.wait_for_timeout(300)
     page.wait_for_function(SETTLED, timeout=60_000)

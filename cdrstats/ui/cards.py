@@ -21,7 +21,7 @@ def row(
         now, before: the parts of the period, and of the one it is compared with.
         course: the parts along the period, in steps of one length; drawn as a sparkline.
     """
-    with st.grid(len(names), min_column_width=138, gap="small"):
+    with st.grid(len(names), min_column_width=118, gap="small"):
         for name in names:
             metric = METRICS[name]
             moved = change(metric, now, before)
