@@ -91,7 +91,7 @@ def figure(
         rounded = round(change, 1)
         delta = f"{rounded:+.1f}{unit}" if rounded else 0
         if rounded >= MOST_CHANGE:
-            delta = f"over +{MOST_CHANGE} %"
+            delta = f"> +{MOST_CHANGE} %"
     st.metric(
         label,
         value,
