@@ -7,7 +7,8 @@ from cdrstats.analysis.false_answers import BRIEF_S, QUICK_MS, Answering
 from cdrstats.counting import CONDITIONS
 from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.traffic import Key, Question
-from cdrstats.traffic.store import ADVICE, calls_of
+from cdrstats.traffic.reading import calls_of
+from cdrstats.traffic.store import ADVICE
 
 
 def answering(conn: Connection, scope: Scope, question: Question) -> dict[Key, Answering]:

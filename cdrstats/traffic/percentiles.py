@@ -23,14 +23,8 @@ from cdrstats.metrics import ALL
 from cdrstats.traffic.collapsing import within
 from cdrstats.traffic.planning import CALLS, HISTOGRAMS, Piece
 from cdrstats.traffic.question import Key, Question, Spread
-from cdrstats.traffic.store import (
-    ADVICE,
-    calls_of,
-    groups,
-    pieces_of,
-    placed,
-    starts_of,
-)
+from cdrstats.traffic.reading import calls_of, groups, placed
+from cdrstats.traffic.store import ADVICE, pieces_of, starts_of
 
 EXACT_UP_TO = timedelta(days=31)
 AT = (0.5, 0.95)

@@ -1,0 +1,165 @@
+"""Reading the parts of some windows from one table: a roll-up, or the calls."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import cache, partial
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    DateTime,
+    FromClause,
+    Select,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+)
+
+from cdrstats import aggregates
+from cdrstats.accounts import Scope
+from cdrstats.clock import SLOT, Window
+from cdrstats.counting import part
+from cdrstats.db.schema import metadata, voip_cdr
+from cdrstats.metrics import MAXIMA, Parts
+from cdrstats.traffic.collapsing import collapsed_calls, within
+from cdrstats.traffic.planning import BY_DAY, CALLS, COUNTED
+from cdrstats.traffic.question import OTHER, Key, Question
+
+MANY = 5
+"""So many windows of quarter-hours are found by name: each would be a condition else."""
+
+
+def read(
+    conn: Connection,
+    scope: Scope,
+    question: Question,
+    name: str,
+    windows: Sequence[Window],
+    starts: list[datetime],
+) -> list[tuple[int, Key, Parts]]:
+    """The parts that one table has for `windows`, by number of the step (from 1; 0: none)."""
+    if name == CALLS:
+        source = calls_of(question, scope, windows)
+        sums = _sums(partial(part, calls=source), question.parts)
+    elif name == COUNTED:
+        source = _counted(windows)
+        sums = _sums(partial(_merged, source), question.parts)
+    else:
+        source = metadata.tables[name]
+        sums = _sums_of(name, question.parts)
+    grouped = groups(question, source, starts)
+    query = select(*grouped, *sums).group_by(*grouped)
+    if name != CALLS:
+        query = query.where(
+            _slots_within(source, name, windows), *question.filters.conditions(source)
+        )
+        query = _scoped(query, scope, source)
+    if not grouped:
+        query = query.having(func.count() > 0)
+    return [
+        (*placed(question, starts, row), Parts._make(row[len(grouped) :]))
+        for row in conn.execute(query).all()
+    ]
+
+
+def _slots_within(
+    table: FromClause, name: str, windows: Sequence[Window]
+) -> ColumnElement[bool]:
+    if name in BY_DAY or len(windows) < MANY:
+        return within(table.c.slot, windows)
+    return table.c.slot == func.any(_quarter_hours(windows))
+
+
+def _counted(windows: Sequence[Window]) -> FromClause:
+    """The parts of the quarter-hours of `windows`, each call as the roll-ups count it."""
+    return aggregates.parts_before(_quarter_hours(windows)).subquery("counted")
+
+
+def _quarter_hours(windows: Iterable[Window]) -> ColumnElement[Any]:
+    slots = [
+        window.start + SLOT * number
+        for window in windows
+        for number in range(window.length // SLOT)
+    ]
+    return literal(slots, ARRAY(DateTime(timezone=True)))
+
+
+def groups(
+    question: Question, source: FromClause, starts: list[datetime]
+) -> list[ColumnElement[Any]]:
+    """What to group by: the number of the step, if there are steps, and the keys."""
+    found: list[ColumnElement[Any]] = []
+    if starts:
+        # One definition of a step, Python's: date_trunc would cut Lord Howe's half-hours.
+        moment = source.c.slot if "slot" in source.c else source.c.starting_date
+        places = literal(starts, ARRAY(DateTime(timezone=True)))
+        found.append(func.width_bucket(moment, places).label("bucket"))
+    for column in question.by:
+        value: ColumnElement[Any] = source.c[column]
+        if question.kept is not None:
+            value = case((value.in_(question.kept), value))
+        found.append(value.label(column))
+    return found
+
+
+def placed(question: Question, starts: list[datetime], row: Sequence[Any]) -> tuple[int, Key]:
+    """The number of the step, and the key, that a row of `groups` is of."""
+    bucket = row[0] if starts else 0
+    first = 1 if starts else 0
+    key = tuple(row[first : first + len(question.by)])
+    return bucket, OTHER if key == (None,) else key
+
+
+def calls_of(question: Question, scope: Scope, windows: Sequence[Window]) -> FromClause:
+    """The calls that the question is about, of `windows`."""
+    if question.collapsed:
+        return collapsed_calls(windows, scope, question.filters)
+    conditions = question.filters.conditions(voip_cdr, by_index=True)
+    if scope.user_ids is not None:
+        conditions.append(scope.covers(voip_cdr.c.user_id))
+    return (
+        select(voip_cdr)
+        .where(within(voip_cdr.c.starting_date, windows), *conditions)
+        .subquery("call")
+    )
+
+
+def _scoped(query: Select[Any], scope: Scope, table: FromClause) -> Select[Any]:
+    if scope.user_ids is None:
+        return query
+    return query.where(scope.covers(table.c.user_id))
+
+
+@cache
+def _sums_of(table: str, parts: frozenset[str]) -> list[ColumnElement[Any]]:
+    """The sums of a roll-up, put together once: a page asks for them a dozen times."""
+    return _sums(partial(_merged, metadata.tables[table]), parts)
+
+
+def _merged(table: FromClause, name: str) -> ColumnElement[Any]:
+    """A part of several rows of a roll-up, in which each call is an attempt."""
+    merge = func.max if name in MAXIMA else func.sum
+    return merge(table.c["calls" if name == "attempts" else name])
+
+
+_EXACT = frozenset({"mos", "buy_cost", "sell_cost"})
+
+
+def _sums(
+    merged: Callable[[str], ColumnElement[Any]], parts: frozenset[str]
+) -> list[ColumnElement[Any]]:
+    """All parts as Parts has them: 0 over nothing, whole but for exact decimals."""
+    return [
+        null()
+        if name not in parts
+        else func.coalesce(
+            merged(name) if name in _EXACT else cast(merged(name), BigInteger), 0
+        )
+        for name in Parts._fields
+    ]
