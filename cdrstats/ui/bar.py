@@ -164,7 +164,7 @@ def asked(
     if days is not None:
         found = _parted(found, days)
     elif collapses:
-        found = quick(found, found.question())
+        found = _quick(found, found.question())
     words = [format.span(found.period.window.start, found.period.window.end, zone)]
     if compared:
         words.append(f"compared with {found.period.compared_with}")
@@ -178,7 +178,15 @@ def asked(
 
 
 def quick(asked: Asked, question: Question) -> Asked:
-    """What is asked, or its last days where `question` would read more calls than is quick."""
+    """What a part of a page is asked, or its last days where `question` reads many calls."""
+    found = _quick(asked, question)
+    if found.period != asked.period:
+        window = found.period.window
+        st.caption(f"Shown: {format.span(window.start, window.end, asked.zone)}")
+    return found
+
+
+def _quick(asked: Asked, question: Question) -> Asked:
     days = CALLS_AS_ONE_DAYS if asked.collapsed else CALLS_DAYS
     if asked.whole or from_calls(question, asked.scope) <= timedelta(days=days):
         return asked

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from cdrstats.metrics import METRICS, Metric, Parts
+from cdrstats.metrics import METRICS, NOTHING, Metric, Parts
 from cdrstats.traffic import Step, ask, measure, read_from, top
 from cdrstats.ui import (
     bar,
@@ -68,7 +68,9 @@ def page(asked: Asked, whole: Parts) -> None:
     choice = _controls(asked)
     complaints = st.container()
     if choice.column:
-        asked = bar.quick(asked, asked.question(choice.column, step=choice.step))
+        shown = bar.quick(asked, asked.question(choice.column, step=choice.step))
+        if shown.period != asked.period:
+            asked, whole = shown, totals(shown) or NOTHING
     drawing, groups = _found(asked, choice)
     label = next((name for name, column in DIMENSIONS.items() if column == choice.column), "")
     title = f"{choice.metric.label} by {label.lower()}" if label else choice.metric.label
