@@ -12,16 +12,8 @@ from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, NOTHING, Parts
 from cdrstats.traffic import Answer, Question, Step, series
 
-MADRID = ZoneInfo("Europe/Madrid")
-HAVANA = ZoneInfo("America/Havana")
-ZONES = [
-    MADRID,
-    HAVANA,
-    ZoneInfo("UTC"),
-    ZoneInfo("Asia/Kathmandu"),
-    ZoneInfo("America/New_York"),
-    ZoneInfo("Australia/Lord_Howe"),
-]
+from .clocks import MADRID, ZONES, windows
+
 HOUR = timedelta(hours=1)
 
 
@@ -127,16 +119,6 @@ def test_quarters_and_weeks_meet() -> None:
         MADRID,
     )
     assert hours(weeks) == [("09 00:00", "23 00:00"), ("16 00:00", "02 00:00")]
-
-
-moments = st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1)).map(  # noqa: DTZ001
-    lambda moment: moment.replace(tzinfo=UTC)
-)
-windows = st.builds(
-    lambda start, length: Window(start, start + length),
-    moments,
-    st.timedeltas(timedelta(0), timedelta(days=70)),
-)
 
 
 @given(windows, windows, st.sampled_from(ZONES), st.sampled_from(["hour", "day", "month"]))

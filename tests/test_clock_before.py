@@ -10,17 +10,8 @@ from hypothesis import strategies as st
 from cdrstats.choices import Period, newest, period
 from cdrstats.clock import Window, earlier, previous
 
-MADRID = ZoneInfo("Europe/Madrid")
-HAVANA = ZoneInfo("America/Havana")
-LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
-ZONES = [
-    MADRID,
-    HAVANA,
-    ZoneInfo("UTC"),
-    ZoneInfo("Asia/Kathmandu"),
-    ZoneInfo("America/New_York"),
-    LORD_HOWE,
-]
+from .clocks import HAVANA, LORD_HOWE, MADRID, ZONES, windows
+
 HOUR = timedelta(hours=1)
 
 
@@ -107,16 +98,6 @@ def test_the_period_before(period: tuple[str, str], before: tuple[str, str]) -> 
 def test_nothing_has_nothing_before_it() -> None:
     nothing = window("2026-03-10", "2026-03-10")
     assert previous(nothing, MADRID) == nothing
-
-
-moments = st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1)).map(  # noqa: DTZ001
-    lambda moment: moment.replace(tzinfo=UTC)
-)
-windows = st.builds(
-    lambda start, length: Window(start, start + length),
-    moments,
-    st.timedeltas(timedelta(0), timedelta(days=70)),
-)
 
 
 @given(windows, st.sampled_from(ZONES), st.integers(0, 60), st.integers(0, 30))

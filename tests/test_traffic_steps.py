@@ -29,6 +29,8 @@ from cdrstats.traffic import (
 from cdrstats.traffic.planning import CALLS
 from cdrstats.traffic.steps import first_instant
 
+from .clocks import moments, windows
+
 ZONES = [
     ZoneInfo(name)
     for name in (
@@ -126,16 +128,6 @@ def test_the_fitting_step_is_the_finest_of_not_too_many() -> None:
         for days in (1, 5, 30, 365, 3650)
     }
     assert found == {1: "quarter", 5: "hour", 30: "day", 365: "week", 3650: "month"}
-
-
-moments = st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1)).map(  # noqa: DTZ001
-    lambda moment: moment.replace(tzinfo=UTC)
-)
-windows = st.builds(
-    lambda start, length: Window(start, start + length),
-    moments,
-    st.timedeltas(timedelta(0), timedelta(days=70)),
-)
 
 
 @given(windows, st.sampled_from(STEPS[1:]), st.sampled_from(ZONES))
