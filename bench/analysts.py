@@ -46,7 +46,6 @@ class Session:
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
-        self._page_hash = ""
         self._known: set[str] = set()
 
     async def run(self, page: str, query: dict[str, str]) -> float:

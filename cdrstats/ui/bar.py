@@ -195,9 +195,7 @@ def _quick(asked: Asked, question: Question) -> Asked:
 
 def _parted(asked: Asked, days: int) -> Asked:
     period = periods.parted(asked.period, asked.zone, days)
-    return replace(
-        asked, period=period, whole=st.session_state.get("part") == periods.PARTED[1]
-    )
+    return replace(asked, period=period, whole=period == asked.period)
 
 
 def part(permission: str) -> Callable[[Callable[P, None]], Callable[P, None]]:

@@ -11,7 +11,7 @@ from cdrstats.accounts import Scope
 from cdrstats.clock import Window
 from cdrstats.filters import Filters
 from cdrstats.metrics import METRICS, Metric
-from cdrstats.traffic import CALLS, Question, Step, plan
+from cdrstats.traffic import Question, Step, from_calls
 from cdrstats.ui import frame, timemarks
 from cdrstats.ui.bar import Asked
 
@@ -77,5 +77,4 @@ def _is_quick(question: Question, asked: Asked) -> bool:
     """Whether roll-ups answer all of it: of nine weeks, calls are not read one by one."""
     if question.step not in timemarks.PERIODS:
         return False
-    pieces = plan(analysis.with_history(question), asked.scope)
-    return all(piece.table != CALLS for piece in pieces)
+    return not from_calls(analysis.with_history(question), asked.scope)
