@@ -1,8 +1,6 @@
 """What the tests of downloads share: who asks, for what, and what became of it."""
 
 import io
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,13 +51,6 @@ def exported(engine: Engine, kind: Any, scope: Scope = EVERYONE) -> bytes:
     with engine.connect() as conn:
         export(conn, scope, Search(WINDOW), kind, out, ZoneInfo("UTC"))
     return out.getvalue()
-
-
-def eventually(state: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not state():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def add_five_calls(engine: Engine) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text, update
 
 from cdrstats import downloads
 from cdrstats.db.schema import download
-from cdrstats.downloads import KEPT, Download
+from cdrstats.downloads import KEPT, Download, writing
 from cdrstats.errors import BadRequest
 from cdrstats.folders import RESERVE_BYTES
 
@@ -29,12 +29,12 @@ from .downloads import (
     add_five_calls,
     as_it_stands,
     asked,
-    eventually,
     exported,
     files_in,
     never,
 )
 from .factories import NOON, add_call
+from .waiting import eventually
 
 MANY = 20_000
 FORMATS = ("csv", "jsonl", "json", "xlsx", "parquet")
@@ -136,14 +136,10 @@ def test_a_full_disk_fails_it_and_leaves_nothing(
     assert files_in(tmp_path) == []
 
 
-def test_who_has_nothing_running_comes_before_who_has(
-    fresh_engine: Engine, tmp_path: Path
-) -> None:
+def test_who_has_nothing_running_comes_before_who_has(fresh_engine: Engine) -> None:
     first, second, third = asked(fresh_engine), asked(fresh_engine), asked(fresh_engine, BEN)
-    downloads.write_waiting(fresh_engine, tmp_path, never)
-    rows = [as_it_stands(fresh_engine, one) for one in (first, second, third)]
-    assert [row.state for row in rows] == ["done"] * 3
-    assert rows[0].started_at <= rows[2].started_at <= rows[1].started_at
+    begun = [writing._begun(fresh_engine) for _ in range(4)]
+    assert [one and one.id for one in begun] == [first.id, third.id, second.id, None]
 
 
 # Ended

@@ -21,6 +21,7 @@ from jobs.runner import Runner
 from jobs.schedule import Job, Work, make_jobs
 
 from .factories import NOON, add_staged
+from .waiting import eventually
 
 
 def a_job(work: Work, name: str = "test") -> Job:
@@ -34,13 +35,6 @@ def runs(engine: Engine) -> list[JobRun]:
 
 def outcomes(engine: Engine) -> list[tuple[str, int | None, str | None]]:
     return [(run.state, run.done, run.error) for run in reversed(runs(engine))]
-
-
-def eventually(look: Callable[[], bool], within_s: float = 5.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not look():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
 
 
 class Slow:
