@@ -7,9 +7,9 @@ from sqlalchemy import Connection, Engine, text
 
 from cdrstats import aggregates
 from cdrstats.aggregates.draining import drain
-from cdrstats.clock import Window
+from cdrstats.clock import Window, month_of, next_month
 from cdrstats.db.engine import sql
-from cdrstats.db.partitions import coming_months, make_months, month_of, next_month
+from cdrstats.db.partitions import coming_months, make_months
 
 CALLS_A_DAY = 111_000
 

@@ -48,6 +48,16 @@ def slot_of(moment: datetime) -> datetime:
     return utc.replace(minute=utc.minute - utc.minute % 15, second=0, microsecond=0)
 
 
+def month_of(moment: datetime) -> datetime:
+    """The first instant of the month, in UTC, that `moment` falls in."""
+    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def next_month(month: datetime) -> datetime:
+    """The first instant, in UTC, of the month after the one that begins at `month`."""
+    return month_of(month + timedelta(days=32))
+
+
 def earlier(window: Window, zone: tzinfo, *, days: int = 0, months: int = 0) -> Window:
     """The window that the clocks of `zone` showed `days` and `months` earlier.
 

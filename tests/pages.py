@@ -16,7 +16,8 @@ from sqlalchemy import Engine, insert
 
 from cdrstats import aggregates
 from cdrstats.accounts.gate import PASS
-from cdrstats.db.partitions import make_months, month_of
+from cdrstats.clock import month_of
+from cdrstats.db.partitions import make_months
 from cdrstats.db.schema import customer, note
 
 from .factories import NOON, add_call

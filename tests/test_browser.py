@@ -11,7 +11,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from cdrstats import aggregates
-from cdrstats.db.partitions import make_months, month_of
+from cdrstats.clock import month_of
+from cdrstats.db.partitions import make_months
 
 from .browser import SEEN, Watched, browsing, chromium, jobs_running, served, settle
 from .factories import NOON, add_call

@@ -12,8 +12,8 @@ from sqlalchemy import Engine, insert
 from cdrstats import health
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.choices import between
-from cdrstats.clock import Window, slot_of
-from cdrstats.db.partitions import make_months, month_of
+from cdrstats.clock import Window, month_of, slot_of
+from cdrstats.db.partitions import make_months
 from cdrstats.db.schema import customer
 
 from .factories import add_call

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, insert, update
 from cdrstats import aggregates
 from cdrstats.accounts import EVERYONE
 from cdrstats.choices import Cause, causes
-from cdrstats.clock import Window
-from cdrstats.db.partitions import make_months, month_of
+from cdrstats.clock import Window, month_of
+from cdrstats.db.partitions import make_months
 from cdrstats.db.schema import hangup_cause, switch
 from cdrstats.metrics import METRICS, Parts
 from cdrstats.traffic import Answer, Key, Question, ask

@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 from cdrstats import aggregates
 from cdrstats.choices import instant, midnight, period_of, read, written
 from cdrstats.cli.calls import moment
-from cdrstats.clock import Window
-from cdrstats.db.partitions import make_months, month_of
+from cdrstats.clock import Window, month_of
+from cdrstats.db.partitions import make_months
 from cdrstats.errors import BadRequest
 from cdrstats.traffic import Step
 from cdrstats.ui import figures, format

@@ -15,9 +15,9 @@ from cdrstats.calls.walking import (
     next_by_time,
     next_by_value,
 )
-from cdrstats.clock import Window
+from cdrstats.clock import Window, next_month
 from cdrstats.db.limits import PATIENCE_S, TookTooLong, time_limit
-from cdrstats.db.partitions import months_of_calls, next_month
+from cdrstats.db.partitions import months_of_calls
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.filters import newest_start

@@ -43,8 +43,8 @@ from cdrstats.calls.search import (
     indexed_tests,
     needs_several_indexes,
 )
-from cdrstats.clock import Window
-from cdrstats.db.partitions import FIRST_START, month_of, next_month
+from cdrstats.clock import Window, month_of, next_month
+from cdrstats.db.partitions import FIRST_START
 from cdrstats.db.schema import voip_cdr
 from cdrstats.filters import NUMBERS, TextTest, number, text_condition
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from cdrstats.clock import month_of, next_month
 from cdrstats.db.engine import lock
 
 FIRST_START = datetime(2000, 1, 1, tzinfo=UTC)
@@ -14,15 +15,6 @@ FIRST_START = datetime(2000, 1, 1, tzinfo=UTC)
 
 AHEAD = timedelta(days=2)
 """Calls that start later than this from now are not plausible."""
-
-
-def month_of(moment: datetime) -> datetime:
-    """The first instant of the month, in UTC, that `moment` falls in."""
-    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-
-
-def next_month(month: datetime) -> datetime:
-    return month_of(month + timedelta(days=32))
 
 
 def coming_months(now: datetime, count: int = 3) -> list[datetime]:

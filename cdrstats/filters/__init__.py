@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, sele
 
 from cdrstats import counting
 from cdrstats.accounts import Scope
-from cdrstats.db.partitions import months_of_calls, next_month
+from cdrstats.clock import next_month
+from cdrstats.db.partitions import months_of_calls
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.filters.conditions import (

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 
 from cdrstats import aggregates
+from cdrstats.clock import month_of
 from cdrstats.db.engine import sql
-from cdrstats.db.partitions import AHEAD, FIRST_START, month_of
+from cdrstats.db.partitions import AHEAD, FIRST_START
 from cdrstats.db.schema import carrier, cdr_import, switch_feed
 from cdrstats.mediation.maps import NewSwitches, map_numbers, map_stamps, map_switches
 from cdrstats.numbers import DialCodes
