@@ -9,6 +9,10 @@ from sqlalchemy import Engine
 from cdrstats.db.database import open_database
 from cdrstats.settings import Settings, read_settings
 
+GARBAGE = (20_000, 20, 50)
+"""How much is made until Python looks for garbage. A page makes as many objects as that, and
+drops them by itself: with Python's own 700 one click in ten waited a tenth of a second."""
+
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
@@ -51,6 +55,7 @@ def warm() -> None:
     # reads thousands of rows, took a fifth of the page's time.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 def explain(exc: BaseException) -> bool:
