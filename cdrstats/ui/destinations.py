@@ -1,6 +1,7 @@
 """Answers by destination as bars, lines and rows. Pure: no Streamlit, no queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -109,10 +110,13 @@ def sparklines(
         )
     }
     found: dict[Key, list[int]] = {}
+    place_of: dict[datetime, int | None] = {}  # few, of many answers
     for answer in answers:
         assert answer.at is not None
+        if answer.at not in place_of:
+            place_of[answer.at] = places.get(as_local(answer.at, zone))
         course = found.setdefault(answer.key, [0] * len(places))
-        at = places.get(as_local(answer.at, zone))
+        at = place_of[answer.at]
         if at is not None:
             course[at] += answer.parts.calls
     return found
