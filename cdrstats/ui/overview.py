@@ -75,11 +75,14 @@ def page(asked: Asked, whole: Parts) -> None:
     label = next((name for name, column in DIMENSIONS.items() if column == choice.column), "")
     title = f"{choice.metric.label} by {label.lower()}" if label else choice.metric.label
     with show.card(title, help=choice.metric.definition):
-        timechart.draw(asked, drawing, CHART, f"{title} over time")
-        slot = st.container()
-        chosen = _table(asked, drawing, groups, label)
-    with slot:
-        clicked.actions(asked, drawing, CHART, groups.links, chosen)
+        if groups.names:
+            timechart.draw(asked, drawing, CHART, f"{title} over time")
+            slot = st.container()
+            chosen = _table(asked, drawing, groups, label)
+            with slot:
+                clicked.actions(asked, drawing, CHART, groups.links, chosen)
+        else:  # of a longer period, which has some
+            show.empty("No calls in these days.", "The whole period has calls.")
     left, right = st.columns([2, 3])
     with left, show.card("Total"):
         hours = asked.known.length / timedelta(hours=1)
