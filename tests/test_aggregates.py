@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, select, update
 
 from cdrstats import aggregates
-from cdrstats.aggregates.reading import DAYS, QUARTERS
+from cdrstats.aggregates.reading import DAYS, MONTHS, QUARTERS
 from cdrstats.clock import SLOT, Window
 from cdrstats.db.schema import (
     rollup_cause_day,
@@ -244,11 +244,33 @@ def test_repair_mends_days_whatever_was_done_to_them(conn: Connection) -> None:
     assert len(calls(conn)) == 3
 
 
+def test_a_month_is_held_against_its_days_and_added_up_again(conn: Connection) -> None:
+    add_call(conn, dialcode_id=34)
+    counted(conn)
+    for table in MONTHS:
+        conn.execute(update(table).values(billsec=61))
+    found = aggregates.verify(conn)
+    assert {(d.table, d.slot, d.column, d.stored, d.true) for d in found} == {
+        (table.name, DAY.replace(day=1), "billsec", 61, 60) for table in MONTHS
+    }
+    aggregates.repair(conn, found)
+    assert aggregates.verify(conn) == []
+
+
+def test_a_month_without_calls_has_no_row(conn: Connection) -> None:
+    call = add_call(conn)
+    counted(conn)
+    conn.execute(delete(voip_cdr).where(voip_cdr.c.dedup_key == call["dedup_key"]))
+    counted(conn)
+    for table in (*DAYS, *MONTHS):
+        assert conn.execute(select(table)).all() == []
+
+
 def test_any_history_of_changes_comes_right(conn: Connection) -> None:
     dice = random.Random(7)
     for _ in range(25):
         for _ in range(dice.randrange(6)):
-            start = NOON + timedelta(minutes=dice.randrange(3 * 24 * 60))
+            start = NOON + timedelta(days=20, minutes=dice.randrange(3 * 24 * 60))
             keys: dict[str, Any] = {
                 key: dice.randrange(2) for key in ("user_id", "switch_id", "country_id")
             }

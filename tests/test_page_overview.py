@@ -270,7 +270,8 @@ def test_of_a_long_period_that_only_calls_can_answer_the_last_days_are_shown(app
 @pytest.mark.usefixtures("calls")
 def test_a_split_that_only_calls_can_answer_shows_the_last_days_too(app: Open) -> None:
     spring = {"period": "Custom", "from": "2026-01-01T00:00", "to": "2026-04-10T00:00"}
-    split = app("overview", zone="UTC", split="Account code", switch="Unknown", **spring)
+    unknown = spring | {"direction": "Unknown direction"}
+    split = app("overview", zone="UTC", split="Account code", **unknown)
     assert not split.exception
     assert "More than 31 days take long to read." in words(split)
     assert "Shown: 10 Mar 2026" in words(split)
@@ -278,11 +279,14 @@ def test_a_split_that_only_calls_can_answer_shows_the_last_days_too(app: Open) -
         "overview",
         zone="UTC",
         split="Account code",
-        switch="Unknown",
         part="Whole period",
-        **spring,
+        **unknown,
     )
     # One call is of the day before the last 31.
     assert [at.table[0].value["value"]["Calls"] for at in (split, whole)] == ["3", "4"]
     quick = app("overview", zone="UTC", split="Country", switch="Unknown", **spring)
     assert "take long" not in words(quick)
+    later = unknown | {"to": "2026-05-10T00:00"}
+    nothing = app("overview", zone="UTC", split="Account code", **later)
+    assert not nothing.exception
+    assert "No calls in these days." in words(nothing)

@@ -288,12 +288,12 @@ def test_quality_is_split_by_whatever_calls_have(app: Open, split: str) -> None:
 
 @pytest.mark.usefixtures("twenty")
 def test_a_long_period_leaves_out_only_what_cannot_be_told(app: Open) -> None:
-    at = app("quality", **DAY | {"from": "2025-06-01T00:00"}, split="Country")
+    at = app("quality", **DAY | {"from": "2025-06-01T00:00"}, split="Carrier")
     assert not at.exception
     data: Any = at.dataframe[1].value
     assert list(data["calls"]) == [21]
     assert "pdd_p50" not in data
-    assert "Results by country are read from the calls, of up to 31 days" in words(at)
+    assert "Results by carrier are read from the calls, of up to 31 days" in words(at)
     assert "Percentiles: of up to 31 days, or by switch without filters." in words(at)
     assert "Of the last 13 weeks only." in words(at)
     by_switch = app("quality", **DAY | {"from": "2025-06-01T00:00"}).dataframe[1].value

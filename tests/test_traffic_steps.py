@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.clock import SLOT, Window
 from cdrstats.db.schema import metadata
+from cdrstats.db.schema.rollups import KEYS
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
 from cdrstats.metrics import ALL, SUMS
@@ -26,7 +27,7 @@ from cdrstats.traffic import (
     plan,
     spans,
 )
-from cdrstats.traffic.planning import CALLS
+from cdrstats.traffic.planning import CALLS, COUNTED
 from cdrstats.traffic.steps import first_instant
 
 from .clocks import moments, windows
@@ -175,14 +176,19 @@ def test_pieces_tile_the_window_and_can_answer(question: Question, scope: Scope)
         assert piece.window.length > timedelta(0)
         at = piece.window.end
         columns = set(metadata.tables[piece.table].columns.keys())
+        if piece.table == COUNTED:
+            columns = set(KEYS)
         assert {*question.by, *question.filters.values()} <= columns
         if scope is not EVERYONE:
             assert "user_id" in columns
         if piece.table == CALLS:
             continue
-        unit = timedelta(days=1) if piece.table.endswith("_day") else SLOT
-        assert piece.window.start.timestamp() % unit.total_seconds() == 0
-        assert piece.window.end.timestamp() % unit.total_seconds() == 0
+        for bound in (piece.window.start, piece.window.end):
+            assert bound.timestamp() % SLOT.total_seconds() == 0
+            if piece.table.endswith(("_day", "_month")):
+                assert bound.timestamp() % timedelta(days=1).total_seconds() == 0
+            if piece.table.endswith("_month"):
+                assert bound.day == 1
     assert at == question.window.end
 
 
@@ -210,7 +216,7 @@ QUARTER = Window(utc(2026, 3, 1, 6), utc(2026, 5, 30, 18))
 
 
 def test_the_smallest_table_that_can_answer_is_read() -> None:
-    assert tables(Question(QUARTER)) == ["rollup_switch", "rollup_cause_day", "rollup_switch"]
+    assert tables(Question(QUARTER)) == ["rollup_switch", "rollup_carrier_day", "rollup_switch"]
     assert tables(Question(QUARTER, by=("country_id",))) == [
         "rollup_country",
         "rollup_country_day",
@@ -220,24 +226,75 @@ def test_the_smallest_table_that_can_answer_is_read() -> None:
     hours = Question(QUARTER, by=("country_id",), step="hour", parts=SUMS)
     assert tables(hours) == ["rollup_country"]  # of a day's row, all hours would be moved
     assert tables(Question(QUARTER, by=("call_type", "direction"))) == ["rollup_kind"]
+    assert tables(Question(QUARTER, by=("carrier_id",))) == [
+        "rollup_counted",
+        "rollup_carrier_day",
+        "rollup_counted",
+    ]
     assert tables(Question(QUARTER, by=("dialcode_id",))) == [
-        "voip_cdr",
+        "rollup_counted",
         "rollup_route_day",
-        "voip_cdr",
+        "rollup_counted",
     ]
     assert tables(Question(QUARTER, by=("accountcode",))) == [
-        "voip_cdr",
+        "rollup_counted",
         "rollup_account_day",
-        "voip_cdr",
+        "rollup_counted",
     ]
+    assert tables(Question(QUARTER, by=("accountcode",), step="hour")) == ["voip_cdr"]
     assert tables(Question(QUARTER, step="minute")) == ["voip_cdr"]
     assert tables(Question(QUARTER, collapsed=True)) == ["voip_cdr"]
     assert tables(Question(QUARTER, filters=Filters(answered=True))) == ["voip_cdr"]
-    assert tables(Question(QUARTER, by=("country_id", "hangup_cause_id"))) == ["voip_cdr"]
+    assert tables(Question(QUARTER, by=("country_id", "hangup_cause_id"))) == [
+        "rollup_counted",
+        "rollup_country_cause_day",
+        "rollup_counted",
+    ]
+    assert tables(Question(QUARTER, by=("dialcode_id", "hangup_cause_id"))) == ["voip_cdr"]
+
+
+def test_whole_months_come_from_months_unless_steps_or_the_longest_call_need_days() -> None:
+    question = Question(QUARTER, by=("country_id",), parts=SUMS)
+    assert plan(question, EVERYONE) == (
+        Piece("rollup_country", Window(QUARTER.start, utc(2026, 3, 2))),
+        Piece("rollup_country_day", Window(utc(2026, 3, 2), utc(2026, 4, 1))),
+        Piece("rollup_country_month", Window(utc(2026, 4, 1), utc(2026, 5, 1))),
+        Piece("rollup_country_day", Window(utc(2026, 5, 1), utc(2026, 5, 30))),
+        Piece("rollup_country", Window(utc(2026, 5, 30), QUARTER.end)),
+    )
+    for zone, fits in ((MADRID, True), (ZoneInfo("Pacific/Auckland"), False)):
+        monthly = replace(question, step="month", zone=zone)
+        assert ("rollup_country_month" in tables(monthly)) is fits
+    for other in (replace(question, step="week"), replace(question, parts=ALL)):
+        assert "rollup_country_month" not in tables(other)
+    year = Window(utc(2025, 12, 1), utc(2026, 12, 1))
+    assert plan(replace(question, window=year), EVERYONE) == (
+        Piece("rollup_country_month", year),
+    )
+    codes = Question(year, by=("dialcode_id",), parts=SUMS)
+    assert tables(codes) == ["rollup_route_month"]
+
+
+def test_the_last_slot_is_read_whole_if_nothing_is_counted_after_it() -> None:
+    until = utc(2026, 5, 30, 18, 15)
+    question = Question(Window(utc(2026, 3, 31, 22), until), by=("country_id",), parts=SUMS)
+
+    def pieces(step: Step | None) -> list[tuple[str, datetime]]:
+        found = plan(replace(question, step=step), EVERYONE, nothing_after=True)
+        return [(piece.table, piece.window.end) for piece in found]
+
+    quarters = ("rollup_country", utc(2026, 4, 1))
+    assert pieces(None) == [quarters, ("rollup_country_month", utc(2026, 6, 1))]
+    assert pieces("day") == [quarters, ("rollup_country_day", utc(2026, 5, 31))]
+    assert pieces("hour") == [("rollup_country", until)]
+    assert pieces("minute") == [(CALLS, until)]
+    ragged = Question(Window(utc(2026, 5, 30, 17), until - timedelta(minutes=8)), step="hour")
+    (piece,) = plan(ragged, EVERYONE, nothing_after=True)
+    assert (piece.table, piece.window.end) == ("rollup_switch", until)
 
 
 def test_days_of_madrid_come_from_days_of_utc_unless_the_longest_call_is_asked_for() -> None:
-    for by, finer in ("country_id", "rollup_country"), ("accountcode", "voip_cdr"):
+    for by, finer in ("country_id", "rollup_country"), ("accountcode", "rollup_counted"):
         question = Question(QUARTER, by=(by,), step="week", zone=MADRID)
         assert set(tables(question)) > {finer}
         assert len(tables(question)) > 10
@@ -248,9 +305,9 @@ def test_a_customer_reads_only_tables_that_know_customers() -> None:
     bob = Scope(frozenset({2}))
     assert tables(Question(QUARTER, step="hour"), bob) == ["rollup_customer"]
     assert tables(Question(QUARTER, by=("country_id",)), bob) == [
-        "voip_cdr",
+        "rollup_counted",
         "rollup_customer_country_day",
-        "voip_cdr",
+        "rollup_counted",
     ]
 
 

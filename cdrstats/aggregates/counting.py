@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, text
 
 from cdrstats.aggregates import delays
-from cdrstats.aggregates.reading import DAYS, QUARTERS
+from cdrstats.aggregates.reading import DAYS, MONTHS, QUARTERS
 from cdrstats.aggregates.slots import day_of, quarters_of, spans_of
 from cdrstats.aggregates.statement import COUNT, LOOK_FOR_LONGEST, SLOTS
+from cdrstats.clock import month_of
 from cdrstats.db.engine import sql
 from cdrstats.db.schema import rollup_pdd
 
@@ -42,5 +43,9 @@ def count(conn: Connection, slots: Sequence[datetime]) -> None:
             conn.execute(delete(table).where(table.c.slot.in_(days), table.c.calls == 0))
         if moved[table.name].unsure:
             conn.execute(LOOK_FOR_LONGEST[table], bounds)
+    months = {month_of(day) for day in days}
+    for table in MONTHS:
+        if moved[table.name].empty:
+            conn.execute(delete(table).where(table.c.slot.in_(months), table.c.calls == 0))
     delays.add_up(conn, days)
     conn.execute(_MARK_VIEWS_BEHIND)

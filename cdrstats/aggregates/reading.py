@@ -24,16 +24,20 @@ from cdrstats import counting
 from cdrstats.aggregates.histogram import bin_of
 from cdrstats.db.schema import (
     rollup_account_day,
+    rollup_carrier_day,
     rollup_cause,
     rollup_cause_day,
     rollup_counted,
     rollup_country,
+    rollup_country_cause_day,
     rollup_country_day,
+    rollup_country_month,
     rollup_customer,
     rollup_customer_cause_day,
     rollup_customer_country_day,
     rollup_kind,
     rollup_route_day,
+    rollup_route_month,
     rollup_switch,
     rollups,
     voip_cdr,
@@ -43,17 +47,22 @@ QUARTERS = (rollup_switch, rollup_country, rollup_cause, rollup_kind, rollup_cus
 DAYS = (
     rollup_country_day,
     rollup_cause_day,
+    rollup_carrier_day,
     rollup_route_day,
     rollup_customer_country_day,
     rollup_customer_cause_day,
     rollup_account_day,
+    rollup_country_cause_day,
 )
+MONTHS = {rollup_country_month: rollup_country_day, rollup_route_month: rollup_route_day}
+"""The tables of months, and those of whose days they are made."""
+
 KEYS = tuple(rollups.KEYS)
 MEASURES = tuple(rollups.MEASURES)
 LONGEST = "longest"
 """The one measure that does not add up: of two longest calls, the longer one stays."""
 
-SUMS = tuple(name for name in MEASURES if name != LONGEST)
+SUMS = rollups.SUMS
 
 INSTANT = DateTime(timezone=True)
 INSTANTS = ARRAY(INSTANT)

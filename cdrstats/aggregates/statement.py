@@ -1,10 +1,11 @@
 """The statement that counts quarter-hours, built from the columns of the tables.
 
 Their calls are read once, as parts, and every roll-up is filled from these. The quarter-hour
-tables are filled anew. The day tables move by the difference between the parts and
-`rollup_counted`, which keeps what each quarter-hour was counted as before; so a refresh never
-reads the rest of the day. The exception is the longest call: it does not add up, and where it
-may have gone, the parts of its day tell which one is the longest now.
+tables are filled anew. The tables of days and months move by the difference between the parts
+and `rollup_counted`, which keeps what each quarter-hour was counted as before; so a refresh
+never reads the rest of the day. The exception is the longest call: it does not add up, and
+where it may have gone, the parts of its day tell which one is the longest now. Months do
+without it.
 
 What that takes was measured with docs/performance.md; docs/decisions.md says against what.
 """
@@ -42,6 +43,7 @@ from cdrstats.aggregates.reading import (
     KEYS,
     LONGEST,
     MEASURES,
+    MONTHS,
     QUARTERS,
     SUMS,
     ZERO,
@@ -51,6 +53,7 @@ from cdrstats.aggregates.reading import (
     totals,
 )
 from cdrstats.db.schema import (
+    rollup_carrier_day,
     rollup_cause,
     rollup_cause_day,
     rollup_counted,
@@ -77,6 +80,7 @@ _BY_WAY_OF = {
     rollup_switch: _FEW,
     rollup_cause: _FEW,
     rollup_kind: _FEW,
+    rollup_carrier_day: _keys_of(rollup_route_day),
     rollup_country_day: _keys_of(rollup_route_day),
     rollup_cause_day: _keys_of(rollup_customer_cause_day),
 }
@@ -176,9 +180,31 @@ def _move(table: Table, change: CTE) -> ReturningInsert[Any]:
     longest = case((-new < stands, func.greatest(stands, new)), else_=new)
     return statement.on_conflict_do_update(
         index_elements=list(table.primary_key),
-        set_={name: table.c[name] + statement.excluded[name] for name in SUMS}
-        | {LONGEST: longest},
+        set_=_more(table, statement) | {LONGEST: longest},
     ).returning(table.c.calls, table.c[LONGEST])
+
+
+def _by_month(table: Table, change: CTE) -> CTE:
+    """The change of a table of months, from that of the table of its days."""
+    month = func.date_trunc("month", change.c.slot, "UTC").label("slot")
+    keys = [change.c[name] for name in _keys_of(table) if name != "slot"]
+    query = select(month, *keys, *totals(change, SUMS)).group_by(month, *keys)
+    return query.cte(f"change_{table.name}")
+
+
+def _move_month(table: Table, change: CTE) -> ReturningInsert[Any]:
+    """The rows of a table of months, by the difference."""
+    names = [*_keys_of(table), *SUMS]
+    query = select(*(change.c[name] for name in names))
+    statement = insert(table).from_select(names, query)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key), set_=_more(table, statement)
+    ).returning(table.c.calls, ZERO.label(LONGEST))
+
+
+def _more(table: Table, statement: Insert) -> dict[str, Any]:
+    """What is stored, and what comes to it."""
+    return {name: table.c[name] + statement.excluded[name] for name in SUMS}
 
 
 def _remember(parts: CTE) -> Insert:
@@ -199,7 +225,7 @@ def _remember(parts: CTE) -> Insert:
 
 
 def _outcome(table: Table, move: CTE) -> Select[*tuple[Any, ...]]:
-    """Of a day table: its name, the rows without calls, and those whose longest is unknown."""
+    """Of a table that moved: its name, the rows without calls, those of unknown longest."""
     return select(
         literal_column(f"'{table.name}'").label("name"),
         func.count().filter(move.c.calls == ZERO).label("empty"),
@@ -217,8 +243,12 @@ def _count() -> CompoundSelect[Any]:
         insert(rollup_pdd).from_select([c.name for c in rollup_pdd.columns], delayed),
         *(_fill(table, sums[table]) for table in QUARTERS),
     ]
-    moves = {table: _move(table, changes[table]).cte(f"write_{table.name}") for table in DAYS}
-    outcomes = union_all(*(_outcome(table, move) for table, move in moves.items()))
+    moves = {table: _move(table, changes[table]) for table in DAYS}
+    for table, days in MONTHS.items():
+        moves[table] = _move_month(table, _by_month(table, changes[days]))
+    outcomes = union_all(
+        *(_outcome(table, move.cte(f"write_{table.name}")) for table, move in moves.items())
+    )
     return outcomes.add_cte(*(write.cte(f"write_{write.table.name}") for write in writes))
 
 

@@ -1,7 +1,8 @@
 """Are the roll-ups true? Everything is counted again from the calls, a day at a time.
 
 Quarter-hours that wait in the log are not expected to be true yet: they must hold what they
-were last counted as, and the day tables too. So a difference is always a fault.
+were last counted as, and the day tables too. So a difference is always a fault. Months are held
+against their days, if these are right.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -30,7 +31,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from cdrstats.aggregates import delays
+from cdrstats.aggregates import delays, months
 from cdrstats.aggregates.counting import LOCK, count
 from cdrstats.aggregates.reading import (
     DAYS,
@@ -38,12 +39,15 @@ from cdrstats.aggregates.reading import (
     INSTANTS,
     KEYS,
     MEASURES,
+    MONTHS,
     QUARTERS,
+    SUMS,
     parts_before,
     parts_of_calls,
     totals,
 )
 from cdrstats.aggregates.slots import DAY, day_of, quarters_of
+from cdrstats.clock import month_of
 from cdrstats.db.engine import lock, sql
 from cdrstats.db.schema import (
     rollup_counted,
@@ -73,7 +77,7 @@ class Difference:
     """One figure of a roll-up that is not what the calls add up to."""
 
     table: str
-    slot: datetime  # the quarter-hour or the day, in UTC
+    slot: datetime  # the quarter-hour, the day or the month, in UTC
     keys: dict[str, int | str]
     column: str
     stored: Decimal | int | None  # None: the row is missing
@@ -117,11 +121,23 @@ def verify(
         if progress:
             progress(done, len(days))
     _truth.drop(conn)
+    wrong = {(difference.table, month_of(difference.slot)) for difference in differences}
+    for month in sorted({month_of(day) for day in days}):
+        for table, made_of in MONTHS.items():
+            if (made_of.name, month) not in wrong:  # else it would be added up of wrong days
+                sides = (
+                    months.of_days(table, month),
+                    select(table).where(months.within(table, month)),
+                )
+                differences += _compare(conn, table.name, *sides, SUMS)
     return differences
 
 
 def repair(conn: Connection, differences: Iterable[Difference]) -> int:
-    """Count the days of `differences` again from nothing; return how many days."""
+    """Count the days of `differences` again from nothing; return how many days.
+
+    Of a month its first day, and all its days are added up again.
+    """
     days = sorted({day_of(difference.slot) for difference in differences})
     tables = (*QUARTERS, *DAYS, rollup_counted, rollup_pdd, rollup_pdd_day)
     lock(conn, LOCK)
@@ -130,6 +146,7 @@ def repair(conn: Connection, differences: Iterable[Difference]) -> int:
             conn.execute(delete(table).where(table.c.slot >= day, table.c.slot < day + DAY))
         slots = conn.execute(_SLOTS_OF_DAY, {"start": day, "end": day + DAY}).scalars()
         count(conn, list(slots))
+    months.add_up(conn, sorted({month_of(day) for day in days}))
     return len(days)
 
 

@@ -43,12 +43,16 @@ class Parts(NamedTuple):
     def __add__(self, other: object) -> "Parts":
         return total((self, other)) if isinstance(other, Parts) else NotImplemented
 
+    def taken_away(self) -> "Parts":
+        """What takes these calls away where it is added; the longest is unknown then."""
+        named: Any = zip(Parts._fields, self, strict=True)
+        return Parts._make(
+            None if value is None or name in MAXIMA else -value for name, value in named
+        )
+
     def less(self, taken: "Parts") -> "Parts":
         """What is left without the calls of `taken`; which one is longest then is unknown."""
-        pairs: Any = zip(Parts._fields, self, taken, strict=True)
-        return Parts._make(
-            None if its is None or name in MAXIMA else mine - its for name, mine, its in pairs
-        )
+        return self + taken.taken_away()
 
 
 PARTS = Parts._fields[:-1]

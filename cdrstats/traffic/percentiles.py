@@ -1,13 +1,14 @@
 """Percentiles of the post-dial delay: they do not add up, so they have a reader of their own.
 
 A percentile is the delay of a call: the shortest one that so many calls stay within. It is
-exact from the calls, up to EXACT_UP_TO. Of longer periods it is the middle of that call's bin
-in a histogram with fixed edges, where a roll-up has one; how far off that may be stands in the
-answer.
+exact from the calls, up to EXACT_ANYWAY, and up to EXACT_UP_TO where nothing else tells it. Of
+longer periods it is the middle of that call's bin in a histogram with fixed edges, where a
+roll-up has one; how far off that may be stands in the answer.
 """
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -25,6 +26,9 @@ from cdrstats.traffic.planning import CALLS, HISTOGRAMS, Piece
 from cdrstats.traffic.question import Key, Question, Spread
 from cdrstats.traffic.reading import calls_of, groups, placed
 from cdrstats.traffic.store import ADVICE, pieces_of, starts_of
+
+EXACT_ANYWAY = timedelta(days=7)
+"""What is quick: sorting the delays of a month's calls takes half a second a million."""
 
 EXACT_UP_TO = timedelta(days=31)
 AT = (0.5, 0.95)
@@ -44,19 +48,32 @@ def spreads(conn: Connection, scope: Scope, question: Question) -> dict[Place, S
         BadRequest: the period is long, and no histogram can answer.
         TookTooLong: after PATIENCE_S seconds.
     """
-    if question.window.length <= EXACT_UP_TO:
+    pieces = delays_from(conn, scope, question)
+    if not pieces:
+        raise BadRequest(
+            f"Percentiles of more than {EXACT_UP_TO.days} days are kept for all calls and by"
+            " switch only. Choose a shorter period, or take filters and splits off."
+        )
+    if _are_calls(pieces):
         return _exact(conn, scope, question)
-    return _from_histogram(conn, scope, question)
+    return _from_histogram(conn, scope, question, pieces)
 
 
 def delays_from(conn: Connection, scope: Scope, question: Question) -> tuple[Piece, ...]:
     """What the percentiles are read from, oldest first; nothing if no table can give them."""
+    if question.window.length > EXACT_ANYWAY:
+        # A day's row of a histogram is not parted: days within one step only.
+        within_steps = replace(question, parts=ALL)
+        pieces = pieces_of(conn, scope, within_steps, HISTOGRAMS)
+        if not _are_calls(pieces):
+            return pieces
     if question.window.length <= EXACT_UP_TO:
         return (Piece(CALLS, question.window),)
-    # A day's row of a histogram is not parted: days within one step only.
-    within_steps = replace(question, parts=ALL)
-    pieces = pieces_of(conn, scope, within_steps, HISTOGRAMS)
-    return () if all(piece.table == CALLS for piece in pieces) else pieces
+    return ()
+
+
+def _are_calls(pieces: Iterable[Piece]) -> bool:
+    return all(piece.table == CALLS for piece in pieces)
 
 
 def _exact(conn: Connection, scope: Scope, question: Question) -> dict[Place, Spread]:
@@ -80,13 +97,9 @@ def _exact(conn: Connection, scope: Scope, question: Question) -> dict[Place, Sp
         }
 
 
-def _from_histogram(conn: Connection, scope: Scope, question: Question) -> dict[Place, Spread]:
-    pieces = delays_from(conn, scope, question)
-    if not pieces:
-        raise BadRequest(
-            f"Percentiles of more than {EXACT_UP_TO.days} days are kept for all calls and by"
-            " switch only. Choose a shorter period, or take filters and splits off."
-        )
+def _from_histogram(
+    conn: Connection, scope: Scope, question: Question, pieces: Iterable[Piece]
+) -> dict[Place, Spread]:
     starts = starts_of(question)
     bins: dict[Place, Counter[int]] = {}
     for piece in pieces:

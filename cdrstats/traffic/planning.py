@@ -2,20 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Literal
 
 from cdrstats.accounts import Scope
-from cdrstats.clock import SLOT, Window, slot_of
-from cdrstats.db.schema import metadata
+from cdrstats.clock import Window, month_of, next_month, slot_of
+from cdrstats.db.schema import metadata, rollups
 from cdrstats.metrics import MAXIMA, PARTS
+from cdrstats.traffic.midnights import nearest_midnights
 from cdrstats.traffic.question import Question
-from cdrstats.traffic.steps import spans
+from cdrstats.traffic.steps import edges, spans
 
 CALLS = "voip_cdr"
 COUNTED = "rollup_counted"
 """The calls of each quarter-hour as the roll-ups count them, with all keys."""
 
 DAY = timedelta(days=1)
+
+Unit = Literal["quarter", "day", "month"]
+
+A_DAY: dict[Unit, float] = {"quarter": 96, "day": 1, "month": 1 / 30}
+"""How many of them."""
 
 TYPICAL = {
     "switch_id": 3,
@@ -33,15 +40,15 @@ TYPICAL = {
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """A table of parts by slots of one length, and the keys it has beside the slot."""
+    """A table of parts by slots of UTC, and the keys it has beside the slot."""
 
     name: str
-    length: timedelta
+    unit: Unit  # of the slots
     keys: frozenset[str]
 
     @property
     def rows_a_day(self) -> float:
-        rows = DAY / self.length
+        rows = A_DAY[self.unit]
         for key in self.keys:
             rows *= TYPICAL.get(key, 100)
         return rows
@@ -53,7 +60,7 @@ def _rollups(columns: Iterable[str]) -> tuple[Rollup, ...]:
     return tuple(
         Rollup(
             table.name,
-            DAY if table.name.endswith("_day") else SLOT,
+            _unit(table.name),
             frozenset(column.name for column in table.primary_key) - {"slot", "bin"},
         )
         for table in metadata.sorted_tables
@@ -63,8 +70,19 @@ def _rollups(columns: Iterable[str]) -> tuple[Rollup, ...]:
     )
 
 
-ROLLUPS = _rollups(PARTS)
-BY_DAY = frozenset(rollup.name for rollup in ROLLUPS if rollup.length == DAY)
+def _unit(name: str) -> Unit:
+    if name.endswith("_month"):
+        return "month"
+    return "day" if name.endswith("_day") else "quarter"
+
+
+ROLLUPS = _rollups(set(PARTS) - MAXIMA)
+EVERY_QUARTER = Rollup(COUNTED, "quarter", frozenset(rollups.KEYS))
+"""For the edges of days whose columns no roll-up has by quarter-hour: half as long as calls."""
+
+OF_DAYS = frozenset(rollup.name for rollup in ROLLUPS if rollup.unit != "quarter")
+"""The tables with whole days of UTC, or more of them, in a row."""
+
 HISTOGRAMS = _rollups(("bin", "calls"))
 """Of the post-dial delay: how many calls in each bin."""
 
@@ -82,18 +100,22 @@ def plan(
     scope: Scope,
     changed: Sequence[Window] = (),
     tables: Sequence[Rollup] = ROLLUPS,
+    nothing_after: bool = False,
 ) -> tuple[Piece, ...]:
     """Pieces that tile the question's window exactly, oldest first.
 
     Whole slots come from the smallest roll-up that has every column asked about: whole UTC
-    days, or quarter-hours. Where the longest call is asked for, a day comes from a roll-up by
-    day only if it lies within one step. The ragged edges, and questions that no roll-up can
-    answer, come from the calls.
+    months, days, or quarter-hours. Months are read where no days or weeks cut them, and the
+    longest call, which they do not have, is not asked for. Where it is, a day comes from a
+    roll-up by day only if it lies within one step. What is left below a quarter-hour, and
+    questions that no roll-up can answer, come from the calls.
 
     Args:
         changed: windows of which the roll-ups show more than is asked for, such as calls that
             came in after the cut-off of a link; those are read from the calls. Ascending.
         tables: the roll-ups to choose from.
+        nothing_after: the roll-ups have nothing after the window, so that its last slot may be
+            read as if it were over; the last piece may end after the window then.
     """
     able = [] if question.collapsed else _able(question, scope, tables)
     pieces: list[Piece] = []
@@ -102,7 +124,7 @@ def plan(
         pieces += _untouched(question, Window(start, window.start), able)
         pieces.append(Piece(CALLS, window))
         start = window.end
-    pieces += _untouched(question, Window(start, question.window.end), able)
+    pieces += _untouched(question, Window(start, question.window.end), able, nothing_after)
     return tuple(_joined(pieces))
 
 
@@ -122,60 +144,91 @@ def from_calls(question: Question, scope: Scope) -> timedelta:
 
 def table_of_quarters(question: Question, scope: Scope) -> str:
     """Which table has the quarter-hours of days that come from a roll-up by day."""
-    able = [rollup for rollup in _able(question, scope, ROLLUPS) if rollup.length == SLOT]
-    smallest = _smallest(able)
-    return smallest.name if smallest else COUNTED
+    return (_smallest(_able(question, scope, ROLLUPS), ("quarter",)) or EVERY_QUARTER).name
 
 
-def _untouched(question: Question, window: Window, able: list[Rollup]) -> list[Piece]:
+def _untouched(
+    question: Question, window: Window, able: list[Rollup], nothing_after: bool = False
+) -> list[Piece]:
     """Pieces that tile `window`, a part of the question's."""
-    days = _smallest(able)
-    quarters = _smallest([rollup for rollup in able if rollup.length == SLOT])
-    if question.step == "minute":
-        parts, days, quarters = [window], None, None
-    elif question.step in ("quarter", "hour"):
-        parts, days = [window], quarters
-    elif question.step is None or not MAXIMA & question.parts:
-        parts = [window]  # see `cdrstats.traffic.midnights`
-    elif days is None or days.length == SLOT:
-        parts = [window]
-    else:
-        parts = spans(window, question.step, question.zone)
-    return [piece for part in parts for piece in _tiled(part, [days, quarters])]
+    quarters = _smallest(able, ("quarter",))
+    days = _smallest(able, ("quarter", "day"))
+    months = _smallest(able, ("quarter", "day", "month"))
+    parts = [window]
+    tables: list[Rollup | None] = []
+    if question.step in ("quarter", "hour"):
+        tables = [quarters]
+    elif question.step != "minute":
+        tables = [days, quarters or (EVERY_QUARTER if able else None)]
+        if not MAXIMA & question.parts:  # see `cdrstats.traffic.midnights`
+            tables = [months, *tables] if _takes_months(question) else tables
+        elif question.step and days and days.unit == "day":
+            parts = spans(window, question.step, question.zone)
+    return [
+        piece
+        for part in parts
+        for piece in _tiled(part, tables, nothing_after and part.end == window.end)
+    ]
 
 
-def _smallest(able: list[Rollup]) -> Rollup | None:
-    return min(able, key=lambda rollup: (rollup.rows_a_day, rollup.name), default=None)
+def _takes_months(question: Question) -> bool:
+    """Whether a month of UTC lies in one step, but for hours that can be moved."""
+    if question.step is None:
+        return True
+    if question.step != "month":
+        return False
+    starts = edges(question.window, question.step, question.zone)
+    return all(midnight.day == 1 for midnight in nearest_midnights(starts))
 
 
-def _tiled(window: Window, tables: list[Rollup | None]) -> list[Piece]:
+def _smallest(able: list[Rollup], units: Sequence[Unit]) -> Rollup | None:
+    return min(
+        (rollup for rollup in able if rollup.unit in units),
+        key=lambda rollup: (rollup.rows_a_day, rollup.name),
+        default=None,
+    )
+
+
+def _tiled(window: Window, tables: list[Rollup | None], nothing_after: bool) -> list[Piece]:
     """The whole slots of the first table in the middle, what is left by the tables after it."""
-    if window.start == window.end:
+    if window.start >= window.end:
         return []
     if not tables:
         return [Piece(CALLS, window)]
     table, *finer = tables
-    inner = _whole_slots(window, table.length) if table else None
+    inner = _whole_slots(window, table.unit, nothing_after) if table else None
     if table is None or inner is None:
-        return _tiled(window, finer)
+        return _tiled(window, finer, nothing_after)
+    before = Window(window.start, inner.start)
+    after = Window(inner.end, max(inner.end, window.end))
     return [
-        *_tiled(Window(window.start, inner.start), finer),
+        *_tiled(before, finer, nothing_after=False),
         Piece(table.name, inner),
-        *_tiled(Window(inner.end, window.end), finer),
+        *_tiled(after, finer, nothing_after),
     ]
 
 
-def _whole_slots(window: Window, length: timedelta) -> Window | None:
+def _whole_slots(window: Window, unit: Unit, nothing_after: bool) -> Window | None:
     """The largest window of whole slots within `window`, None if there is none."""
-    start, end = _floor(window.start, length), _floor(window.end, length)
+    start, end = _floor(window.start, unit), _floor(window.end, unit)
     if start < window.start:
-        start += length
+        start = _after(start, unit)
+    if nothing_after and end < window.end:
+        end = _after(end, unit)
     return Window(start, end) if start < end else None
 
 
-def _floor(moment: datetime, length: timedelta) -> datetime:
+def _floor(moment: datetime, unit: Unit) -> datetime:
+    """The start of the slot that `moment` falls in."""
+    if unit == "month":
+        return month_of(moment)
     slot = slot_of(moment)
-    return slot if length == SLOT else slot.astimezone(UTC).replace(hour=0, minute=0)
+    return slot if unit == "quarter" else slot.replace(hour=0, minute=0)
+
+
+def _after(slot: datetime, unit: Unit) -> datetime:
+    """The slot after `slot`."""
+    return next_month(slot) if unit == "month" else slot + DAY / A_DAY[unit]
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache, partial
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -17,7 +18,6 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    null,
     select,
 )
 
@@ -28,7 +28,7 @@ from cdrstats.counting import part
 from cdrstats.db.schema import metadata, voip_cdr
 from cdrstats.metrics import MAXIMA, Parts
 from cdrstats.traffic.collapsing import collapsed_calls, within
-from cdrstats.traffic.planning import BY_DAY, CALLS, COUNTED
+from cdrstats.traffic.planning import CALLS, COUNTED, OF_DAYS
 from cdrstats.traffic.question import OTHER, Key, Question
 
 MANY = 5
@@ -62,16 +62,30 @@ def read(
         query = _scoped(query, scope, source)
     if not grouped:
         query = query.having(func.count() > 0)
+    first, parts_of = len(grouped), _maker(question.parts)
     return [
-        (*placed(question, starts, row), Parts._make(row[len(grouped) :]))
+        (*placed(question, starts, row), parts_of(row[first:]))
         for row in conn.execute(query).all()
     ]
+
+
+@cache
+def _maker(parts: frozenset[str]) -> Callable[[Sequence[Any]], Parts]:
+    """What makes Parts of the values of `parts` as `_sums` has them; all others are None."""
+    asked = _in_order(parts)
+    places = [asked.index(name) if name in parts else -1 for name in Parts._fields]
+    take = itemgetter(*places)
+    return lambda values: Parts._make(take((*values, None)))
+
+
+def _in_order(parts: frozenset[str]) -> list[str]:
+    return [name for name in Parts._fields if name in parts]
 
 
 def _slots_within(
     table: FromClause, name: str, windows: Sequence[Window]
 ) -> ColumnElement[bool]:
-    if name in BY_DAY or len(windows) < MANY:
+    if name in OF_DAYS or len(windows) < MANY:
         return within(table.c.slot, windows)
     return table.c.slot == func.any(_quarter_hours(windows))
 
@@ -154,12 +168,8 @@ _EXACT = frozenset({"mos", "buy_cost", "sell_cost"})
 def _sums(
     merged: Callable[[str], ColumnElement[Any]], parts: frozenset[str]
 ) -> list[ColumnElement[Any]]:
-    """All parts as Parts has them: 0 over nothing, whole but for exact decimals."""
+    """The asked parts in the order of Parts: 0 over nothing, whole but for exact decimals."""
     return [
-        null()
-        if name not in parts
-        else func.coalesce(
-            merged(name) if name in _EXACT else cast(merged(name), BigInteger), 0
-        )
-        for name in Parts._fields
+        func.coalesce(merged(name) if name in _EXACT else cast(merged(name), BigInteger), 0)
+        for name in _in_order(parts)
     ]

@@ -5,18 +5,19 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from cdrstats.accounts import Scope
-from cdrstats.clock import Window
+from cdrstats.clock import SLOT, Window
 from cdrstats.db.limits import PATIENCE_S, time_limit
+from cdrstats.db.schema import rollup_switch
 from cdrstats.filters import COLUMNS
-from cdrstats.metrics import MAXIMA, NOTHING, Parts, total
+from cdrstats.metrics import MAXIMA, Parts, total
 from cdrstats.traffic.cutoff import changed_since
 from cdrstats.traffic.midnights import Move, moves, nearest_midnights
 from cdrstats.traffic.planning import (
-    BY_DAY,
     CALLS,
+    OF_DAYS,
     ROLLUPS,
     Piece,
     Rollup,
@@ -43,21 +44,22 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
     windows: dict[str, list[Window]] = {}
     for piece in pieces_of(conn, scope, question):
         windows.setdefault(piece.table, []).append(piece.window)
-    found: dict[tuple[int, Key], Parts] = {}
+    found: dict[tuple[int, Key], list[Parts]] = {}
     for table, parts in windows.items():
-        begins = nearest_midnights(starts) if table in BY_DAY else starts
+        begins = nearest_midnights(starts) if table in OF_DAYS else starts
         patience = time_limit(conn, PATIENCE_S, ADVICE) if table == CALLS else nullcontext()
         with patience:
             rows = read(conn, scope, question, table, parts, begins)
         for bucket, key, some in rows:
-            known = found.get((bucket, key))
-            found[bucket, key] = some if known is None else known + some
-    by_day = [window for table in BY_DAY & windows.keys() for window in windows[table]]
+            found.setdefault((bucket, key), []).append(some)
+    by_day = [window for table in OF_DAYS & windows.keys() for window in windows[table]]
     _move(conn, scope, question, found, moves(by_day, starts))
-    return [
-        Answer(starts[bucket - 1] if bucket else None, key, parts)
-        for (bucket, key), parts in sorted(found.items(), key=lambda item: item[0])
-    ]
+    answers = []
+    for bucket, key in sorted(found):
+        whole = total(found[bucket, key])
+        if any(whole):  # else all of it was moved
+            answers.append(Answer(starts[bucket - 1] if bucket else None, key, whole))
+    return answers
 
 
 def _is_quicker_apart(question: Question, scope: Scope) -> bool:
@@ -99,7 +101,7 @@ def _move(
     conn: Connection,
     scope: Scope,
     question: Question,
-    found: dict[tuple[int, Key], Parts],
+    found: dict[tuple[int, Key], list[Parts]],
     moved: Sequence[Move],
 ) -> None:
     """Let what the row of a day has of another step be in that step."""
@@ -109,11 +111,9 @@ def _move(
     table = table_of_quarters(question, scope)
     rows = read(conn, scope, question, table, windows, [window.start for window in windows])
     for number, key, parts in rows:
-        source, target = moved[number - 1].source, moved[number - 1].target
-        found[target, key] = found.get((target, key), NOTHING) + parts
-        found[source, key] = found[source, key].less(parts)
-        if not any(found[source, key]):  # each part is 0, or was not asked for
-            del found[source, key]
+        move = moved[number - 1]
+        found.setdefault((move.target, key), []).append(parts)
+        found.setdefault((move.source, key), []).append(parts.taken_away())
 
 
 def pieces_of(
@@ -122,7 +122,20 @@ def pieces_of(
     """The plan of a question, with what changed after the cut-off of its filters."""
     cut = question.filters.cut_off
     changed = changed_since(conn, question.window, cut) if cut else ()
-    return plan(question, scope, changed, tables)
+    pieces = plan(question, scope, changed, tables)
+    quicker = plan(question, scope, changed, tables, nothing_after=True)
+    if quicker != pieces and _nothing_after(conn, question.window):
+        return quicker
+    return pieces
+
+
+def _nothing_after(conn: Connection, window: Window) -> bool:
+    """Whether the roll-ups have no call after `window`, such as one that ends by now."""
+    newest = conn.execute(_NEWEST).scalar()
+    return newest is None or newest + SLOT <= window.end
+
+
+_NEWEST = select(func.max(rollup_switch.c.slot))
 
 
 def starts_of(question: Question) -> list[datetime]:

@@ -10,7 +10,10 @@ from cdrstats.ui import bar, figures, filters, format, frame
 from cdrstats.ui.bar import Asked
 
 OPEN = "explained"
-TABLES = {"voip_cdr": "the calls themselves"}
+TABLES = {
+    "voip_cdr": "the calls themselves",
+    "rollup_counted": "rollup_counted (the calls as they were counted)",
+}
 
 
 def button(name: str, place: str = "explain") -> None:

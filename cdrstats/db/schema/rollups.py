@@ -1,4 +1,4 @@
-"""Counts of calls by quarter-hour and by day, both in UTC, and the log of what changed.
+"""Counts of calls by quarter-hour, day and month, all in UTC, and the log of what changed.
 
 Additive parts only, and the longest call: ratios and averages are divided when read. Each table
 is narrow, since one over all dimensions would have nearly a row a call. What a question needs
@@ -63,9 +63,12 @@ MEASURES: dict[str, Any] = {
     "sell_cost": Money,
 }
 
+SUMS = tuple(name for name in MEASURES if name != "longest")
+"""The measures that add up; a month has only these: see aggregates.months."""
+
 
 def _rollup(name: str, *keys: str, measures: tuple[str, ...] = tuple(MEASURES)) -> Table:
-    """A roll-up over `keys`; `slot` is the start of a quarter-hour or a day."""
+    """A roll-up over `keys`; `slot` is the start of a quarter-hour, a day or a month."""
     types = KEYS | {"slot": Instant, "bin": SmallInteger}
     key_columns: list[Any] = [
         Column(key, types[key], primary_key=True, autoincrement=False) for key in keys
@@ -80,7 +83,7 @@ def _rollup(name: str, *keys: str, measures: tuple[str, ...] = tuple(MEASURES)) 
         *key_columns,
         *sums,
         # Room for updates in place: the rows of today change all day.
-        postgresql_with={"fillfactor": 80} if name.endswith("_day") else {},
+        postgresql_with={"fillfactor": 80} if name.endswith(("_day", "_month")) else {},
     )
     if keys[0] != "slot":
         Index(f"{name}_slot_idx", table.c.slot)
@@ -97,8 +100,12 @@ rollup_customer = _rollup("rollup_customer", "user_id", "slot", "switch_id")
 
 rollup_country_day = _rollup("rollup_country_day", "slot", "switch_id", "country_id")
 rollup_cause_day = _rollup("rollup_cause_day", "slot", "switch_id", "hangup_cause_id")
+rollup_carrier_day = _rollup("rollup_carrier_day", "slot", "switch_id", "carrier_id")
 rollup_route_day = _rollup(
     "rollup_route_day", "slot", "switch_id", "carrier_id", "country_id", "dialcode_id"
+)
+Index(
+    "rollup_route_day_dialcode_id_idx", rollup_route_day.c.dialcode_id, rollup_route_day.c.slot
 )
 rollup_customer_country_day = _rollup(
     "rollup_customer_country_day", "user_id", "slot", "switch_id", "country_id"
@@ -106,7 +113,21 @@ rollup_customer_country_day = _rollup(
 rollup_customer_cause_day = _rollup(
     "rollup_customer_cause_day", "user_id", "slot", "switch_id", "hangup_cause_id"
 )
-rollup_account_day = _rollup("rollup_account_day", "user_id", "slot", "accountcode")
+rollup_account_day = _rollup(
+    "rollup_account_day", "user_id", "slot", "switch_id", "accountcode"
+)
+rollup_country_cause_day = _rollup(
+    "rollup_country_cause_day", "country_id", "slot", "switch_id", "hangup_cause_id"
+)
+
+rollup_country_month = _rollup(
+    "rollup_country_month", "slot", "switch_id", "country_id", measures=SUMS
+)
+rollup_route_month = _rollup(
+    "rollup_route_month",
+    *("slot", "switch_id", "carrier_id", "country_id", "dialcode_id"),
+    measures=SUMS,
+)
 
 # How many calls had a post-dial delay of which size; `bin` is of aggregates.histogram.
 rollup_pdd = _rollup("rollup_pdd", "slot", "switch_id", "bin", measures=("calls",))
