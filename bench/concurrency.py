@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from bench.results import Line, median_ms
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.clock import Window, slot_of
-from cdrstats.concurrency import Kind, Question, split, sweep
+from cdrstats.concurrency import Kind, Question, sweep
 
 ZONE = ZoneInfo("Europe/Madrid")
 TIMES = 9
@@ -57,7 +57,7 @@ def measure(
     month = Question(Window(end - timedelta(days=31), end), zone=ZONE)
     with engine.connect() as conn:
         others = {
-            "1 day, split by account code": lambda: split(conn, EVERYONE, day, "accountcode"),
+            "1 day, split by account code": lambda: sweep(conn, EVERYONE, day, "accountcode"),
             "31 days, one customer": lambda: sweep(conn, ONE_CUSTOMER, month),
         }
         for what, work in others.items():

@@ -35,10 +35,19 @@ def app(
     fresh_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Open]:
     """Opens a page of the application over a database of its own."""
+    import altair as alt
     from streamlit.testing.v1 import AppTest
 
-    from cdrstats.ui import frame, process
+    from cdrstats.ui import charts, frame, process
 
+    build = charts.spec
+
+    def valid(*given: Any, **more: Any) -> Any:
+        made = build(*given, **more)
+        alt.Chart.from_dict(made)  # held against Vega-Lite's schema
+        return made
+
+    monkeypatch.setattr(charts, "spec", valid)
     url = fresh_engine.url.render_as_string(hide_password=False)
     monkeypatch.setenv("CDRSTATS_DATABASE_URL", url)
     monkeypatch.setenv("CDRSTATS_VAR_DIR", str(tmp_path))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text, update
 from cdrstats import aggregates, concurrency, traffic
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.clock import Window
-from cdrstats.concurrency import MOST_CALLS, Kind, Question, Sweep, split, store, sweep
+from cdrstats.concurrency import MOST_CALLS, Kind, Question, Sweep, store, sweep
 from cdrstats.db.schema import metadata
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
@@ -164,7 +164,7 @@ def test_what_is_read_is_what_one_counts_call_by_call(
     ones = [call for call in calls if call["accountcode"] == "a"]
     check(sweep(conn, ALICE, chosen), ones, window, kind, zone)
     for by in concurrency.SPLITS:
-        parts = split(conn, ALICE, question, by)
+        parts = sweep(conn, ALICE, question, by).largest
         assert set(parts) == {call[by] for call in calls}
         for key, part in parts.items():
             check(part, [call for call in calls if call[by] == key], window, kind, zone)
@@ -266,8 +266,8 @@ def test_bob_sees_only_his_and_charlie_nothing(conn: Connection) -> None:
         "Bob": 2,
         "Charlie": 0,
     }
-    assert list(split(conn, BOB, question, "switch_id")) == [2]
-    assert split(conn, CHARLIE, question, "switch_id") == {}
+    assert list(sweep(conn, BOB, question, "switch_id").largest) == [2]
+    assert sweep(conn, CHARLIE, question, "switch_id").largest == {}
 
 
 PEOPLE = {"Alice": ALICE, "Bob": BOB, "Charlie": CHARLIE}
@@ -279,7 +279,7 @@ def test_a_filter_that_matches_nothing_shows_nothing(conn: Connection) -> None:
     found = sweep(conn, ALICE, question)
     assert (found.peak, found.peak_at, found.call_seconds) == (0, None, 0)
     assert [hour.traffic_e for hour in found.hours] == [0]
-    assert split(conn, ALICE, question, "accountcode") == {}
+    assert sweep(conn, ALICE, question, "accountcode").largest == {}
 
 
 def test_an_empty_window_has_no_steps(conn: Connection) -> None:
@@ -296,8 +296,9 @@ def test_the_largest_of_a_split_are_those_that_held_most_time(conn: Connection) 
     add_call(conn, accountcode="past", starting_date=NOON - HOUR, duration=3600, billsec=0)
     counted(conn)
     question = Question(Window(NOON, NOON + HOUR))
-    assert list(split(conn, ALICE, question, "accountcode")) == ["long", "some", "many"]
-    found = split(conn, ALICE, question, "accountcode", most=2)
+    largest = sweep(conn, ALICE, question, "accountcode").largest
+    assert list(largest) == ["long", "some", "many"]
+    found = sweep(conn, ALICE, question, "accountcode", most=2).largest
     assert {code: (one.peak, one.hours[0].attempts) for code, one in found.items()} == {
         "long": (1, 1),
         "some": (2, 2),
@@ -308,12 +309,12 @@ def test_a_split_keeps_within_the_filter_on_its_column(conn: Connection) -> None
     for switch_id in (1, 2, 3):
         add_call(conn, switch_id=switch_id)
     question = Question(Window(NOON, NOON + HOUR), filters=Filters(switch_ids=(1, 3)))
-    assert list(split(conn, ALICE, question, "switch_id")) == [1, 3]
+    assert list(sweep(conn, ALICE, question, "switch_id").largest) == [1, 3]
 
 
 def test_a_split_by_anything_else_is_refused_in_a_sentence(conn: Connection) -> None:
     with pytest.raises(BadRequest, match="cannot be split by 'callid'; use switch_id, car"):
-        split(conn, ALICE, Question(Window(NOON, NOON + HOUR)), "callid")
+        sweep(conn, ALICE, Question(Window(NOON, NOON + HOUR)), "callid")
 
 
 @pytest.mark.parametrize("by", [(), ("switch_id",)])
@@ -325,12 +326,11 @@ def test_a_period_of_too_many_calls_is_refused_in_a_sentence(
     window = Window(NOON, NOON + HOUR)
     (piece,) = traffic.plan(traffic.Question(window, step="hour"), ALICE)
     attempts = update(metadata.tables[piece.table])
-    read = split if by else sweep
     conn.execute(attempts.values(calls=MOST_CALLS))
-    read(conn, ALICE, Question(window), *by)
+    sweep(conn, ALICE, Question(window), *by)
     conn.execute(attempts.values(calls=MOST_CALLS + 1))
     with pytest.raises(BadRequest, match="has 1,000,001 calls, and at most 1,000,000 are"):
-        read(conn, ALICE, Question(window), *by)
+        sweep(conn, ALICE, Question(window), *by)
 
 
 def test_long_calls_of_before_are_found_by_an_index_of_their_own(conn: Connection) -> None:

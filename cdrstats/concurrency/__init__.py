@@ -18,7 +18,7 @@ from cdrstats.concurrency.rules import (
     nearly_full,
     time_consistent_busy_hour,
 )
-from cdrstats.concurrency.store import MOST_CALLS, split, sweep
+from cdrstats.concurrency.store import MOST_CALLS, sweep
 
 __all__ = [
     "MOST_CALLS",
@@ -36,7 +36,6 @@ __all__ = [
     "channels_for",
     "clock_hours",
     "nearly_full",
-    "split",
     "sweep",
     "time_consistent_busy_hour",
 ]

@@ -1,5 +1,6 @@
 """What can be asked of the calls at one time, and what the answer looks like."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Literal, get_args
@@ -71,7 +72,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """The calls at once of a window."""
+    """The calls at once of a window; and of the largest values of a split, if it has one."""
 
     peak: int
     peak_at: datetime | None  # its first instant; None if there was no call
@@ -79,3 +80,4 @@ class Sweep:
     curve: tuple[Stretch, ...]
     hours: tuple[Hour, ...]
     days: tuple[Stretch, ...]
+    largest: Mapping[int | str, "Sweep"] = field(default_factory=dict)

@@ -38,39 +38,42 @@ Attempts = dict[datetime, int]
 """The calls begun in an hour, by its start; hours without are left out."""
 
 
-def sweep(conn: Connection, scope: Scope, question: Question) -> Sweep:
+def sweep(
+    conn: Connection, scope: Scope, question: Question, by: str | None = None, most: int = 5
+) -> Sweep:
     """The calls at once, and the attempts of each hour.
 
+    Args:
+        by: a key of SPLITS: sweep also over the `most` values of it that held most time, each
+            by itself. Their peaks need not fall together, and do not add up.
+
     Raises:
-        BadRequest: the window has more than MOST_CALLS.
+        BadRequest: the window has more than MOST_CALLS, or cannot be split so.
         TookTooLong: the calls cannot be found within PATIENCE_S.
     """
+    if by is not None and by not in SPLITS:
+        raise BadRequest(f"Calls at once cannot be split by {by!r}; use {', '.join(SPLITS)}.")
     attempts = _attempts(conn, scope, question)
     _check_few(attempts)
-    (records,) = _read(conn, scope, question).values()
-    return _swept(question, _levels(question, records), attempts.get((), {}))
+    records = _read(conn, scope, question, *([by] if by else []))
+    whole = _swept(
+        question, _levels(question, b"".join(records.values())), attempts.get((), {})
+    )
+    if by is None:
+        return whole
+    return replace(whole, largest=_largest(conn, scope, question, by, most, records))
 
 
-def split(
-    conn: Connection, scope: Scope, question: Question, by: str, most: int = 5
+def _largest(
+    conn: Connection,
+    scope: Scope,
+    question: Question,
+    by: str,
+    most: int,
+    records: dict[traffic.Key, bytes],
 ) -> dict[int | str, Sweep]:
-    """The calls at once of those `most` values of `by` that held most time, these first.
-
-    Each is swept by itself: their peaks need not fall together, and do not add up.
-
-    Args:
-        by: a key of SPLITS.
-
-    Raises:
-        BadRequest, TookTooLong: as `sweep`.
-    """
-    if by not in SPLITS:
-        raise BadRequest(f"Calls at once cannot be split by {by!r}; use {', '.join(SPLITS)}.")
-    _check_few(_attempts(conn, scope, question))
-    found = {
-        key: _levels(question, records)
-        for key, records in _read(conn, scope, question, by).items()
-    }
+    """The sweeps of the values of `by` that held most time, these first."""
+    found = {key: _levels(question, some) for key, some in records.items()}
     holding = [key for key in found if found[key].call_seconds]
     leaders = sorted(holding, key=lambda key: (-found[key].call_seconds, key))[:most]
     if not leaders:

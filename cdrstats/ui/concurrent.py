@@ -69,7 +69,7 @@ def find(asked: Asked, kind: Kind) -> Found:
     except BadRequest as exc:
         show.empty(str(exc), "Shorter periods show more.", "Show the last 7 days", _week)
         st.stop()
-    found = Found(question, frame.read(concurrency.sweep, asked.scope, question))
+    found = Found(question, _swept(question, asked, _held_by()))
     if not found.sweep.peak:
         if any(hour.attempts for hour in found.sweep.hours):
             show.empty(NO_CALLS[kind], "So there were never calls at once.")
@@ -77,6 +77,17 @@ def find(asked: Asked, kind: Kind) -> Found:
             bar.nothing_found(asked)
         st.stop()
     return found
+
+
+def _swept(question: Question, asked: Asked, label: str) -> Sweep:
+    """The calls at once, in all and split by `label`, which are read together."""
+    column = dimensions.DIMENSIONS[label]
+    return frame.read(concurrency.sweep, asked.scope, question, column, LINES)
+
+
+def _held_by() -> str:
+    """What the calls at once are split by, before it is asked for."""
+    return next((one for one in filters.values_of("held_by") if one in SPLITS), SPLITS[0])
 
 
 def _week() -> None:
@@ -225,7 +236,7 @@ def _by_split(found: Found, asked: Asked) -> None:
     label = filters.choose("Held by", SPLITS, "held_by")
     filters.complain()
     column = dimensions.DIMENSIONS[label]
-    swept = frame.read(concurrency.split, asked.scope, found.question, column, LINES)
+    swept = _swept(found.question, asked, label).largest
     names = dimensions.names_of(asked, column, swept)
     _lines(found, asked, column, swept, names)
     keys = tuple(swept)
