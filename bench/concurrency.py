@@ -57,6 +57,7 @@ def measure(
     month = Question(Window(end - timedelta(days=31), end), zone=ZONE)
     with engine.connect() as conn:
         others = {
+            "1 day, split by switch": lambda: sweep(conn, EVERYONE, day, "switch_id"),
             "1 day, split by account code": lambda: sweep(conn, EVERYONE, day, "accountcode"),
             "31 days, one customer": lambda: sweep(conn, ONE_CUSTOMER, month),
         }

@@ -1,7 +1,7 @@
 -- Calls of [:first, :last) into a month's table that has no indexes yet, :count of them.
 -- Skewed as telephone traffic is: 50 customers, 200 countries and 8 carriers by Zipf, up to 5 dial
 -- codes a country, 4 switches, 12 causes, office hours and weekends, log-normal durations. Three
--- of ten calls are of a switch that tells MOS and SIP status.
+-- of ten calls are of a switch that tells MOS and SIP status. Stored in the order they come in.
 -- :seed       double precision in [-1, 1]
 -- :import_id  bigint
 WITH dice AS (
@@ -83,3 +83,4 @@ SELECT
         'lastapp', 'Dial', 'disposition', CASE WHEN answered THEN 'ANSWERED' ELSE 'FAILED' END),
     md5(CAST(:seed AS text) || '|' || i)::uuid, :import_id
 FROM dialled
+ORDER BY moment
