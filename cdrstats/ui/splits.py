@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cdrstats.metrics import Metric, total
+from cdrstats.metrics import NOTHING, Metric, total
 from cdrstats.traffic import OTHER, Answer, Key, Ranking, Step, leaders_of, measure, top
 from cdrstats.ui import courses, dimensions, frame, summaries
 from cdrstats.ui.bar import Asked
@@ -62,7 +62,8 @@ def _rest(ranking: Ranking) -> list[Answer]:
 
 def _of_all(asked: Asked, metric: Metric) -> Answer:
     """The answer for all calls of the period, of a figure that does not add up."""
-    return frame.read(measure, asked.scope, asked.question(), (metric.name,))[0]
+    found = frame.read(measure, asked.scope, asked.question(), (metric.name,))
+    return found[0] if found else Answer(None, (), NOTHING)
 
 
 def named(asked: Asked, column: str, keys: Sequence[Key]) -> dict[Key, str]:
