@@ -164,7 +164,9 @@ def test_what_is_read_is_what_one_counts_call_by_call(
     ones = [call for call in calls if call["accountcode"] == "a"]
     check(sweep(conn, ALICE, chosen), ones, window, kind, zone)
     for by in concurrency.SPLITS:
-        parts = sweep(conn, ALICE, question, by).largest
+        both = sweep(conn, ALICE, question, by)
+        check(both, calls, window, kind, zone)
+        parts = both.largest
         assert set(parts) == {call[by] for call in calls}
         for key, part in parts.items():
             check(part, [call for call in calls if call[by] == key], window, kind, zone)

@@ -87,7 +87,8 @@ def _swept(question: Question, asked: Asked, label: str) -> Sweep:
 
 def _held_by() -> str:
     """What the calls at once are split by, before it is asked for."""
-    return next((one for one in filters.values_of("held_by") if one in SPLITS), SPLITS[0])
+    given = filters.values_of("held_by") or st.query_params.get_all("held_by")
+    return next((one for one in given if one in SPLITS), SPLITS[0])
 
 
 def _week() -> None:

@@ -95,7 +95,7 @@ voip_cdr = Table(
     Index(
         "voip_cdr_held_idx",
         "starting_date",
-        postgresql_include=["answered_at", "duration", "billsec"],
+        postgresql_include=["answered_at", "duration", "billsec", "switch_id", "carrier_id"],
     ),
     # Numbers: prefixes by text_pattern_ops, suffixes by the same on the reversed text.
     Index(

@@ -237,3 +237,8 @@ SELECT
     sum(sip_challenged), sum(sip_effective), sum(sip_failed), sum(buy_cost), sum(sell_cost)
 FROM rollup_route_day
 GROUP BY 1, 2, 3, 4, 5;
+
+-- Calls at once are swept by switch or carrier, too.
+DROP INDEX voip_cdr_held_idx;
+CREATE INDEX voip_cdr_held_idx ON voip_cdr (starting_date)
+    INCLUDE (answered_at, duration, billsec, switch_id, carrier_id);
