@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from cdrstats.db.schema import (
     voip_cdr,
 )
 
-from .factories import NOON
+from .factories import NOON, add_call
 
 DAY = NOON.replace(hour=0)
 
@@ -179,3 +180,24 @@ def test_calls_whose_record_told_of_their_quality_have_it_now(upgraded: Engine) 
 def test_no_cause_blocks_until_an_operator_says_so(upgraded: Engine) -> None:
     with upgraded.begin() as conn:
         assert not conn.execute(text("SELECT bool_or(blocked) FROM hangup_cause")).scalar_one()
+
+
+def test_the_small_tables_are_filled_from_what_was_counted(fresh_engine: Engine) -> None:
+    """0006, over roll-ups as version 0005 left them."""
+    statements = resources.files("cdrstats.db.migrations").joinpath("versions/0006_months.sql")
+    keys = {"country_id": 724, "dialcode_id": 34, "carrier_id": 3, "switch_id": 1}
+    with fresh_engine.begin() as conn:
+        for code, billsec in (("a", 60), ("a", 0), ("b", 300), ("", 6)):
+            add_call(conn, accountcode=code, billsec=billsec, user_id=1, **keys)
+        add_call(conn, starting_date=NOON + timedelta(days=1), mos="4.25", buy_cost="0.1")
+        aggregates.rebuild(conn)
+        aggregates.refresh(conn)
+        add_call(conn)
+        aggregates.note_changed(conn, [NOON])  # and waits
+        for name in ("country_cause_day", "carrier_day", "country_month", "route_month"):
+            conn.execute(text(f"DROP TABLE rollup_{name}"))
+        conn.execute(text("DROP INDEX rollup_route_day_dialcode_id_idx"))
+        conn.exec_driver_sql(statements.read_text("utf-8"))
+        assert aggregates.verify(conn) == []
+        assert aggregates.refresh(conn) == 1
+        assert aggregates.verify(conn) == []

@@ -148,6 +148,6 @@ def test_silence_is_that_of_the_calls_that_are_meant(app: Open, fresh_engine: En
     at = app("dashboard", **DAY, switch="lisbon")
     assert drawn(at, 0, "missing")["at"].tolist() == [pd.Timestamp(NOON + HOUR)]
     days = DAY | {"from": "2026-02-20T00:00", "to": "2026-03-12T00:00", "carrier": "Iberia"}
-    for zone, hour in (("UTC", 0), ("Europe/Madrid", 1)):
+    for zone in ("UTC", "Europe/Madrid"):
         missing = drawn(app("dashboard", **days | {"zone": zone}), 0, "missing")
-        assert missing["at"].tolist() == [pd.Timestamp(f"2026-03-10T0{hour}:00Z")]
+        assert missing["at"].tolist() == [pd.Timestamp("2026-03-10T00:00Z")]

@@ -310,7 +310,7 @@ def test_one_call_every_hour_of_a_year_in_madrid(fresh_engine: Engine) -> None:
     ["UTC", *("America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"),
      *("Pacific/Auckland", "Pacific/Kiritimati", "Pacific/Pago_Pago")],
 )  # fmt: skip
-def test_months_of_any_clocks_come_from_months_of_utc(fresh_engine: Engine, zone: str) -> None:
+def test_months_of_any_clocks_are_right(fresh_engine: Engine, zone: str) -> None:
     clocks = ZoneInfo(zone)
     make_months(fresh_engine, [datetime(2026, month, 1, tzinfo=UTC) for month in range(2, 8)])
     first = datetime(2026, 2, 3, 4, 30, tzinfo=UTC)
@@ -373,6 +373,20 @@ def test_gaps_are_steps_of_zero_without_ratios(conn: Connection) -> None:
     ]
     assert [answer.parts.calls for answer in line] == [0, 1, 0, 0]
     assert [METRICS["asr"].of(answer.parts) for answer in line] == [None, 100.0, None, None]
+
+
+def test_a_day_is_read_whole_only_if_nothing_is_counted_after_the_window(
+    conn: Connection,
+) -> None:
+    for minutes in (0, 10, 20):
+        add_call(conn, starting_date=NOON + timedelta(minutes=minutes), dialcode_id=34)
+    counted(conn)
+    found = []
+    for minutes in (5, 15, 21, 30):
+        window = Window(NOON - timedelta(days=9), NOON + timedelta(minutes=minutes))
+        (answer,) = ask(conn, ALICE, Question(window, by=("dialcode_id",), parts=SUMS))
+        found.append(answer.parts.calls)
+    assert found == [1, 2, 3, 3]
 
 
 def test_the_newest_call_is_that_of_the_scope(conn: Connection) -> None:

@@ -1,7 +1,7 @@
 """The largest values of a column, over time, and all others together."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
@@ -12,7 +12,17 @@ from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
 from cdrstats.metrics import METRICS
-from cdrstats.traffic import OTHER, Answer, Question, Ranking, by_key, leaders_of, measure, top
+from cdrstats.traffic import (
+    OTHER,
+    Answer,
+    Question,
+    Ranking,
+    by_key,
+    leaders_of,
+    measure,
+    read_from,
+    top,
+)
 
 from .factories import NOON, add_call
 
@@ -97,3 +107,29 @@ def test_what_cannot_be_asked_is_told(conn: Connection) -> None:
     year = Window(NOON - timedelta(days=300), NOON)
     with pytest.raises(BadRequest, match="31 days"):
         measure(conn, EVERYONE, Question(year, ("country_id",)), ["pdd_p95"])
+
+
+@pytest.mark.parametrize(
+    ("length", "by", "exact"),
+    [
+        (timedelta(days=7), "switch_id", True),
+        (timedelta(days=7, hours=1), "switch_id", True),  # the clocks went back
+        (timedelta(days=8), "switch_id", False),
+        (timedelta(days=8), "country_id", True),
+        (timedelta(days=31), "country_id", True),
+    ],
+)
+def test_percentiles_are_exact_of_a_week_and_where_no_histogram_tells_them(
+    countries: Connection, length: timedelta, by: str, exact: bool
+) -> None:
+    window = Window(TWO_HOURS.end - length, TWO_HOURS.end)
+    answers = measure(countries, EVERYONE, Question(window, (by,)), ["pdd_p50"])
+    spreads = [answer.spread for answer in answers if answer.spread]
+    assert spreads
+    assert all((spread.error == 0) is exact for spread in spreads)
+
+
+def test_a_figure_tells_the_tables_that_it_is_read_from(countries: Connection) -> None:
+    year = Question(Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)))
+    assert read_from(countries, EVERYONE, year, "asr") == ("rollup_country_month",)
+    assert read_from(countries, EVERYONE, year, "mcd") == ("rollup_carrier_day",)

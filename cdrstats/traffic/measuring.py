@@ -23,8 +23,7 @@ def measure(
         TookTooLong: where calls are read one by one.
     """
     wanted = [_metric(name) for name in metrics]
-    parts = (question.parts - MAXIMA).union(*(metric.parts for metric in wanted))
-    answers = ask(conn, scope, replace(question, parts=parts))
+    answers = ask(conn, scope, replace(question, parts=_needed(question, wanted)))
     if not any(metric.percentile for metric in wanted):
         return answers
     starts = starts_of(question)
@@ -37,8 +36,15 @@ def measure(
 
 def read_from(conn: Connection, scope: Scope, question: Question, name: str) -> tuple[str, ...]:
     """The tables that the metric `name` is read from; none if no table can give it."""
-    pieces = pieces_of if _metric(name).percentile is None else delays_from
-    return tuple(sorted({piece.table for piece in pieces(conn, scope, question)}))
+    metric = _metric(name)
+    pieces = pieces_of if metric.percentile is None else delays_from
+    asked = replace(question, parts=_needed(question, [metric]))
+    return tuple(sorted({piece.table for piece in pieces(conn, scope, asked)}))
+
+
+def _needed(question: Question, metrics: Iterable[Metric]) -> frozenset[str]:
+    """The parts that `metrics` are made of, with those of the question that take no more."""
+    return (question.parts - MAXIMA).union(*(metric.parts for metric in metrics))
 
 
 def _metric(name: str) -> Metric:

@@ -32,6 +32,8 @@ def nearest_midnights(starts: Iterable[datetime]) -> list[datetime]:
 def moves(days: Iterable[Window], starts: Sequence[datetime]) -> list[Move]:
     """What the rows of `days`, whole days of UTC, count in another step; oldest first.
 
+    A row may also be of a month, if at `nearest_midnights` of the steps months begin.
+
     Args:
         starts: of the steps, ascending; the first is not after any of `days`.
     """

@@ -80,6 +80,9 @@ ROLLUPS = _rollups(set(PARTS) - MAXIMA)
 EVERY_QUARTER = Rollup(COUNTED, "quarter", frozenset(rollups.KEYS))
 """For the edges of days whose columns no roll-up has by quarter-hour: half as long as calls."""
 
+NARROW = frozenset({"user_id", "accountcode"})
+"""Columns with an index on the calls, of which a value has few of them."""
+
 OF_DAYS = frozenset(rollup.name for rollup in ROLLUPS if rollup.unit != "quarter")
 """The tables with whole days of UTC, or more of them, in a row."""
 
@@ -89,7 +92,7 @@ HISTOGRAMS = _rollups(("bin", "calls"))
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of the window, and the table that answers it."""
+    """A part of the window, which the last may end after; and the table that answers it."""
 
     table: str
     window: Window
@@ -121,10 +124,11 @@ def plan(
     pieces: list[Piece] = []
     start = question.window.start
     for window in changed:
-        pieces += _untouched(question, Window(start, window.start), able)
+        pieces += _untouched(question, scope, Window(start, window.start), able)
         pieces.append(Piece(CALLS, window))
         start = window.end
-    pieces += _untouched(question, Window(start, question.window.end), able, nothing_after)
+    last = Window(start, question.window.end)
+    pieces += _untouched(question, scope, last, able, nothing_after)
     return tuple(_joined(pieces))
 
 
@@ -148,7 +152,11 @@ def table_of_quarters(question: Question, scope: Scope) -> str:
 
 
 def _untouched(
-    question: Question, window: Window, able: list[Rollup], nothing_after: bool = False
+    question: Question,
+    scope: Scope,
+    window: Window,
+    able: list[Rollup],
+    nothing_after: bool = False,
 ) -> list[Piece]:
     """Pieces that tile `window`, a part of the question's."""
     quarters = _smallest(able, ("quarter",))
@@ -158,17 +166,26 @@ def _untouched(
     tables: list[Rollup | None] = []
     if question.step in ("quarter", "hour"):
         tables = [quarters]
-    elif question.step != "minute":
-        tables = [days, quarters or (EVERY_QUARTER if able else None)]
-        if not MAXIMA & question.parts:  # see `cdrstats.traffic.midnights`
-            tables = [months, *tables] if _takes_months(question) else tables
-        elif question.step and days and days.unit == "day":
+    elif question.step != "minute" and question.step and MAXIMA & question.parts:
+        tables = [days, quarters]
+        if days and days.unit == "day":
             parts = spans(window, question.step, question.zone)
+    elif question.step != "minute":  # see `cdrstats.traffic.midnights`
+        if able and quarters is None and not _is_narrow(question, scope):
+            quarters = EVERY_QUARTER
+        tables = [days, quarters]
+        if not MAXIMA & question.parts and _takes_months(question):
+            tables = [months, *tables]
     return [
         piece
         for part in parts
         for piece in _tiled(part, tables, nothing_after and part.end == window.end)
     ]
+
+
+def _is_narrow(question: Question, scope: Scope) -> bool:
+    """Whether an index of the calls finds the few that are asked about."""
+    return scope.user_ids is not None or not NARROW.isdisjoint(question.filters.columns())
 
 
 def _takes_months(question: Question) -> bool:
@@ -209,7 +226,10 @@ def _tiled(window: Window, tables: list[Rollup | None], nothing_after: bool) -> 
 
 
 def _whole_slots(window: Window, unit: Unit, nothing_after: bool) -> Window | None:
-    """The largest window of whole slots within `window`, None if there is none."""
+    """The largest window of whole slots within `window`, None if there is none.
+
+    If nothing comes after the window, its last slot is whole.
+    """
     start, end = _floor(window.start, unit), _floor(window.end, unit)
     if start < window.start:
         start = _after(start, unit)

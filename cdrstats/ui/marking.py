@@ -18,20 +18,15 @@ from cdrstats.ui.bar import Asked
 
 def judged(asked: Asked, metric: Metric, step: Step) -> list[analysis.Mark]:
     """Each step beside the weeks before; silent ones only where more would not be quick."""
-    if metric.percentile is None and _is_quick(asked.question(step=step), asked):
-        return _unusual(asked, metric, asked.question(step=step))
+    question = replace(asked.question(step=step), parts=metric.parts)
+    if metric.percentile is None and _is_quick(question, asked):
+        return _unusual(asked, metric, question)
     return silence(asked, step)
 
 
 def silence(asked: Asked, step: Step) -> list[analysis.Mark]:
-    """The steps without calls where the weeks before have many.
-
-    Days are those of UTC where those of the viewer would not be quick: so roll-ups have them of
-    a carrier or an account code.
-    """
+    """The steps without calls where the weeks before have many."""
     question = replace(asked.question(step=step), collapsed=False)
-    if step == "day" and not _is_quick(question, asked):
-        question = replace(question, zone=ZoneInfo("UTC"))
     if not _is_quick(question, asked):
         return []
     marks = _unusual(asked, METRICS["calls"], question)
