@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     Table,
     and_,
@@ -23,18 +24,17 @@ from cdrstats.aggregates.reading import MONTHS, SUMS, totals
 from cdrstats.clock import next_month
 
 
+def by_month(table: Table, days: FromClause) -> Select[Any]:
+    """Rows of `days`, added up by the keys of a table of months."""
+    slot = func.date_trunc("month", days.c.slot, "UTC").label("slot")
+    keys = [days.c[key.name] for key in table.primary_key if key.name != "slot"]
+    return select(slot, *keys, *totals(days, SUMS)).group_by(slot, *keys)
+
+
 def of_days(table: Table, month: datetime) -> Select[Any]:
     """The rows of a table of months for `month`."""
     days = MONTHS[table]
-    slot = func.date_trunc("month", days.c.slot, "UTC").label("slot")
-    keys: list[ColumnElement[Any]] = [
-        days.c[key.name] for key in table.primary_key if key.name != "slot"
-    ]
-    return (
-        select(slot, *keys, *totals(days, SUMS))
-        .where(within(days, month))
-        .group_by(slot, *keys)
-    )
+    return by_month(table, days).where(within(days, month))
 
 
 def within(table: Table, month: datetime) -> ColumnElement[bool]:

@@ -35,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.sql.dml import ReturningInsert
 
-from cdrstats.aggregates import delays
+from cdrstats.aggregates import delays, months
 from cdrstats.aggregates.reading import (
     DAYS,
     INSTANT,
@@ -186,10 +186,7 @@ def _move(table: Table, change: CTE) -> ReturningInsert[Any]:
 
 def _by_month(table: Table, change: CTE) -> CTE:
     """The change of a table of months, from that of the table of its days."""
-    month = func.date_trunc("month", change.c.slot, "UTC").label("slot")
-    keys = [change.c[name] for name in _keys_of(table) if name != "slot"]
-    query = select(month, *keys, *totals(change, SUMS)).group_by(month, *keys)
-    return query.cte(f"change_{table.name}")
+    return months.by_month(table, change).cte(f"change_{table.name}")
 
 
 def _move_month(table: Table, change: CTE) -> ReturningInsert[Any]:

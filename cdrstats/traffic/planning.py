@@ -163,14 +163,16 @@ def _untouched(
     days = _smallest(able, ("quarter", "day"))
     months = _smallest(able, ("quarter", "day", "month"))
     parts = [window]
-    tables: list[Rollup | None] = []
-    if question.step in ("quarter", "hour"):
+    tables: list[Rollup | None]
+    if question.step == "minute":
+        tables = []
+    elif question.step in ("quarter", "hour"):
         tables = [quarters]
-    elif question.step != "minute" and question.step and MAXIMA & question.parts:
+    elif question.step and MAXIMA & question.parts:
         tables = [days, quarters]
         if days and days.unit == "day":
             parts = spans(window, question.step, question.zone)
-    elif question.step != "minute":  # see `cdrstats.traffic.midnights`
+    else:  # see `cdrstats.traffic.midnights`
         if able and quarters is None and not _is_narrow(question, scope):
             quarters = EVERY_QUARTER
         tables = [days, quarters]
@@ -208,7 +210,7 @@ def _smallest(able: list[Rollup], units: Sequence[Unit]) -> Rollup | None:
 
 def _tiled(window: Window, tables: list[Rollup | None], nothing_after: bool) -> list[Piece]:
     """The whole slots of the first table in the middle, what is left by the tables after it."""
-    if window.start >= window.end:
+    if window.start == window.end:
         return []
     if not tables:
         return [Piece(CALLS, window)]
