@@ -86,7 +86,7 @@ def _serve(settings: Settings, stop: threading.Event, duty: Duty) -> None:
 def _apart(engine: Engine) -> Iterator[Connection]:
     """A connection in autocommit mode that no job uses: the lock lives on it."""
     url = engine.url.update_query_dict(ALIVE).render_as_string(hide_password=False)
-    own = make_engine(url, "cdrstats-jobs-lead", pool_size=1)
+    own = make_engine(url, "cdrstats-jobs-lead", connections=1)
     try:
         with own.connect() as conn:
             yield conn.execution_options(isolation_level="AUTOCOMMIT")

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from cdrstats.db import embedded, partitions
 from cdrstats.db.embedded.cluster import Tell
-from cdrstats.db.engine import make_engine
+from cdrstats.db.engine import FEW, make_engine
 from cdrstats.db.migrate import is_current, upgrade
 from cdrstats.errors import ServerTrouble
 from cdrstats.settings import Settings
@@ -27,7 +27,10 @@ def tell_stderr(sentence: str) -> None:
 
 @contextmanager
 def open_database(
-    settings: Settings, application_name: str, tell: Tell = tell_stderr
+    settings: Settings,
+    application_name: str,
+    tell: Tell = tell_stderr,
+    connections: int = FEW,
 ) -> Iterator[Engine]:
     """An engine on a database of this version's schema.
 
@@ -37,11 +40,15 @@ def open_database(
     Args:
         application_name: what a DBA sees in pg_stat_activity.
         tell: told what takes long.
+        connections: that are kept open once they were needed.
 
     Raises:
         ServerTrouble: no server, the wrong version of it, or a schema that is not current.
     """
-    with open_server(settings, tell) as url, engine_on(url, application_name) as engine:
+    with (
+        open_server(settings, tell) as url,
+        engine_on(url, application_name, connections) as engine,
+    ):
         if not is_current(engine):
             if settings.database_url:
                 raise ServerTrouble(
@@ -63,9 +70,9 @@ def open_server(settings: Settings, tell: Tell = tell_stderr) -> Iterator[str]:
 
 
 @contextmanager
-def engine_on(url: str, application_name: str) -> Iterator[Engine]:
+def engine_on(url: str, application_name: str, connections: int = FEW) -> Iterator[Engine]:
     """An engine, after a look whether the server answers and is one that we know."""
-    engine = make_engine(url, application_name)
+    engine = make_engine(url, application_name, connections)
     try:
         check_server(engine)
         yield engine

@@ -23,19 +23,22 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
+FEW = 5
+"""Connections are enough for a process that does one thing after the other."""
 
-def make_engine(url: str, application_name: str, pool_size: int = 5) -> Engine:
+
+def make_engine(url: str, application_name: str, connections: int = FEW) -> Engine:
     """An engine whose every connection speaks UTC.
 
     Args:
         url: a libpq URL (`postgresql://...`), whatever driver it names.
         application_name: what a DBA sees in pg_stat_activity.
-        pool_size: connections kept open.
+        connections: that are kept open once they were needed.
     """
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg2"),
         pool_pre_ping=True,
-        pool_size=pool_size,
+        pool_size=connections,
         connect_args={
             "application_name": application_name,
             "options": "-c timezone=UTC -c jit=off",

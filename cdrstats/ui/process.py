@@ -13,6 +13,9 @@ GARBAGE = (20_000, 20, 50)
 """How much is made until Python looks for garbage. A page makes as many objects as that, and
 drops them by itself: with Python's own 700 one click in ten waited a tenth of a second."""
 
+CONNECTIONS = 20
+"""So many pages ask at once; another one has to connect, which takes longer than to ask."""
+
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
@@ -27,7 +30,8 @@ def _let_go(held: tuple[Engine, ExitStack]) -> None:
 @st.cache_resource(show_spinner=False, on_release=_let_go)
 def _held() -> tuple[Engine, ExitStack]:
     stack = ExitStack()
-    return stack.enter_context(open_database(settings(), "cdrstats-web")), stack
+    database = open_database(settings(), "cdrstats-web", connections=CONNECTIONS)
+    return stack.enter_context(database), stack
 
 
 def engine() -> Engine:
