@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import altair as alt
 import pandas as pd
 import pytest
 
@@ -168,6 +169,22 @@ def test_only_marks_that_there_are_take_a_layer() -> None:
     assert sets == ["edges", "notes", "d", "d", "missing", "notes", "notes", "unusual"]
     sets = [layer["data"]["name"] for layer in spec(("a",), False)["vconcat"][0]["layer"]]
     assert sets == ["edges", "d", "d"]
+
+
+def test_names_stand_in_the_chart_as_they_are_written_whatever_they_are() -> None:
+    names = ("Côte d'Ivoire", 'Acme "West"', "<name 0>", "back\\slash")
+    made = spec(names, False)
+    assert made == json.loads(json.dumps(_built_at_once(names)))
+    assert 'Acme \\"West\\"' in json.dumps(made)
+
+
+def _built_at_once(names: tuple[str, ...]) -> charts.Spec:
+    looks = ("#000000",) * len(names), ((1, 0),) * len(names)
+    with alt.theme.enable("none"):
+        built: charts.Spec = charts_time.time(
+            alt.NamedData(name="d"), "Calls", names, *looks, False, False, True, True, ()
+        ).to_dict()
+    return built
 
 
 @pytest.mark.parametrize("stacked", [False, True])
