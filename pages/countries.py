@@ -11,7 +11,7 @@ with bar.row("Destinations"):
     pass
 asked = bar.asked(viewer)
 
-if not frame.read(ask, asked.scope, asked.question()):
+if not frame.read_calls(ask, asked.scope, asked.question()):
     bar.nothing_found(asked)
     st.stop()
 countries.page(asked)

@@ -11,7 +11,7 @@ with bar.row("World map"):
     pass
 asked = bar.asked(viewer, compared=False)
 
-if not frame.read(ask, asked.scope, asked.question()):
+if not frame.read_calls(ask, asked.scope, asked.question()):
     bar.nothing_found(asked)
     st.stop()
 worldmap.page(asked)

@@ -11,7 +11,7 @@ with bar.row("Routes"):
     pass
 asked = bar.asked(viewer, days=92)
 
-if not frame.read(ask, asked.scope, asked.question()):
+if not frame.read_calls(ask, asked.scope, asked.question()):
     bar.nothing_found(asked)
     st.stop()
 routes.page(asked)

@@ -9,6 +9,7 @@ later counts just those quarter-hours again. All of it is safe to repeat and to 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -22,6 +23,7 @@ __all__ = [
     "LOCK",
     "Difference",
     "Lag",
+    "Version",
     "lag",
     "note_changed",
     "note_slots",
@@ -30,6 +32,7 @@ __all__ = [
     "refresh",
     "repair",
     "verify",
+    "version",
 ]
 
 LOCK = counting.LOCK
@@ -94,3 +97,22 @@ def lag(conn: Connection) -> Lag:
     """How far the roll-ups are behind the calls."""
     row = conn.execute(text("SELECT count(*), min(noted_at) FROM rollup_log")).one()
     return Lag(*row)
+
+
+class Version(NamedTuple):
+    """Of the calls and the roll-ups together: another one after each change of either."""
+
+    counts: int  # how often the roll-ups were counted
+    waiting: int  # notes in the log
+    newest: int  # the last of them
+
+
+def version(conn: Connection) -> Version:
+    """As which the calls and the roll-ups stand there; what was read of them is right so long.
+
+    What is read after a version was looked up may be newer than it, never older.
+    """
+    return Version(*conn.execute(_VERSION).one())
+
+
+_VERSION = sql(__name__, "version")

@@ -40,7 +40,7 @@ MET = "Who had the first call ever in this period; of destinations, first on an 
 
 def has_calls(asked: Asked) -> bool:
     """Whether any call is in the period and filters."""
-    return bool(frame.read(ask, asked.scope, replace(asked.question(), collapsed=False)))
+    return bool(frame.read_calls(ask, asked.scope, replace(asked.question(), collapsed=False)))
 
 
 @bar.part("dashboard")
@@ -52,7 +52,7 @@ def ranking(asked: Asked) -> None:
     filters.complain()
     order = ORDERS[label]
     asked_for = asked.period.window, asked.filters, party.role, order, rows.ROWS
-    found = frame.read(talkers.top, asked.scope, *asked_for)
+    found = frame.read_calls(talkers.top, asked.scope, *asked_for)
     if not found.leaders:
         show.empty(f"No {party.several}.", "None of these calls has one.")
         return
@@ -181,7 +181,7 @@ def standouts(asked: Asked) -> None:
 
 def _standouts(asked: Asked, measure: Measure, nothing: str) -> None:
     asked_for = asked.period.window, asked.filters, measure, STANDOUTS
-    found = frame.read(talkers.standouts, asked.scope, *asked_for)
+    found = frame.read_calls(talkers.standouts, asked.scope, *asked_for)
     if not found:
         show.empty(nothing, "So there is none to list.")
         return
@@ -221,7 +221,7 @@ def first_seen(asked: Asked) -> None:
         filters.complain()
         kind = NEWCOMERS[label]
         asked_for = asked.period.window, asked.filters, kind
-        found = frame.read(talkers.first_seen, asked.scope, *asked_for)
+        found = frame.read_calls(talkers.first_seen, asked.scope, *asked_for)
         st.caption(_since(asked, found))
         if not found.newcomers:
             show.empty(f"No new {label.lower()}.", "All of them had calls before.")

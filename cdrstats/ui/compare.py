@@ -101,7 +101,9 @@ def _sides(asked: Asked, choice: Choice) -> tuple[Side, Side]:
     question = asked.question(step=choice.step)
     sides = []
     for one in (question, replace(question, window=choice.other)):
-        sides.append(Side(one, frame.read(measure, asked.scope, one, (choice.metric.name,))))
+        sides.append(
+            Side(one, frame.read_calls(measure, asked.scope, one, (choice.metric.name,)))
+        )
     return sides[0], sides[1]
 
 
@@ -211,7 +213,7 @@ def _whole(asked: Asked, side: Side) -> Parts:
     """The parts of a whole window, with its longest call."""
     question = replace(side.question, step=None)
     return total(
-        answer.parts for answer in frame.read(measure, asked.scope, question, KEY_FIGURES)
+        answer.parts for answer in frame.read_calls(measure, asked.scope, question, KEY_FIGURES)
     )
 
 

@@ -82,7 +82,7 @@ def find(asked: Asked, kind: Kind) -> Found:
 def _swept(question: Question, asked: Asked, label: str) -> Sweep:
     """The calls at once, in all and split by `label`, which are read together."""
     column = dimensions.DIMENSIONS[label]
-    return frame.read(concurrency.sweep, asked.scope, question, column, LINES)
+    return frame.read_calls(concurrency.sweep, asked.scope, question, column, LINES)
 
 
 def _held_by() -> str:

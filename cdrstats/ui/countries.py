@@ -47,7 +47,9 @@ def page(asked: Asked) -> None:
     asked = bar.quick(asked, asked.question(column))
     question = asked.question(column)
     needed = (metric.name,) if metric.percentile is None else ("calls",)
-    ranking = destinations.ordered(frame.read(measure, asked.scope, question, needed), metric)
+    ranking = destinations.ordered(
+        frame.read_calls(measure, asked.scope, question, needed), metric
+    )
     left, right = st.columns(2)
     with left, show.card(f"{metric.label} by {level.lower()}", help=metric.definition):
         _bars(asked, question, ranking, metric)
@@ -64,7 +66,7 @@ def _bars(
         found = folded(ranking, {(key,) for key in keys})
     else:
         asked_for = replace(question, kept=keys)
-        found = frame.read(measure, asked.scope, asked_for, (metric.name,))
+        found = frame.read_calls(measure, asked.scope, asked_for, (metric.name,))
     if all(answer.of(metric) is None for answer in found):
         _unknown(metric)
         return
@@ -137,8 +139,8 @@ def _table(
     step = fitting_step(asked.period.window, destinations.POINTS)
     kept = keys if len(rows) < len(ranking) else None
     calls = replace(question, parts=parts_for("calls"))
-    along = frame.read(ask, asked.scope, replace(calls, kept=kept, step=step))
-    before = by_key(frame.read(ask, asked.scope, asked.before(calls)))
+    along = frame.read_calls(ask, asked.scope, replace(calls, kept=kept, step=step))
+    before = by_key(frame.read_calls(ask, asked.scope, asked.before(calls)))
     extra = () if metric.percentile or metric.name == "calls" else (metric.name,)
     shown = tuple(dict.fromkeys([*extra, *destinations.COLUMNS]))
     names = dimensions.names_of(asked, column, keys)

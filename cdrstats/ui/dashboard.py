@@ -60,14 +60,14 @@ def find(asked: Asked) -> Found:
     """Ask for all that the page shows."""
     step = figures.step_for(asked.period.window)
     before = asked.before(asked.question(parts=PARTS))
-    earlier = frame.read(ask, asked.scope, before)
+    earlier = frame.read_calls(ask, asked.scope, before)
     question = asked.question("hangup_cause_id", step=step, parts=PARTS)
-    now = frame.read(ask, asked.scope, question)
+    now = frame.read_calls(ask, asked.scope, question)
     return Found(
         step=step,
         now=now,
         before=total(answer.parts for answer in earlier),
-        countries=frame.read(ask, asked.scope, asked.question("country_id", parts=PARTS)),
+        countries=frame.read_calls(ask, asked.scope, asked.question("country_id", parts=PARTS)),
         spans=figures.spans(asked.period.window, step, asked.zone),
         steps=figures.by_step(now, asked.zone),
     )
@@ -191,7 +191,9 @@ def quality(asked: Asked) -> None:
         label = filters.choose("By", list(DIMENSIONS), "split", box=True, known=["None"])
     filters.complain()
     column = DIMENSIONS[label]
-    answers = frame.read(ask, asked.scope, asked.question(column, parts=parts_for(*QUALITY)))
+    answers = frame.read_calls(
+        ask, asked.scope, asked.question(column, parts=parts_for(*QUALITY))
+    )
     ranking = top(answers, outcomes.ROWS).leaders
     keys = tuple(answer.key[0] for answer in ranking)
     data = quality_rows(ranking, dimensions.names_of(asked, column, keys))

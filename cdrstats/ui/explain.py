@@ -49,7 +49,7 @@ def _drawer(asked: Asked, name: str) -> None:
     frame.require("dashboard")
     metric = METRICS[name]
     question = asked.question()
-    found = frame.read(measure, asked.scope, question, (name,))
+    found = frame.read_calls(measure, asked.scope, question, (name,))
     answer = found[0] if found else None
     value = answer.of(metric) if answer else None
     st.metric(metric.label, figures.written(metric, value))
@@ -107,7 +107,7 @@ def _to_calls(asked: Asked, part: str) -> None:
 def _facts(asked: Asked, metric: Metric) -> None:
     """Period, filters, cut-off and source."""
     window = asked.period.window
-    tables = frame.read(read_from, asked.scope, asked.question(), metric.name)
+    tables = frame.read_calls(read_from, asked.scope, asked.question(), metric.name)
     cut = asked.filters.cut_off
     facts = {
         "Period": f"{format.span(window.start, window.end, asked.zone)} ({asked.zone.key})",

@@ -36,9 +36,9 @@ def card(routes: Routes) -> None:
                 f"Calls are looked through for up to {EXACT_UP_TO.days} days.",
             )
             return
-        found = suspects.ranked(frame.read(answering, routes.asked.scope, _question(routes)))[
-            : suspects.ROWS
-        ]
+        found = suspects.ranked(
+            frame.read_calls(answering, routes.asked.scope, _question(routes))
+        )[: suspects.ROWS]
         if not found:
             show.empty(
                 "No answered calls.", "Signs are looked for in calls that were answered."

@@ -4,13 +4,14 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import streamlit as st
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from cdrstats import aggregates
 from cdrstats.accounts import Viewer
 from cdrstats.accounts.gate import viewer_by
 from cdrstats.db.engine import snapshot
@@ -25,6 +26,7 @@ __all__ = [
     "forget",
     "now",
     "read",
+    "read_calls",
     "read_now",
     "require",
     "settings",
@@ -36,6 +38,9 @@ log = logging.getLogger("cdrstats.web")
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+FRESH_S = 10
+"""Nothing that a page shows is older than so many seconds."""
 
 
 def require(permission: str) -> Viewer:
@@ -60,22 +65,30 @@ def now() -> datetime:
 def read(
     query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    """What `query` answers, on a connection that cannot write; at most 10 seconds old.
+    """What `query` answers, on a connection that cannot write; at most FRESH_S seconds old.
 
     Trouble with the database is told in a sentence, and ends the page.
     """
-    key = repr((query.__module__, query.__qualname__, args, sorted(kwargs.items())))
-    try:
-        answer: R = _cached(key, _query=query, _args=args, _kwargs=kwargs)
-    except (CdrStatsError, DBAPIError) as exc:
-        tell(exc)
+    answer: R = _told(_briefly, _key(query, args, kwargs), query, args, kwargs)
+    return answer
+
+
+def read_calls(
+    query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Like `read`, for what comes of calls and roll-ups alone: kept until these change.
+
+    Analysts who look at the same figures wait for them once.
+    """
+    key = (_told(_briefly, "version", aggregates.version, (), {}), _key(query, args, kwargs))
+    answer: R = _told(_kept, repr(key), query, args, kwargs)
     return answer
 
 
 def read_now(
     query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    """Like `read`, never from the cache: for what the viewer has just changed."""
+    """Like `read`, never from what is kept: for what the viewer has just changed."""
     try:
         answer: R = _read(query, *args, **kwargs)
     except (CdrStatsError, DBAPIError) as exc:
@@ -83,13 +96,27 @@ def read_now(
     return answer
 
 
-@st.cache_resource(ttl=10, max_entries=500, show_spinner=False)
-def _cached(key: str, _query: Any, _args: Any, _kwargs: Any) -> Any:
-    """`key` holds the scope with all other arguments: one viewer never sees another's rows.
+def _key(query: Any, args: Any, kwargs: Any) -> str:
+    """Holds the scope with all other arguments: one viewer never sees another's rows."""
+    return repr((query.__module__, query.__qualname__, args, sorted(kwargs.items())))
 
-    Answers are kept as they are, for all to read and nobody to change: a copy for each run
-    would cost more than what is drawn from it.
-    """
+
+def _told(kept: Any, key: str, query: Any, args: Any, kwargs: Any) -> Any:
+    try:
+        return kept(key, _query=query, _args=args, _kwargs=kwargs)
+    except (CdrStatsError, DBAPIError) as exc:
+        tell(exc)
+
+
+# Answers are kept as they are, for all to read and nobody to change: a copy for each run would
+# cost more than what is drawn from it.
+@st.cache_resource(ttl=FRESH_S, max_entries=500, show_spinner=False)
+def _briefly(key: str, _query: Any, _args: Any, _kwargs: Any) -> Any:
+    return _read(_query, *_args, **_kwargs)
+
+
+@st.cache_resource(ttl=timedelta(minutes=15), max_entries=500, show_spinner=False)
+def _kept(key: str, _query: Any, _args: Any, _kwargs: Any) -> Any:
     return _read(_query, *_args, **_kwargs)
 
 
@@ -104,7 +131,8 @@ def _read(query: Any, *args: Any, **kwargs: Any) -> Any:
 
 def forget() -> None:
     """Read everything anew: the viewer has just changed something."""
-    _cached.clear()
+    _briefly.clear()
+    _kept.clear()
 
 
 @contextmanager

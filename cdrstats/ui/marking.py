@@ -65,7 +65,7 @@ def noted(
 
 def _unusual(asked: Asked, metric: Metric, question: Question) -> list[analysis.Mark]:
     until = asked.fresh.last_call
-    return frame.read(analysis.unusual, asked.scope, metric, question, until)[()]
+    return frame.read_calls(analysis.unusual, asked.scope, metric, question, until)[()]
 
 
 def _is_quick(question: Question, asked: Asked) -> bool:

@@ -39,7 +39,7 @@ def card(asked: Asked, metric: Metric) -> None:
     )
     question = asked.question(step="hour", parts=metric.parts)
     question = replace(question, window=window)
-    answers = frame.read(measure, asked.scope, question, (metric.name,))
+    answers = frame.read_calls(measure, asked.scope, question, (metric.name,))
     found = courses.by_key(answers, asked.zone).get((), {})
     spans = figures.spans(window, "hour", asked.zone)
     until = asked.fresh.last_call

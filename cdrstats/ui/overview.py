@@ -47,7 +47,7 @@ COUNTRIES = 10
 
 def totals(asked: Asked) -> Parts | None:
     """The parts of all calls of the period; None if there are none."""
-    found = frame.read(ask, asked.scope, asked.question())
+    found = frame.read_calls(ask, asked.scope, asked.question())
     return found[0].parts if found else None
 
 
@@ -218,8 +218,12 @@ def _countries(asked: Asked, metric: Metric) -> None:
     Percentiles by country are there for shorter periods only; they are left out of others.
     """
     question = asked.question("country_id")
-    told = (metric.name,) if frame.read(read_from, asked.scope, question, metric.name) else ()
-    found = frame.read(measure, asked.scope, question, told)
+    told = (
+        (metric.name,)
+        if frame.read_calls(read_from, asked.scope, question, metric.name)
+        else ()
+    )
+    found = frame.read_calls(measure, asked.scope, question, told)
     leaders = top(found, COUNTRIES).leaders
     names = dimensions.names_of(asked, "country_id", [answer.key[0] for answer in leaders])
     shown = tuple(dict.fromkeys(["calls", "minutes", *told, "buy_cost", "sell_cost"]))

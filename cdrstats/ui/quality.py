@@ -61,9 +61,9 @@ def find(asked: Asked) -> Found:
     """Ask for calls by hangup cause, along the period and before it."""
     step = figures.step_for(asked.period.window)
     along = asked.question("hangup_cause_id", step=step, parts=PARTS)
-    now = frame.read(ask, asked.scope, along)
+    now = frame.read_calls(ask, asked.scope, along)
     question = asked.question("hangup_cause_id", parts=PARTS)
-    before = frame.read(ask, asked.scope, asked.before(question))
+    before = frame.read_calls(ask, asked.scope, asked.before(question))
     return Found(
         step=step,
         now=by_key(now),
@@ -95,7 +95,7 @@ def _results(found: Found, asked: Asked) -> None:
     share = filters.choose("Shown as", SHOWN, "shown") == SHOWN[1]
     step = fitting_step(asked.period.window, POINTS) if share else found.step
     question = asked.question("hangup_cause_id", step=step, parts=PARTS)
-    steps = figures.by_step(frame.read(ask, asked.scope, question), asked.zone)
+    steps = figures.by_step(frame.read_calls(ask, asked.scope, question), asked.zone)
     spans = figures.spans(asked.period.window, step, asked.zone)
     kinds = asked.names.kinds
     counted = {span.start: figures.results(steps.get(span.start, ()), kinds) for span in spans}
@@ -131,7 +131,7 @@ def _week(asked: Asked) -> None:
     window = hours.recent(asked.known)
     question = asked.question(step="hour", parts=metric.parts)
     question = replace(question, window=window)
-    answers = frame.read(ask, asked.scope, question)
+    answers = frame.read_calls(ask, asked.scope, question)
     found = hours.of_week(answers, window, asked.zone)
     data = hours.rows(found, metric)
     if data.empty:

@@ -50,7 +50,7 @@ def by_split(found: Found, asked: Asked) -> None:
         question = asked.question(column)
         percentiles = _has_percentiles(asked, question)
         wanted = outcomes.RATIOS + (outcomes.PERCENTILES if percentiles else ())
-        answers = frame.read(measure, asked.scope, question, wanted)
+        answers = frame.read_calls(measure, asked.scope, question, wanted)
         ranking = top(answers, outcomes.ROWS).leaders
         keys = tuple(answer.key[0] for answer in ranking)
         names = dimensions.names_of(asked, column, keys)
@@ -62,7 +62,10 @@ def by_split(found: Found, asked: Asked) -> None:
 
 
 def _has_percentiles(asked: Asked, question: Question) -> bool:
-    read = (frame.read(read_from, asked.scope, question, name) for name in outcomes.PERCENTILES)
+    read = (
+        frame.read_calls(read_from, asked.scope, question, name)
+        for name in outcomes.PERCENTILES
+    )
     return all(read)
 
 
@@ -87,7 +90,7 @@ def _shares(
         )
         return
     kinds = asked.names.kinds
-    counted = outcomes.results_by_key(frame.read(ask, asked.scope, split), kinds)
+    counted = outcomes.results_by_key(frame.read_calls(ask, asked.scope, split), kinds)
     everything = [Answer(None, key, parts) for key, parts in found.now.items()]
     data = outcomes.shares(keys, counted, figures.results(everything, kinds), names)
     show.chart(

@@ -85,7 +85,7 @@ def controls(asked: Asked) -> Routes | None:
         metric = BY_LABEL[filters.choose("Share", list(BY_LABEL), "route_metric")]
         place, column = DIMENSIONS[level], DIMENSIONS[kind]
         question = asked.question(place, column)
-        found = by_key(frame.read(ask, asked.scope, question))
+        found = by_key(frame.read_calls(ask, asked.scope, question))
         ranking = scores.destinations(found)
         names = dimensions.names_of(asked, place, ranking)
         ids = {name: value for value, name in names.items()}

@@ -113,7 +113,7 @@ def _table(routes: Routes, listed: list[Score]) -> None:
     """All figures of each route; a row leads to its calls."""
     asked, metric = routes.asked, routes.metric
     rows = listed[:LISTED]
-    before = by_key(frame.read(ask, asked.scope, asked.before(routes.narrowed())))
+    before = by_key(frame.read_calls(ask, asked.scope, asked.before(routes.narrowed())))
     delays = _delays(routes)
     data = scores.table(rows, metric, routes.routes, before, delays, len(listed) - 1)
     against = f"Against {asked.period.compared_with}."
@@ -163,5 +163,5 @@ def _delays(routes: Routes) -> dict[Key, Answer]:
     narrow = question.filters.country_ids or question.filters.dialcode_ids
     if question.window.length > (EXACT_UP_TO if narrow else EXACT_FOR_ALL):
         return {}
-    found = frame.read(measure, routes.asked.scope, question, ("pdd_p95",))
+    found = frame.read_calls(measure, routes.asked.scope, question, ("pdd_p95",))
     return {answer.key: answer for answer in found}

@@ -22,7 +22,7 @@ class Groups:
 
 def whole(asked: Asked, metric: Metric, step: Step) -> Groups:
     """The figure of all calls together; the only name is the metric's own."""
-    answers = frame.read(measure, asked.scope, asked.question(step=step), (metric.name,))
+    answers = frame.read_calls(measure, asked.scope, asked.question(step=step), (metric.name,))
     summed = Answer(None, (), total(answer.parts for answer in answers))
     sums = {summaries.ALL: _of_all(asked, metric) if metric.percentile else summed}
     return Groups(answers, {(): metric.label}, sums, {})
@@ -36,13 +36,13 @@ def largest(asked: Asked, metric: Metric, step: Step, column: str, count: int) -
     """
     question = asked.question(column)
     by = metric.name if courses.is_sum(metric) else "calls"
-    ranking = top(frame.read(measure, asked.scope, question, (by,)), count, by)
+    ranking = top(frame.read_calls(measure, asked.scope, question, (by,)), count, by)
     asked_for = leaders_of(ranking, question)
     along = replace(asked_for, step=step, parts=metric.parts)
-    answers = frame.read(measure, asked.scope, along, (metric.name,))
+    answers = frame.read_calls(measure, asked.scope, along, (metric.name,))
     groups = [*ranking.leaders, *_rest(ranking)]
     if not metric.adds_up:
-        found = frame.read(measure, asked.scope, asked_for, (metric.name,))
+        found = frame.read_calls(measure, asked.scope, asked_for, (metric.name,))
         known = {answer.key: answer for answer in found}
         groups = [known[group.key] for group in groups]
     names = named(asked, column, [group.key for group in groups])
@@ -62,7 +62,7 @@ def _rest(ranking: Ranking) -> list[Answer]:
 
 def _of_all(asked: Asked, metric: Metric) -> Answer:
     """The answer for all calls of the period, of a figure that does not add up."""
-    found = frame.read(measure, asked.scope, asked.question(), (metric.name,))
+    found = frame.read_calls(measure, asked.scope, asked.question(), (metric.name,))
     return found[0] if found else Answer(None, (), NOTHING)
 
 

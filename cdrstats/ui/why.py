@@ -36,8 +36,8 @@ HELP = (
 def card(asked: Asked, metric: Metric, column: str, other: Window) -> None:
     """A sentence, bars and a table; a bar or a row leads to the group's calls."""
     question = asked.question(column)
-    now = by_key(frame.read(ask, asked.scope, question))
-    before = by_key(frame.read(ask, asked.scope, replace(question, window=other)))
+    now = by_key(frame.read_calls(ask, asked.scope, question))
+    before = by_key(frame.read_calls(ask, asked.scope, replace(question, window=other)))
     try:
         move = move_of(metric, now, before)
     except BadRequest as exc:

@@ -36,7 +36,7 @@ def page(asked: Asked) -> None:
             region = filters.choose("Region", list(charts_map.REGIONS), "region", box=True)
     filters.complain()
     question = asked.question("country_id")
-    answers = frame.read(measure, asked.scope, question, (metric.name,))
+    answers = frame.read_calls(measure, asked.scope, question, (metric.name,))
     spreads = {answer.key: answer for answer in answers}
     ranking = [spreads[one.key] for one in destinations.ordered(answers, metric)]
     left, right = st.columns([5, 3])
@@ -79,7 +79,7 @@ def _overall(asked: Asked, ranking: Sequence[Answer], metric: Metric) -> float |
     if metric.percentile is None:
         value = metric.of(total(answer.parts for answer in ranking))
     else:
-        [whole] = frame.read(measure, asked.scope, asked.question(), (metric.name,))
+        [whole] = frame.read_calls(measure, asked.scope, asked.question(), (metric.name,))
         value = whole.of(metric)
     return None if value is None else float(value)
 

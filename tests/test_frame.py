@@ -1,0 +1,81 @@
+"""What pages keep of what they have read, and how long."""
+
+import pytest
+from sqlalchemy import Connection, Engine, func, select
+
+from cdrstats import aggregates
+from cdrstats.db.schema import voip_cdr
+from cdrstats.ui import frame
+from tests.factories import NOON, add_call
+
+pytestmark = pytest.mark.usefixtures("app", "calls")
+
+read: list[int] = []
+
+
+def stored(conn: Connection) -> int:
+    read.append(conn.execute(select(func.count()).select_from(voip_cdr)).scalar_one())
+    return read[-1]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_read() -> None:
+    read.clear()
+
+
+def ten_seconds_later() -> None:
+    frame._briefly.clear()
+
+
+def test_what_comes_of_calls_is_read_once_while_these_stay_as_they_are() -> None:
+    for _ in range(3):
+        assert frame.read_calls(stored) == 4
+        ten_seconds_later()
+    assert read == [4]
+
+
+def test_it_is_read_anew_when_a_call_has_come_in_and_when_it_has_been_counted(
+    fresh_engine: Engine,
+) -> None:
+    assert frame.read_calls(stored) == 4
+    with fresh_engine.begin() as conn:
+        add_call(conn)
+        aggregates.note_changed(conn, [NOON])
+    assert frame.read_calls(stored) == 4, "not older than ten seconds"
+    ten_seconds_later()
+    assert frame.read_calls(stored) == 5
+    with fresh_engine.begin() as conn:
+        assert aggregates.refresh(conn)
+    ten_seconds_later()
+    assert frame.read_calls(stored) == 5
+    assert read == [4, 5, 5]
+
+
+def test_other_things_are_read_anew_after_ten_seconds() -> None:
+    for _ in range(2):
+        assert frame.read(stored) == 4
+        assert frame.read(stored) == 4
+        ten_seconds_later()
+    assert read == [4, 4]
+
+
+def test_what_is_kept_is_forgotten_once_the_viewer_has_changed_something() -> None:
+    frame.read_calls(stored)
+    frame.forget()
+    frame.read_calls(stored)
+    assert read == [4, 4]
+
+
+def test_a_version_moves_with_each_change_of_calls_and_counts(fresh_engine: Engine) -> None:
+    seen = []
+    with fresh_engine.begin() as conn:
+        seen.append(aggregates.version(conn))
+        aggregates.note_changed(conn, [NOON])
+        seen.append(aggregates.version(conn))
+        aggregates.note_changed(conn, [NOON])
+        seen.append(aggregates.version(conn))
+        aggregates.refresh(conn)
+        seen.append(aggregates.version(conn))
+        assert aggregates.refresh(conn) == 0
+        assert aggregates.version(conn) == seen[-1], "nothing was left to count"
+    assert len(set(seen)) == 4
