@@ -147,6 +147,12 @@ def chosen(at: "AppTest", table: int, row: int) -> "AppTest":
     return _selected(at, found, rows=[row], columns=[], cells=[])
 
 
+def chosen_cell(at: "AppTest", table: int, row: int, column: str) -> "AppTest":
+    """Click a cell of the table that is the `table`-th of the page."""
+    found = at.dataframe[table].proto.id
+    return _selected(at, found, rows=[], columns=[], cells=[(row, column)])
+
+
 def _selected(at: "AppTest", widget: str, **selection: Any) -> "AppTest":
     from streamlit.proto.WidgetStates_pb2 import WidgetState
 

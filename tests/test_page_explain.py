@@ -11,7 +11,7 @@ from cdrstats import aggregates
 from cdrstats.filters import CutOff
 
 from .factories import NOON, add_call
-from .pages import DAY, Open, words
+from .pages import DAY, Open, chosen, chosen_cell, led_to, metrics, words
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -32,6 +32,11 @@ def counted(engine: Engine, *calls: dict[str, object]) -> None:
 def told(at: "AppTest", name: str, place: str = "explain") -> dict[str, str]:
     """All that the drawer says of a figure, by its heading."""
     at.button(key=f"{place}_{name}").click().run()
+    return facts(at)
+
+
+def facts(at: "AppTest") -> dict[str, str]:
+    """All that the drawer says, by its heading."""
     assert not at.exception
     tables = [one.value for one in at.table if list(one.value.columns) == ["value"]]
     return {row: value for one in tables for row, value in one["value"].items()}
@@ -120,3 +125,63 @@ def test_a_link_that_leaves_no_calls_offers_to_take_its_filter_off(
     clear = next(one for one in at.button if one.label == "Clear filters")
     assert "No calls" not in words(clear.click().run())
     assert not at.query_params.keys() & link.keys()
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_figure_of_a_table_is_that_of_its_row(app: Open) -> None:
+    at = app("countries", **DAY, result="Answered")
+    [spain] = [row for row, name in enumerate(at.dataframe[0].value["name"]) if name == "Spain"]
+    at = chosen_cell(at, 0, spain, "minutes")
+    said = facts(at)
+    assert metrics(at) == {r"Minutes, Country\: Spain": "3.0"}
+    assert said["Seconds from answer to hang-up"] == "180"
+    assert said["Of"] == r"Country\: Spain"
+    assert said["Filters"] == r"Result\: Answered"
+    at.button(key="behind_answered").click().run()
+    page, query = led_to(at)
+    assert page == "calls"
+    assert query["country"] == ["Spain"]
+    assert (query["result"], query["counted"]) == (["Answered"], ["answered"])
+
+
+@pytest.mark.usefixtures("calls")
+@pytest.mark.parametrize(
+    ("page", "column", "figure", "table"),
+    [
+        ("dashboard", "asr", "ASR", -1),
+        ("overview", "calls", "Calls", -1),
+        ("map", "value", "Calls", -1),
+        ("quality", "calls", "Calls", -1),
+    ],
+)
+def test_tables_of_each_page_explain_their_figures_and_their_names_lead_to_calls(
+    app: Open, page: str, column: str, figure: str, table: int
+) -> None:
+    at = chosen_cell(app(page, **DAY, split="Country"), table, 0, column)
+    assert facts(at)["Of"].startswith("Country")
+    assert any(label.startswith(f"{figure}, Country") for label in metrics(at))
+    name = "country" if page == "overview" else "name"
+    for go in (chosen_cell, chosen):
+        at = app(page, **DAY, split="Country")
+        place = (table, 0, name) if go is chosen_cell else (table, 0)
+        at = go(at, *place)
+        assert led_to(at)[1]["country"] == [at.dataframe[table].value[name][0]]
+
+
+def test_a_route_is_told_with_its_destination(app: Open, fresh_engine: Engine) -> None:
+    spain = {"country_id": 724}
+    counted(fresh_engine, spain, spain | {"billsec": 0}, {"country_id": 826})
+    at = app("routes", **DAY, route="Switch", destination="Spain")
+    said = facts(chosen_cell(at, 0, 0, "asr"))
+    assert said["Of"] == r"Country\: Spain, Switch\: Unknown"
+    assert said["ASR"] == "50.0 %"
+
+
+def test_what_no_filter_tells_apart_has_its_figures_and_no_link(
+    app: Open, fresh_engine: Engine
+) -> None:
+    counted(fresh_engine, {"accountcode": ""}, {"accountcode": "A1"}, {"accountcode": "A1"})
+    at = app("dashboard", **DAY, split="Account code")
+    [row] = [at for at, name in enumerate(at.dataframe[-1].value["name"]) if name[0] == "N"]
+    said = facts(chosen_cell(at, -1, row, "calls"))
+    assert (said["Calls"], said["Of"]) == ("1", r"Account code\: No account code")

@@ -1,7 +1,7 @@
 """Which calls are meant: what figures, pages of calls and exports share."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select
@@ -93,6 +93,11 @@ class Filters:
         """The filters given by column of a call: `{"country_id": (724,)}`."""
         names = {column: name for name, column in COLUMNS.items()}
         return cls(**{names[column]: tuple(chosen) for column, chosen in values.items()})  # type: ignore[arg-type]
+
+    def only(self, column: str, *values: int | str) -> "Filters":
+        """These, of calls that have one of `values` in a column; a filter of it makes way."""
+        names = {column: name for name, column in COLUMNS.items()}
+        return replace(self, **{names[column]: values})  # type: ignore[arg-type]
 
     def values(self) -> dict[str, tuple[int | str, ...]]:
         """The filters by value that are set, by column of a call."""

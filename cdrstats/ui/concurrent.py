@@ -21,6 +21,7 @@ from cdrstats.errors import BadRequest
 from cdrstats.ui import (
     at_once,
     bar,
+    by_value,
     charts,
     dimensions,
     figures,
@@ -240,7 +241,6 @@ def _by_split(found: Found, asked: Asked) -> None:
     swept = _swept(found.question, asked, label).largest
     names = dimensions.names_of(asked, column, swept)
     _lines(found, asked, column, swept, names)
-    keys = tuple(swept)
     data = at_once.split_rows(swept, names, found.question.window)
     config = {
         "name": tables.text(label),
@@ -249,15 +249,14 @@ def _by_split(found: Found, asked: Asked) -> None:
         "busy": st.column_config.NumberColumn("Busy hour, E", format="%.2f"),
         "mean": st.column_config.NumberColumn("Average", format="%.1f"),
     }
-    tables.offer(data, config)
-    st.dataframe(
+    by_value.table(
         data,
-        key="table_split",
-        hide_index=True,
-        on_select=lambda: dimensions.to_row("table_split", asked, column, keys),
-        selection_mode="single-row",
+        config,
+        "table_split",
+        asked,
+        dimensions.of_each(column, swept),
         alt=f"Calls at once by {label.lower()}",
-        column_config=config,
+        height="auto",
     )
 
 

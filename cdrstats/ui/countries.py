@@ -9,6 +9,7 @@ from cdrstats.metrics import METRICS, Metric, parts_for, total
 from cdrstats.traffic import Answer, Question, ask, by_key, fitting_step, folded, measure
 from cdrstats.ui import (
     bar,
+    by_value,
     charts,
     clicked,
     columns,
@@ -17,7 +18,6 @@ from cdrstats.ui import (
     dimensions,
     figures,
     filters,
-    format,
     frame,
     marking,
     show,
@@ -161,7 +161,6 @@ def _table(
     } | {name: tables.measured(name) for name in shown}
     config |= columns.bounded(*shown)
     with show.card(f"All {SEVERAL[level]}"):
-        tables.offer(data.drop(columns="course"), config)
         if level == LEVELS[0]:
             data.insert(1, "codes", "Dial codes")
             config["codes"] = st.column_config.ButtonColumn(
@@ -170,15 +169,15 @@ def _table(
                 key="open_codes",
                 on_click=lambda: _to_codes(names[keys[st.session_state["open_codes"].row]]),
             )
-        st.dataframe(
+        by_value.table(
             data,
-            key="table_destinations",
-            hide_index=True,
-            placeholder=format.NOTHING,
-            on_select=lambda: dimensions.to_row("table_destinations", asked, column, keys),
-            selection_mode="single-row",
+            config,
+            "table_destinations",
+            asked,
+            dimensions.of_each(column, keys),
             alt=f"Figures by {level.lower()}",
-            column_config=config,
+            height="auto",
+            unsaved=("course", "codes"),
         )
         st.caption(_counted(len(ranking), level))
 

@@ -13,6 +13,7 @@ from cdrstats.traffic import Answer, Ranking, Step, ask, by_key, top
 from cdrstats.ui import (
     bar,
     bounds,
+    by_value,
     cards,
     cells,
     charts,
@@ -20,7 +21,6 @@ from cdrstats.ui import (
     dimensions,
     figures,
     filters,
-    format,
     frame,
     marking,
     outcomes,
@@ -203,17 +203,14 @@ def quality(asked: Asked) -> None:
         | columns.bounded(*BOUNDED)
     )
     config = {name: one for name, one in config.items() if name in data}
-    tables.offer(data, config)
-    st.dataframe(
+    by_value.table(
         data,
-        key="table_quality",
-        hide_index=True,
-        height="content" if len(data) < 8 else 284,
-        placeholder=format.NOTHING,
-        on_select=lambda: dimensions.to_row("table_quality", asked, column, keys),
-        selection_mode="single-row",
+        config,
+        "table_quality",
+        asked,
+        dimensions.of_each(column, keys),
         alt=f"Figures by {label.lower()}",
-        column_config=config,
+        height="content" if len(data) < 8 else 284,
     )
     if len(answers) > len(ranking):
         st.caption(f"The {len(ranking)} with the most calls, of {len(answers):,}.")

@@ -1,12 +1,12 @@
 """What a page's figures can be: which metric, split by what; and the way to a value's calls."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from cdrstats.choices import NAMED, dial_codes
 from cdrstats.metrics import METRICS
 from cdrstats.traffic import Step
-from cdrstats.ui import bar, figures, filters, frame, tables
+from cdrstats.ui import bar, figures, filters, frame
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.destinations import Value
 
@@ -26,16 +26,25 @@ DIMENSIONS = {
 
 BY_LABEL = {metric.label: metric.name for metric in METRICS.values()}
 
+_LABELS = {column: label for label, column in DIMENSIONS.items()}
 _PARAMETERS = {column: parameter for parameter, column in NAMED.items()}
 _DIAL_CODE = "dial code = "
 _ACCOUNT = "account code equals "
 
 Link = dict[str, str | list[str]]
 
+Of = tuple[tuple[str, Value], ...]
+"""What a figure is of: columns of a call, and the value that each has."""
+
 
 def metric() -> str:
     """The select box of metrics, shared by all pages that show one; the metric's name."""
     return BY_LABEL[filters.choose("Metric", list(BY_LABEL), "metric", box=True)]
+
+
+def label_of(column: str) -> str:
+    """What the pages call a column of calls: 'Country'."""
+    return _LABELS[column]
 
 
 def names_of(asked: Asked, column: str, values: Iterable[Value]) -> dict[Value, str]:
@@ -67,6 +76,22 @@ def link(asked: Asked, column: str, value: Value) -> Link | None:
     if column == "accountcode" and value:
         return _where(_ACCOUNT, value)
     return None
+
+
+def link_of(asked: Asked, of: Of) -> Link | None:
+    """Like `link`, to several columns."""
+    found: Link = {}
+    for column, value in of:
+        one = link(asked, column, value)
+        if one is None:
+            return None
+        found |= one
+    return found
+
+
+def of_each(column: str, values: Iterable[Value]) -> list[Of]:
+    """What the rows are of in a table with a row for each value of a column."""
+    return [((column, value),) for value in values]
 
 
 def _where(condition: str, value: Value) -> Link:
@@ -101,9 +126,3 @@ def to_calls(
 def to_step(asked: Asked, start: datetime, step: Step, **more: str | list[str]) -> None:
     """Lead to the calls of the step that begins at a local time, within the period."""
     bar.to_calls_of(asked, figures.span_at(start, step, asked.zone), **more)
-
-
-def to_row(table: str, asked: Asked, column: str, values: Sequence[Value]) -> None:
-    """Lead to the calls of the row chosen in a table that has a row for each value."""
-    for row in tables.chosen_rows(table):
-        to_calls(asked, column, values[row])

@@ -1,19 +1,27 @@
 """Explain this number: how a figure came about, and exactly the calls that are in it."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from cdrstats import counting
 from cdrstats.metrics import METRICS, Metric, Number
 from cdrstats.statistics import wilson
 from cdrstats.traffic import Answer, measure, read_from
-from cdrstats.ui import bar, figures, filters, format, frame
+from cdrstats.ui import bar, dimensions, figures, filters, format, frame
 from cdrstats.ui.bar import Asked
+from cdrstats.ui.destinations import Value
+from cdrstats.ui.dimensions import Link, Of
 
 OPEN = "explained"
 TABLES = {
     "voip_cdr": "the calls themselves",
     "rollup_counted": "rollup_counted (the calls as they were counted)",
 }
+
+
+Opened = tuple[str, Of]
+"""The metric whose explanation is asked for, and what it is of, within what the page shows."""
 
 
 def button(name: str, place: str = "explain") -> None:
@@ -28,37 +36,49 @@ def button(name: str, place: str = "explain") -> None:
         icon=":material/info:",
         type="tertiary",
         help=f"{METRICS[name].definition} Click to see how it came about.",
-        on_click=_open,
+        on_click=ask_for,
         args=(name,),
     )
 
 
-def _open(name: str) -> None:
-    st.session_state[OPEN] = name
+def ask_for(name: str, of: Of = ()) -> None:
+    """Let the next `drawer` explain the metric `name`; for callbacks."""
+    st.session_state[OPEN] = (name, of)
 
 
 def drawer(asked: Asked) -> None:
-    """Open the explanation that a button asked for, if one did."""
-    name = st.session_state.pop(OPEN, None)
-    if name:
-        _drawer(asked, name)
+    """Open the explanation that was asked for, if one was."""
+    opened: Opened | None = st.session_state.pop(OPEN, None)
+    if opened:
+        _drawer(asked, *opened)
 
 
 @st.dialog("How this number came about", position="right", width="medium")
-def _drawer(asked: Asked, name: str) -> None:
+def _drawer(asked: Asked, name: str, of: Of) -> None:
     frame.require("dashboard")
     metric = METRICS[name]
+    link = dimensions.link_of(asked, of)
+    told = [_told(asked, column, one) for column, one in of]
+    for column, one in of:
+        asked = replace(asked, filters=asked.filters.only(column, one))
     question = asked.question()
     found = frame.read_calls(measure, asked.scope, question, (name,))
     answer = found[0] if found else None
     value = answer.of(metric) if answer else None
-    st.metric(metric.label, figures.written(metric, value))
+    st.metric(", ".join([metric.label, *told]), figures.written(metric, value))
     st.markdown(metric.definition)
     if answer is not None:
         _worked(metric, answer, value)
-    _calls(asked, metric)
-    _facts(asked, metric)
+    if link is not None:
+        _calls(asked, metric, link)
+    _facts(asked, metric, told)
     filters.leave()
+
+
+def _told(asked: Asked, column: str, value: Value) -> str:
+    """'Country: Spain'."""
+    name = dimensions.name_of(asked, column, value)
+    return format.literal(f"{dimensions.label_of(column)}: {name}")
 
 
 def _worked(metric: Metric, answer: Answer, value: Number | None) -> None:
@@ -85,7 +105,7 @@ def _worked(metric: Metric, answer: Answer, value: Number | None) -> None:
             )
 
 
-def _calls(asked: Asked, metric: Metric) -> None:
+def _calls(asked: Asked, metric: Metric, link: Link) -> None:
     """Links to exactly the calls above, and below."""
     st.markdown("**The calls in it**")
     parts = [metric.above_calls] + ([metric.below_calls] if metric.below else [])
@@ -96,21 +116,22 @@ def _calls(asked: Asked, metric: Metric) -> None:
                 icon=":material/list:",
                 key=f"behind_{part}",
                 on_click=_to_calls,
-                args=(asked, part),
+                args=(asked, part, link),
             )
 
 
-def _to_calls(asked: Asked, part: str) -> None:
-    bar.to_calls(asked, **({"counted": part} if part else {}))
+def _to_calls(asked: Asked, part: str, link: Link) -> None:
+    bar.to_calls(asked, **link, **({"counted": part} if part else {}))
 
 
-def _facts(asked: Asked, metric: Metric) -> None:
-    """Period, filters, cut-off and source."""
+def _facts(asked: Asked, metric: Metric, of: list[str]) -> None:
+    """Period, what it is of, filters, cut-off and source."""
     window = asked.period.window
     tables = frame.read_calls(read_from, asked.scope, asked.question(), metric.name)
     cut = asked.filters.cut_off
     facts = {
         "Period": f"{format.span(window.start, window.end, asked.zone)} ({asked.zone.key})",
+        "Of": ", ".join(of),
         "Counts": "calls that start in it; the end is not included",
         "Retries and legs": "counted as one call; the list shows each attempt"
         if asked.collapsed

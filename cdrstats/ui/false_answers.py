@@ -1,5 +1,6 @@
 """The part of the Routes page that hints at answers which nobody gave."""
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -8,7 +9,7 @@ from cdrstats.analysis import BRIEF_S, QUICK_MS, Suspicion, answering
 from cdrstats.traffic import EXACT_UP_TO, Question
 from cdrstats.ui import format, frame, scores, show, suspects, tables
 from cdrstats.ui.destinations import Value
-from cdrstats.ui.route_controls import Routes, only
+from cdrstats.ui.route_controls import Routes
 
 HELP = (
     "Of answered calls. “Answered too soon”: at least 30 % of the answers had a post-dial delay"
@@ -58,7 +59,8 @@ def _question(routes: Routes) -> Question:
         if routes.destination is None
         else (routes.destination,)
     )
-    return only(routes.question, place, first)
+    question = routes.question
+    return replace(question, filters=question.filters.only(place, *first))
 
 
 def _table(routes: Routes, found: list[tuple[Value, Suspicion]]) -> None:

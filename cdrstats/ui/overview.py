@@ -12,6 +12,7 @@ from cdrstats.traffic import Step, ask, measure, read_from, top
 from cdrstats.ui import (
     bar,
     bounds,
+    by_value,
     cells,
     clicked,
     columns,
@@ -21,7 +22,6 @@ from cdrstats.ui import (
     explain,
     figures,
     filters,
-    format,
     frame,
     marking,
     saving,
@@ -225,7 +225,8 @@ def _countries(asked: Asked, metric: Metric) -> None:
     )
     found = frame.read_calls(measure, asked.scope, question, told)
     leaders = top(found, COUNTRIES).leaders
-    names = dimensions.names_of(asked, "country_id", [answer.key[0] for answer in leaders])
+    keys = [answer.key[0] for answer in leaders]
+    names = dimensions.names_of(asked, "country_id", keys)
     shown = tuple(dict.fromkeys(["calls", "minutes", *told, "buy_cost", "sell_cost"]))
     data = pd.DataFrame(
         {"country": [names[answer.key[0]] for answer in leaders]}
@@ -239,20 +240,12 @@ def _countries(asked: Asked, metric: Metric) -> None:
         name: tables.measured(name) for name in shown
     }
     config |= columns.bounded(metric.name)
-    tables.offer(data, config)
-    st.dataframe(
+    by_value.table(
         data,
-        key="table_called",
-        hide_index=True,
-        height="content",
-        placeholder=format.NOTHING,
-        on_select=lambda: _to_country(asked, [str(name) for name in data["country"]]),
-        selection_mode="single-row",
+        config,
+        "table_called",
+        asked,
+        dimensions.of_each("country_id", keys),
         alt="The countries with the most calls",
-        column_config=config,
+        height="content",
     )
-
-
-def _to_country(asked: Asked, names: list[str]) -> None:
-    for row in tables.chosen_rows("table_called"):
-        bar.to_calls(asked, country=[names[row]])

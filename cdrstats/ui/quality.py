@@ -16,12 +16,12 @@ from cdrstats.traffic import (
 )
 from cdrstats.ui import (
     bar,
+    by_value,
     cards,
     charts,
     dimensions,
     figures,
     filters,
-    format,
     frame,
     hours,
     marking,
@@ -186,17 +186,13 @@ def by_cause(found: Found, asked: Asked) -> None:
             "share": st.column_config.NumberColumn("Share", format="%.1f %%"),
             "change": st.column_config.NumberColumn("Change", format="%+.1f pp", help=change),
         }
-        tables.offer(rows, config)
-        st.dataframe(
+        by_value.table(
             rows,
-            key="table_causes",
-            hide_index=True,
-            height="content" if len(rows) < 9 else 360,
-            placeholder=format.NOTHING,
-            on_select=lambda: dimensions.to_row("table_causes", asked, "hangup_cause_id", ids),
-            selection_mode="single-row",
+            config,
+            "table_causes",
+            asked,
+            dimensions.of_each("hangup_cause_id", ids),
             alt="Hangup causes and what they mean",
-            column_config=config,
         )
 
 

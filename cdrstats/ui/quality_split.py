@@ -20,11 +20,11 @@ from cdrstats.traffic import (
 )
 from cdrstats.ui import (
     bar,
+    by_value,
     columns,
     dimensions,
     figures,
     filters,
-    format,
     frame,
     outcomes,
     show,
@@ -84,9 +84,10 @@ def _shares(
         filters=replace(question.filters, **{FILTERS[column]: tuple(keys)}),  # type: ignore[arg-type]
     )
     if from_calls(split, asked.scope) > EXACT_UP_TO:
+        label = dimensions.label_of(column).lower()
         st.caption(
-            f"Results by {_lower(column)} are read from the calls, of up to"
-            f" {EXACT_UP_TO.days} days. Choose a shorter period to see them."
+            f"Results by {label} are read from the calls, of up to {EXACT_UP_TO.days} days."
+            " Choose a shorter period to see them."
         )
         return
     kinds = asked.names.kinds
@@ -97,14 +98,10 @@ def _shares(
         "shares",
         data,
         data["name"].nunique(),
-        alt=f"Results of calls by {_lower(column)}, in per cent",
+        alt=f"Results of calls by {dimensions.label_of(column).lower()}, in per cent",
         key="chart_shares",
         on_pick=lambda: _to_share(asked, column, keys),
     )
-
-
-def _lower(column: str) -> str:
-    return next(label for label, other in DIMENSIONS.items() if other == column).lower()
 
 
 def _to_share(asked: Asked, column: str, keys: Sequence[Value]) -> None:
@@ -130,17 +127,13 @@ def _table(
             config[name] = tables.measured(name)
     config |= columns.bounded(*outcomes.BOUNDED)
     config["pdd_calls"] = tables.number("PDD, calls", help="Calls with a post-dial delay.")
-    tables.offer(data, config)
-    st.dataframe(
+    by_value.table(
         data,
-        key="table_quality_by",
-        hide_index=True,
-        height="content" if len(data) < 9 else 360,
-        placeholder=format.NOTHING,
-        on_select=lambda: dimensions.to_row("table_quality_by", asked, DIMENSIONS[label], keys),
-        selection_mode="single-row",
+        config,
+        "table_quality_by",
+        asked,
+        dimensions.of_each(DIMENSIONS[label], keys),
         alt=f"Figures of quality by {label.lower()}",
-        column_config=config,
     )
 
 

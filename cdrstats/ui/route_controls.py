@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from cdrstats.filters import COLUMNS
 from cdrstats.metrics import METRICS, Metric
 from cdrstats.traffic import Question, ask, by_key
 from cdrstats.ui import dimensions, filters, frame, scores, show
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.destinations import Value
-from cdrstats.ui.dimensions import DIMENSIONS, Link
+from cdrstats.ui.dimensions import DIMENSIONS, Link, Of
 
 LEVELS = ("Country", "Dial code")
 SEVERAL = {"Carrier": "carriers", "Switch": "switches"}
@@ -20,7 +19,6 @@ OFFERED = 300
 """So many destinations are offered; filters lead to the others."""
 
 BY_LABEL = {METRICS[name].label: METRICS[name] for name in scores.SHARES}
-_FILTERS = {column: name for name, column in COLUMNS.items()}
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,13 @@ class Routes:
         asked_for = replace(self.question, by=(route,))
         if self.destination is None:
             return asked_for
-        return only(asked_for, place, (self.destination,))
+        return replace(asked_for, filters=asked_for.filters.only(place, self.destination))
+
+    def of(self, route: Value) -> Of:
+        """What the figures of a route to the destination are of."""
+        place, column = self.question.by
+        to = () if self.destination is None else ((place, self.destination),)
+        return (*to, (column, route))
 
     def to_calls(
         self,
@@ -69,12 +73,6 @@ class Routes:
             link |= dimensions.link(self.asked, place, destination) or {}
         conditions = [*link.pop("where"), *where]
         dimensions.to_calls(self.asked, column, route, None, where=conditions, **link, **more)
-
-
-def only(question: Question, column: str, values: tuple[Value, ...]) -> Question:
-    """The question about the calls with one of `values` only, which its filters let through."""
-    narrowed = replace(question.filters, **{_FILTERS[column]: values})  # type: ignore[arg-type]
-    return replace(question, filters=narrowed)
 
 
 def controls(asked: Asked) -> Routes | None:

@@ -8,7 +8,7 @@ import streamlit as st
 from cdrstats.analysis import Score, scorecard
 from cdrstats.metrics import METRICS, total
 from cdrstats.traffic import EXACT_UP_TO, Answer, Key, ask, by_key, measure
-from cdrstats.ui import bar, false_answers, format, frame, scores, show, tables
+from cdrstats.ui import bar, by_value, false_answers, frame, scores, show, tables
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.route_controls import SEVERAL, Routes, controls
 
@@ -133,16 +133,15 @@ def _table(routes: Routes, listed: list[Score]) -> None:
             "Cost a minute", format="%.4f", help="Buy cost, of a minute of conversation."
         ),
     } | {name: tables.measured(name) for name in (*scores.SHARES, *scores.FIGURES)}
-    tables.offer(data, config)
-    st.dataframe(
+    by_value.table(
         data,
-        key="table_routes",
-        hide_index=True,
-        placeholder=format.NOTHING,
-        on_select=lambda: _to_row(routes, rows),
-        selection_mode="single-row",
+        config,
+        "table_routes",
+        asked,
+        [routes.of(row.key[0]) for row in rows],
         alt=f"Figures by {routes.kind.lower()}",
-        column_config=config,
+        height="auto",
+        metrics={"late": "pdd_p95"},
     )
     if not delays:
         label = METRICS["pdd_p95"].label
@@ -150,11 +149,6 @@ def _table(routes: Routes, listed: list[Score]) -> None:
             f"{label}: of up to {EXACT_FOR_ALL.days} days, or {EXACT_UP_TO.days} days and a"
             " chosen destination."
         )
-
-
-def _to_row(routes: Routes, rows: list[Score]) -> None:
-    for row in tables.chosen_rows("table_routes"):
-        routes.to_calls(int(rows[row].key[0]), routes.destination)
 
 
 def _delays(routes: Routes) -> dict[Key, Answer]:

@@ -111,6 +111,12 @@ def pickable(data: pd.DataFrame, config: Mapping[str, Any], key: str, alt: str) 
     return chosen_rows(key)
 
 
+def chosen_cells(key: str) -> list[tuple[int, str]]:
+    """The positions of the rows, and the columns, of cells chosen in the table `key`."""
+    state = st.session_state.get(key)
+    return [(row, column) for row, column in state.selection.cells] if state else []
+
+
 def chosen_rows(key: str) -> list[int]:
     """The positions of the rows chosen in the table `key`."""
     state = st.session_state.get(key)

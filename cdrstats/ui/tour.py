@@ -19,13 +19,13 @@ STOPS = (
     ),
     (
         ":material/info: Every figure explains itself",
-        "Point at the small circle of a figure for its definition. Click it to see what it was"
-        " divided by, what was left out, and exactly the calls that are in it.",
+        "Point at the small circle of a figure for its definition. Click it, or a figure in a"
+        " table, to see what it was divided by, what was left out, and exactly its calls.",
     ),
     (
         ":material/ads_click: Everything can be clicked",
-        "A bar, a country, a cell or a row leads to the calls behind it. Filters that you have"
-        " set stand below the title; a click takes them off.",
+        "A bar, a country, a name in a table leads to the calls behind it. Filters that are set"
+        " stand below the title; a click takes them off.",
     ),
     (
         ":material/download: Take it with you",

@@ -10,11 +10,11 @@ from cdrstats.ui import (
     atlas,
     bar,
     bounds,
+    by_value,
     charts_map,
     destinations,
     dimensions,
     filters,
-    format,
     frame,
     show,
     tables,
@@ -121,15 +121,13 @@ def _list(asked: Asked, ranking: Sequence[Answer], metric: Metric) -> None:
             "Share", format="%.1f %%", help="Calls, of all calls that the filters let through."
         ),
     }
-    tables.offer(data, config)
-    st.dataframe(
+    by_value.table(
         data,
-        key="table_world",
-        hide_index=True,
-        height="stretch",
-        placeholder=format.NOTHING,
-        on_select=lambda: dimensions.to_row("table_world", asked, "country_id", keys),
-        selection_mode="single-row",
+        config,
+        "table_world",
+        asked,
+        dimensions.of_each("country_id", keys),
         alt=f"{metric.label} by country",
-        column_config=config,
+        height="stretch",
+        metrics={"value": metric.name},
     )
