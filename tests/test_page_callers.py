@@ -70,7 +70,8 @@ def test_shares_add_up_to_all() -> None:
 
 def test_a_number_that_no_condition_can_name_has_none() -> None:
     assert caller_rows.condition("caller number", "10 1") == "caller number equals 10 1"
-    for odd in ("", " ", " 101", "101\t"):
+    assert caller_rows.condition("account code", "") == "account code is empty"
+    for odd in (" ", " 101", "101\t"):
         assert caller_rows.condition("caller number", odd) is None
 
 
@@ -111,7 +112,8 @@ def test_an_extension_has_calls_that_it_made_and_calls_in_the_house() -> None:
         ("a", 0, 0, "dialcode", {"where": ["dial code = 0", "account code equals a"]}),
         ("49", None, None, "caller", {"where": ["caller number equals 49"]}),
         ("49", None, None, "callee", {"where": ["destination equals 49"]}),
-        ("", 724, None, "country", None),
+        ("", 724, None, "country", {"country": ["Spain"], "where": ["account code is empty"]}),
+        (" 49", None, None, "caller", None),
     ],
 )
 def test_a_newcomer_leads_to_its_calls(

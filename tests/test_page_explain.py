@@ -177,11 +177,16 @@ def test_a_route_is_told_with_its_destination(app: Open, fresh_engine: Engine) -
     assert said["ASR"] == "50.0 %"
 
 
-def test_what_no_filter_tells_apart_has_its_figures_and_no_link(
+def test_calls_without_account_code_have_their_figures_and_a_link(
     app: Open, fresh_engine: Engine
 ) -> None:
     counted(fresh_engine, {"accountcode": ""}, {"accountcode": "A1"}, {"accountcode": "A1"})
     at = app("dashboard", **DAY, split="Account code")
     [row] = [at for at, name in enumerate(at.dataframe[-1].value["name"]) if name[0] == "N"]
-    said = facts(chosen_cell(at, -1, row, "calls"))
+    at = chosen_cell(at, -1, row, "calls")
+    said = facts(at)
     assert (said["Calls"], said["Of"]) == ("1", r"Account code\: No account code")
+    at.button(key="behind_").click().run()
+    _, query = led_to(at)
+    assert query["where"] == ["account code is empty"]
+    assert metrics(app("dashboard", **DAY, where=query["where"]))["Calls"] == "1"

@@ -1,4 +1,7 @@
-"""Conditions on a call as people write them: 'destination begins 0044', 'duration >= 60'."""
+"""Conditions on a call as people write them: 'destination begins 0044', 'duration >= 60'.
+
+A text that a call does not have is empty: 'account code is empty'.
+"""
 
 from dataclasses import dataclass, field
 
@@ -28,7 +31,8 @@ NUMBER_FIELDS = {
 }
 DIAL_CODE = "dial code"
 FIELDS = (*TEXT_FIELDS, *NUMBER_FIELDS, DIAL_CODE)
-TEXT_OPERATORS = ("begins", "equals", "contains", "ends")
+IS_EMPTY = "is empty"
+TEXT_OPERATORS = ("begins", "equals", "contains", "ends", IS_EMPTY)
 NUMBER_OPERATORS = (">=", "<=", ">", "<", "=", "between")
 AND = " and "
 
@@ -50,7 +54,9 @@ def operators(name: str) -> tuple[str, ...]:
 
 
 def parse(conditions: list[str]) -> Conditions:
-    """The conditions, each 'field operator value'; a range is 'duration between 60 and 90'.
+    """The conditions, each 'field operator value', or 'field is empty'.
+
+    A range is 'duration between 60 and 90'.
 
     Raises:
         BadRequest: one of them cannot be read; the sentence repeats it.
@@ -85,7 +91,10 @@ def _split(condition: str) -> tuple[str, str, str]:
     for name in FIELDS:
         if not condition.startswith(f"{name} "):
             continue
-        operator, _, value = condition.removeprefix(f"{name} ").partition(" ")
+        told = condition.removeprefix(f"{name} ").strip()
+        if told == IS_EMPTY and name in TEXT_FIELDS:
+            return name, "equals", ""
+        operator, _, value = told.partition(" ")
         if operator in operators(name) and value.strip():
             return name, operator, value.strip()
     raise BadRequest(

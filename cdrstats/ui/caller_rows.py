@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from cdrstats.choices import where
 from cdrstats.metrics import METRICS, Parts, total
 from cdrstats.talkers import (
     Figures,
@@ -69,8 +70,10 @@ NEWCOMERS: dict[str, Kind] = {
 
 
 def condition(field: str, value: str) -> str | None:
-    """The condition that `field` equals `value`; None if none can say so."""
-    return f"{field} equals {value}" if value and value == value.strip() else None
+    """The condition that `field` equals `value`, or is empty; None if none can say so."""
+    if not value:
+        return f"{field} {where.IS_EMPTY}"
+    return f"{field} equals {value}" if value == value.strip() else None
 
 
 def bars(found: Talkers, party: Party, order: Order, colour: str) -> pd.DataFrame:

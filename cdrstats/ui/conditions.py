@@ -31,6 +31,7 @@ def controls() -> None:
             key="new_value",
             label_visibility="collapsed",
             placeholder=_example(name),
+            disabled=st.session_state[f"new_operator_{len(operators)}"] == where.IS_EMPTY,
             icon=":material/search:",
             on_change=_add,
         )
@@ -58,11 +59,13 @@ def _example(name: str) -> str:
 def _add() -> None:
     state = st.session_state
     value = state["new_value"].strip()
-    if not value:
-        return
     name = state["new_field"]
     operator = state[f"new_operator_{len(where.operators(name))}"]
-    condition = f"{name} {operator} {value}"
+    if operator == where.IS_EMPTY:
+        value = ""
+    elif not value:
+        return
+    condition = f"{name} {operator} {value}".strip()
     try:
         where.parse([condition])
     except BadRequest as exc:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from cdrstats.choices import NAMED, dial_codes
+from cdrstats.choices import NAMED, dial_codes, where
 from cdrstats.metrics import METRICS
 from cdrstats.traffic import Step
 from cdrstats.ui import bar, figures, filters, frame
@@ -29,7 +29,7 @@ BY_LABEL = {metric.label: metric.name for metric in METRICS.values()}
 _LABELS = {column: label for label, column in DIMENSIONS.items()}
 _PARAMETERS = {column: parameter for parameter, column in NAMED.items()}
 _DIAL_CODE = "dial code = "
-_ACCOUNT = "account code equals "
+_ACCOUNT = "account code "
 
 Link = dict[str, str | list[str]]
 
@@ -67,14 +67,14 @@ def name_of(asked: Asked, column: str, value: Value) -> str:
 def link(asked: Asked, column: str, value: Value) -> Link | None:
     """The parameters of a URL that narrow what a page shows to one value of a column.
 
-    None if no filter can: of calls without account code, and of what has no filter.
+    None if no filter can.
     """
     if parameter := _PARAMETERS.get(column):
         return {parameter: [name_of(asked, column, value)]}
     if column == "dialcode_id":
         return _where(_DIAL_CODE, value)
-    if column == "accountcode" and value:
-        return _where(_ACCOUNT, value)
+    if column == "accountcode":
+        return _where(_ACCOUNT, f"equals {value}" if value else where.IS_EMPTY)
     return None
 
 
