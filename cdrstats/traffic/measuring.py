@@ -31,7 +31,7 @@ def measure(
         (starts[bucket - 1] if bucket else None, key): spread
         for (bucket, key), spread in spreads(conn, scope, question).items()
     }
-    return [replace(answer, spread=found.get((answer.at, answer.key))) for answer in answers]
+    return [answer._replace(spread=found.get((answer.at, answer.key))) for answer in answers]
 
 
 def read_from(conn: Connection, scope: Scope, question: Question, name: str) -> tuple[str, ...]:

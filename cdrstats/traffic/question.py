@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from cdrstats.clock import Window
@@ -67,13 +67,13 @@ class Spread:
         return {0.5: self.median, 0.95: self.p95}[percentile]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The parts of one step and one key; a step or key without calls has no answer.
 
     `at` is the start of the step, also where the window begins later in it; None without
     steps. `key` holds one value for each of the question's `by`. `spread` is there only where
-    percentiles were asked for and calls have a post-dial delay.
+    percentiles were asked for and calls have a post-dial delay. A tuple, since some thousands
+    of them are made for a page.
     """
 
     at: datetime | None

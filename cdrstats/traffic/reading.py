@@ -31,6 +31,9 @@ from cdrstats.traffic.collapsing import collapsed_calls, within
 from cdrstats.traffic.planning import CALLS, COUNTED, OF_DAYS
 from cdrstats.traffic.question import OTHER, Key, Question
 
+Values = tuple[Any, ...]
+"""Sums of the parts that were asked for, in the order of Parts."""
+
 MANY = 5
 """So many windows of quarter-hours are found by name: each would be a condition else."""
 
@@ -42,8 +45,11 @@ def read(
     name: str,
     windows: Sequence[Window],
     starts: list[datetime],
-) -> list[tuple[int, Key, Parts]]:
-    """The parts that one table has for `windows`, by number of the step (from 1; 0: none)."""
+) -> list[tuple[int, Key, Values]]:
+    """What one table has for `windows`, by number of the step (from 1; 0: none) and key.
+
+    `adder` makes Parts of it.
+    """
     if name == CALLS:
         source = calls_of(question, scope, windows)
         sums = _sums(partial(part, calls=source), question.parts)
@@ -62,20 +68,31 @@ def read(
         query = _scoped(query, scope, source)
     if not grouped:
         query = query.having(func.count() > 0)
-    first, parts_of = len(grouped), _maker(question.parts)
+    first = len(grouped)
     return [
-        (*placed(question, starts, row), parts_of(row[first:]))
+        (*placed(question, starts, row), tuple(row[first:]))
         for row in conn.execute(query).all()
     ]
 
 
 @cache
-def _maker(parts: frozenset[str]) -> Callable[[Sequence[Any]], Parts]:
-    """What makes Parts of the values of `parts` as `_sums` has them; all others are None."""
+def adder(parts: frozenset[str]) -> Callable[[Sequence[Values]], Parts]:
+    """What adds up values of `parts`, of at least one row; all other parts are None.
+
+    For some thousands of rows a page: `metrics.total` would add up all that is None, too.
+    """
     asked = _in_order(parts)
-    places = [asked.index(name) if name in parts else -1 for name in Parts._fields]
-    take = itemgetter(*places)
-    return lambda values: Parts._make(take((*values, None)))
+    merges = [max if name in MAXIMA else sum for name in asked]
+    take = itemgetter(*(asked.index(name) if name in parts else -1 for name in Parts._fields))
+
+    def add(rows: Sequence[Values]) -> Parts:
+        values: Iterable[Any] = rows[0]
+        if len(rows) > 1:
+            columns = zip(*rows, strict=True)
+            values = [merge(column) for merge, column in zip(merges, columns, strict=True)]
+        return Parts._make(take((*values, None)))
+
+    return add
 
 
 def _in_order(parts: frozenset[str]) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import neg
 
 from sqlalchemy import Connection, func, select
 
@@ -26,7 +27,7 @@ from cdrstats.traffic.planning import (
     table_of_quarters,
 )
 from cdrstats.traffic.question import OTHER, Answer, Key, Question
-from cdrstats.traffic.reading import read
+from cdrstats.traffic.reading import Values, adder, read
 from cdrstats.traffic.steps import edges
 
 ADVICE = "Choose a shorter period, or fewer filters and splits."
@@ -44,7 +45,7 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
     windows: dict[str, list[Window]] = {}
     for piece in pieces_of(conn, scope, question):
         windows.setdefault(piece.table, []).append(piece.window)
-    found: dict[tuple[int, Key], list[Parts]] = {}
+    found: dict[tuple[int, Key], list[Values]] = {}
     for table, parts in windows.items():
         begins = nearest_midnights(starts) if table in OF_DAYS else starts
         patience = time_limit(conn, PATIENCE_S, ADVICE) if table == CALLS else nullcontext()
@@ -54,9 +55,9 @@ def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
             found.setdefault((bucket, key), []).append(some)
     by_day = [window for table in OF_DAYS & windows.keys() for window in windows[table]]
     _move(conn, scope, question, found, moves(by_day, starts))
-    answers = []
+    answers, add = [], adder(question.parts)
     for bucket, key in sorted(found):
-        whole = total(found[bucket, key])
+        whole = add(found[bucket, key])
         if any(whole):  # else all of it was moved
             answers.append(Answer(starts[bucket - 1] if bucket else None, key, whole))
     return answers
@@ -101,19 +102,22 @@ def _move(
     conn: Connection,
     scope: Scope,
     question: Question,
-    found: dict[tuple[int, Key], list[Parts]],
+    found: dict[tuple[int, Key], list[Values]],
     moved: Sequence[Move],
 ) -> None:
-    """Let what the row of a day has of another step be in that step."""
+    """Let what the row of a day has of another step be in that step.
+
+    Never of a longest call: who asks for it is not answered by days that steps cut.
+    """
     if not moved:
         return
     windows = [move.window for move in moved]
     table = table_of_quarters(question, scope)
     rows = read(conn, scope, question, table, windows, [window.start for window in windows])
-    for number, key, parts in rows:
+    for number, key, values in rows:
         move = moved[number - 1]
-        found.setdefault((move.target, key), []).append(parts)
-        found.setdefault((move.source, key), []).append(parts.taken_away())
+        found.setdefault((move.target, key), []).append(values)
+        found.setdefault((move.source, key), []).append(tuple(map(neg, values)))
 
 
 def pieces_of(
