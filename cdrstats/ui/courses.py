@@ -164,31 +164,34 @@ def rows(
     stacked: bool = False,
 ) -> pd.DataFrame:
     """The data set "d" of the chart "time"."""
-    axis, whens = _axis(spans), [figures.when(span, step) for span in spans]
+    whens = [figures.when(span, step) for span in spans]
     ups, downs = np.zeros(len(spans)), np.zeros(len(spans))
-    found = []
+    found: dict[str, list[Any]] = {name: [] for name in _OF_LINES}
     for course in courses:
         known = [course.answers.get(span.start) for span in spans]
         values = [None if answer is None else answer.of(metric) for answer in known]
         heights = np.array([np.nan if v is None else drawn_at(metric, v) for v in values])
         # What is below zero is stacked downwards.
         below = np.where(heights < 0, downs, ups) if stacked else np.zeros(len(spans))
-        line = axis.assign(
-            name=course.name,
-            value=np.array([np.nan if v is None else float(v) for v in values]),
-            y=below + heights,
-            y2=below,
-            dot=np.array(_dots(heights), dtype=int),
-            when=_times(course, spans, step) if course.when or course.places else whens,
-            shown=[shown(metric, v, one) for v, one in zip(values, known, strict=True)],
-            calls=["" if one is None else f"{one.parts.calls:,}" for one in known],
-        )
+        found["name"] += [course.name] * len(spans)
+        found["value"] += [np.nan if v is None else float(v) for v in values]
+        found["y"] += (below + heights).tolist()
+        found["y2"] += below.tolist()
+        found["dot"] += map(int, _dots(heights))
+        found["when"] += _times(course, spans, step) if course.when or course.places else whens
+        found["shown"] += [shown(metric, v, one) for v, one in zip(values, known, strict=True)]
+        found["calls"] += ["" if one is None else f"{one.parts.calls:,}" for one in known]
         if stacked:
             ups += np.where(heights > 0, heights, 0)
             downs += np.where(heights < 0, heights, 0)
-            line = line[heights != 0].dropna(subset="value")
-        found.append(line)
-    return pd.concat(found, ignore_index=True)
+    data = pd.DataFrame(_axis(spans, len(courses)) | found)
+    if stacked:
+        # No bar where there is nothing, nor where that is not known.
+        data = data[data["value"].notna() & (data["value"] != 0)].reset_index(drop=True)
+    return data
+
+
+_OF_LINES = ("name", "value", "y", "y2", "dot", "when", "shown", "calls")
 
 
 def _times(course: Course, spans: Sequence[Span], step: Step) -> list[str]:
@@ -211,16 +214,22 @@ def drawn_at(metric: Metric, value: Number) -> float:
     return float(value) / 60 if is_clock(metric) else float(value)
 
 
-def _axis(spans: Sequence[Span]) -> pd.DataFrame:
-    """Steps as they are drawn: local times stamped UTC; bars finish a little early."""
-    start, end = (
-        pd.to_datetime([moment.replace(tzinfo=UTC) for moment in moments])
-        for moments in ([span.start for span in spans], figures.drawn_ends(spans, 1))
-    )
+def _axis(spans: Sequence[Span], lines: int = 1) -> dict[str, Any]:
+    """Steps as they are drawn, for each of `lines`; bars finish a little early."""
+    start = _stamps(span.start for span in spans)
+    end = _stamps(figures.drawn_ends(spans, 1))
     length = end - start
-    return pd.DataFrame(
-        {"start": start, "mid": start + length / 2, "finish": start + length * 0.9, "end": end}
-    )
+    columns = {"start": start, "mid": start + length / 2, "finish": start + length * 0.9}
+    columns["end"] = end
+    return {
+        name: column[np.tile(np.arange(len(spans)), lines)] for name, column in columns.items()
+    }
+
+
+def _stamps(moments: Iterable[datetime]) -> pd.DatetimeIndex:
+    """Local times stamped UTC. (Pandas takes ten times as long over times that have a zone.)"""
+    local = [moment.replace(tzinfo=None) for moment in moments]
+    return pd.DatetimeIndex(np.array(local, dtype="datetime64[us]"), tz="UTC")
 
 
 def shown(metric: Metric, value: Number | None, answer: Answer | None) -> str:
@@ -232,7 +241,9 @@ def shown(metric: Metric, value: Number | None, answer: Answer | None) -> str:
 
 def volume(spans: Sequence[Span], calls: Mapping[datetime, int]) -> pd.DataFrame:
     """The data set "strip" of the chart "time", from the calls of each step."""
-    return _axis(spans)[["start", "end"]].assign(y=[calls.get(span.start, 0) for span in spans])
+    axis = _axis(spans)
+    counted = [calls.get(span.start, 0) for span in spans]
+    return pd.DataFrame({"start": axis["start"], "end": axis["end"], "y": counted})
 
 
 def ends(spans: Sequence[Span]) -> pd.DataFrame:

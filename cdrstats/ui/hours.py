@@ -56,18 +56,17 @@ def of_week(answers: Iterable[Answer], window: Window, zone: ZoneInfo) -> list[H
     for span in spans(window, "hour", zone):
         place = _place(as_local(span.start, zone))
         covered[place] = covered.get(place, timedelta()) + span.length
-    found: dict[Place, list[Answer]] = {}
+    parts: dict[Place, list[Parts]] = {}
+    newest: dict[Place, datetime] = {}
     for answer in answers:
         assert answer.at is not None
-        found.setdefault(_place(as_local(answer.at, zone)), []).append(answer)
+        local = as_local(answer.at, zone)
+        place = _place(local)
+        parts.setdefault(place, []).append(answer.parts)
+        newest[place] = max(local, newest.get(place, local))
     return [
-        Hours(
-            *place,
-            total(answer.parts for answer in some),
-            covered[place],
-            max(as_local(answer.at, zone) for answer in some if answer.at is not None),
-        )
-        for place, some in sorted(found.items())
+        Hours(*place, total(some), covered[place], newest[place])
+        for place, some in sorted(parts.items())
     ]
 
 
