@@ -35,6 +35,12 @@ def told(at: "AppTest", name: str, place: str = "explain") -> dict[str, str]:
     return facts(at)
 
 
+def explained(at: "AppTest") -> "AppTest":
+    """Ask for the explanation of the figure that is chosen in a table."""
+    [button] = [one for one in at.button if str(one.key).startswith("told_table")]
+    return button.click().run()
+
+
 def facts(at: "AppTest") -> dict[str, str]:
     """All that the drawer says, by its heading."""
     assert not at.exception
@@ -131,7 +137,7 @@ def test_a_link_that_leaves_no_calls_offers_to_take_its_filter_off(
 def test_a_figure_of_a_table_is_that_of_its_row(app: Open) -> None:
     at = app("countries", **DAY, result="Answered")
     [spain] = [row for row, name in enumerate(at.dataframe[0].value["name"]) if name == "Spain"]
-    at = chosen_cell(at, 0, spain, "minutes")
+    at = explained(chosen_cell(at, 0, spain, "minutes"))
     said = facts(at)
     assert metrics(at) == {r"Minutes, Country\: Spain": "3.0"}
     assert said["Seconds from answer to hang-up"] == "180"
@@ -154,17 +160,17 @@ def test_a_figure_of_a_table_is_that_of_its_row(app: Open) -> None:
         ("quality", "calls", "Calls", -1),
     ],
 )
-def test_tables_of_each_page_explain_their_figures_and_their_names_lead_to_calls(
+def test_tables_of_each_page_explain_their_figures_and_lead_to_calls(
     app: Open, page: str, column: str, figure: str, table: int
 ) -> None:
-    at = chosen_cell(app(page, **DAY, split="Country"), table, 0, column)
+    at = explained(chosen_cell(app(page, **DAY, split="Country"), table, 0, column))
     assert facts(at)["Of"].startswith("Country")
     assert any(label.startswith(f"{figure}, Country") for label in metrics(at))
     name = "country" if page == "overview" else "name"
-    for go in (chosen_cell, chosen):
-        at = app(page, **DAY, split="Country")
-        place = (table, 0, name) if go is chosen_cell else (table, 0)
-        at = go(at, *place)
+    named = chosen_cell(app(page, **DAY, split="Country"), table, 0, name)
+    assert not any(str(button.key).startswith("told_table") for button in named.button)
+    [calls] = [one for one in named.button if str(one.key).startswith("calls_table")]
+    for at in (calls.click().run(), chosen(app(page, **DAY, split="Country"), table, 0)):
         assert led_to(at)[1]["country"] == [at.dataframe[table].value[name][0]]
 
 
@@ -172,7 +178,7 @@ def test_a_route_is_told_with_its_destination(app: Open, fresh_engine: Engine) -
     spain = {"country_id": 724}
     counted(fresh_engine, spain, spain | {"billsec": 0}, {"country_id": 826})
     at = app("routes", **DAY, route="Switch", destination="Spain")
-    said = facts(chosen_cell(at, 0, 0, "asr"))
+    said = facts(explained(chosen_cell(at, 0, 0, "asr")))
     assert said["Of"] == r"Country\: Spain, Switch\: Unknown"
     assert said["ASR"] == "50.0 %"
 
@@ -183,7 +189,7 @@ def test_calls_without_account_code_have_their_figures_and_a_link(
     counted(fresh_engine, {"accountcode": ""}, {"accountcode": "A1"}, {"accountcode": "A1"})
     at = app("dashboard", **DAY, split="Account code")
     [row] = [at for at, name in enumerate(at.dataframe[-1].value["name"]) if name[0] == "N"]
-    at = chosen_cell(at, -1, row, "calls")
+    at = explained(chosen_cell(at, -1, row, "calls"))
     said = facts(at)
     assert (said["Calls"], said["Of"]) == ("1", r"Account code\: No account code")
     at.button(key="behind_").click().run()

@@ -175,17 +175,6 @@ def test_a_condition_is_built_from_field_comparison_and_value(app: Open) -> None
 
 
 @pytest.mark.usefixtures("calls")
-def test_what_a_call_does_not_have_is_empty(app: Open) -> None:
-    at = app("calls", **DAY)
-    at.selectbox(key="new_field").set_value("call id").run()
-    at.selectbox(key="new_operator_5").set_value("is empty").run()
-    assert at.text_input(key="new_value").disabled
-    at.button(key="add_condition").click().run()
-    assert at.session_state["where"] == ["call id is empty"]
-    assert len(at.dataframe[0].value) == 2
-
-
-@pytest.mark.usefixtures("calls")
 def test_a_condition_that_makes_no_sense_is_explained(app: Open) -> None:
     at = app("calls", **DAY, where="duration long")
     assert "is not a condition" in at.warning[0].value

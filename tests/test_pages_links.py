@@ -61,3 +61,14 @@ def test_ten_years_are_told_as_any_period(app: Open, name: str) -> None:
     assert "went wrong" not in words(at)
     assert "took too long" not in words(at)
     assert at.metric or at.dataframe or at.get("vega_lite_chart") or "31 days" in words(at)
+
+
+@pytest.mark.usefixtures("calls")
+def test_what_a_call_does_not_have_is_empty(app: Open) -> None:
+    at = app("calls", **DAY)
+    at.selectbox(key="new_field").set_value("call id").run()
+    at.selectbox(key="new_operator_5").set_value("is empty").run()
+    assert at.text_input(key="new_value").disabled
+    at.button(key="add_condition").click().run()
+    assert at.session_state["where"] == ["call id is empty"]
+    assert len(at.dataframe[0].value) == 2

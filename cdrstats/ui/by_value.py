@@ -15,6 +15,8 @@ HEIGHT_PX = 360
 ROWS = 8
 """A table of more rows is not higher than HEIGHT_PX."""
 
+HINT = "The box of a row opens its calls; a figure that is clicked can be explained."
+
 
 def table(
     data: pd.DataFrame,
@@ -40,13 +42,14 @@ def table(
     told = {name: name for name in data if name in METRICS} | dict(metrics or {})
     saved = {name: one for name, one in config.items() if name in data and name not in unsaved}
     tables.offer(data[list(saved)], saved)
+    _chosen(key, asked, of, told)
     st.dataframe(
         data,
         key=key,
         hide_index=True,
         height=height or ("content" if len(data) <= ROWS else HEIGHT_PX),
         placeholder=format.NOTHING,
-        on_select=lambda: _follow(key, asked, of, told),
+        on_select=lambda: _to_row(key, asked, of),
         selection_mode=["single-row", "single-cell"],
         alt=alt,
         column_config=dict(config),
@@ -54,13 +57,7 @@ def table(
     explain.drawer(asked)
 
 
-def _follow(key: str, asked: Asked, of: Sequence[Of], metrics: Mapping[str, str]) -> None:
-    """Lead to the calls of the row that was chosen, or explain the figure."""
-    for row, column in tables.chosen_cells(key):
-        if column in metrics:
-            explain.ask_for(metrics[column], of[row])
-            return
-        _to_calls(asked, of[row])
+def _to_row(key: str, asked: Asked, of: Sequence[Of]) -> None:
     for row in tables.chosen_rows(key):
         _to_calls(asked, of[row])
 
@@ -69,3 +66,37 @@ def _to_calls(asked: Asked, of: Of) -> None:
     link = dimensions.link_of(asked, of)
     if link is not None:
         bar.to_calls(asked, **link)
+
+
+def _chosen(key: str, asked: Asked, of: Sequence[Of], metrics: Mapping[str, str]) -> None:
+    """What can be done with the cell that was chosen; a hint until then.
+
+    Nothing is done at once: with the arrow keys one comes past many cells.
+    """
+    cells = [cell for cell in tables.chosen_cells(key) if cell[0] < len(of)]
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key=f"chosen_{key}"
+    ):
+        if not cells:
+            st.caption(HINT)
+            return
+        [(row, column)] = cells
+        name = metrics.get(column)
+        words = [dimensions.said(asked, *one) for one in of[row]]
+        said = [METRICS[name].label, *words] if name else words
+        st.markdown(", ".join(said), width="content")
+        if name:
+            st.button(
+                "Explain",
+                icon=":material/info:",
+                key=f"told_{key}",
+                on_click=explain.ask_for,
+                args=(name, of[row]),
+            )
+        st.button(
+            "Open the calls",
+            icon=":material/list:",
+            key=f"calls_{key}",
+            on_click=_to_calls,
+            args=(asked, of[row]),
+        )

@@ -6,7 +6,7 @@ from datetime import datetime
 from cdrstats.choices import NAMED, dial_codes, where
 from cdrstats.metrics import METRICS
 from cdrstats.traffic import Step
-from cdrstats.ui import bar, figures, filters, frame
+from cdrstats.ui import bar, figures, filters, format, frame
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.destinations import Value
 
@@ -62,6 +62,11 @@ def names_of(asked: Asked, column: str, values: Iterable[Value]) -> dict[Value, 
 def name_of(asked: Asked, column: str, value: Value) -> str:
     """What people call one value of a column of calls."""
     return names_of(asked, column, [value])[value]
+
+
+def said(asked: Asked, column: str, value: Value) -> str:
+    """What a figure is of, for Markdown: 'Country: Spain'."""
+    return format.literal(f"{label_of(column)}: {name_of(asked, column, value)}")
 
 
 def link(asked: Asked, column: str, value: Value) -> Link | None:

@@ -10,7 +10,6 @@ from cdrstats.statistics import wilson
 from cdrstats.traffic import Answer, measure, read_from
 from cdrstats.ui import bar, dimensions, figures, filters, format, frame
 from cdrstats.ui.bar import Asked
-from cdrstats.ui.destinations import Value
 from cdrstats.ui.dimensions import Link, Of
 
 OPEN = "explained"
@@ -58,7 +57,7 @@ def _drawer(asked: Asked, name: str, of: Of) -> None:
     frame.require("dashboard")
     metric = METRICS[name]
     link = dimensions.link_of(asked, of)
-    told = [_told(asked, column, one) for column, one in of]
+    told = [dimensions.said(asked, column, one) for column, one in of]
     for column, one in of:
         asked = replace(asked, filters=asked.filters.only(column, one))
     question = asked.question()
@@ -73,12 +72,6 @@ def _drawer(asked: Asked, name: str, of: Of) -> None:
         _calls(asked, metric, link)
     _facts(asked, metric, told)
     filters.leave()
-
-
-def _told(asked: Asked, column: str, value: Value) -> str:
-    """'Country: Spain'."""
-    name = dimensions.name_of(asked, column, value)
-    return format.literal(f"{dimensions.label_of(column)}: {name}")
 
 
 def _worked(metric: Metric, answer: Answer, value: Number | None) -> None:

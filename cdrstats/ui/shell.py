@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from cdrstats import health
-from cdrstats.ui import filters, frame, tour
+from cdrstats.ui import filters, frame, keyboard, tour
 
 STATIC = Path(__file__).parents[2] / "static"
 ASSETS = Path(__file__).parent / "assets"
@@ -111,6 +111,7 @@ def page() -> StreamlitPage:
     filters.leave()
     demo_banner()
     tour.at_first_use()
+    keyboard.help_along()
     return chosen
 
 

@@ -19,12 +19,12 @@ STOPS = (
     ),
     (
         ":material/info: Every figure explains itself",
-        "Point at the small circle of a figure for its definition. Click it, or a figure in a"
+        "Point at the small circle of a figure for its definition. Click it, or a figure of a"
         " table, to see what it was divided by, what was left out, and exactly its calls.",
     ),
     (
         ":material/ads_click: Everything can be clicked",
-        "A bar, a country, a name in a table leads to the calls behind it. Filters that are set"
+        "A bar, a country, the box of a row leads to the calls behind it. Filters that are set"
         " stand below the title; a click takes them off.",
     ),
     (
