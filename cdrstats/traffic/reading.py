@@ -60,7 +60,7 @@ def read(
         source = metadata.tables[name]
         sums = _sums_of(name, question.parts)
     grouped = groups(question, source, starts)
-    query = select(*grouped, *sums).group_by(*grouped)
+    query = select(*grouped, *sums).select_from(source).group_by(*grouped)
     if name != CALLS:
         query = query.where(
             _slots_within(source, name, windows), *question.filters.conditions(source)
