@@ -22,8 +22,8 @@ from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
 from cdrstats.health import Freshness
-from cdrstats.metrics import SUMS
-from cdrstats.traffic import Question, Step, from_calls
+from cdrstats.metrics import SUMS, parts_for
+from cdrstats.traffic import Question, Step, ask, from_calls
 from cdrstats.ui import conditions, filters, format, frame, periods, saved, share, show
 from cdrstats.ui.figures import Span
 
@@ -227,6 +227,14 @@ def narrow_to(asked: Asked, span: Span) -> None:
     """Let the period be what of a span lies in it; for callbacks, the page then follows."""
     filters.show_between(_part(asked, span), asked.zone)
     st.session_state[NARROWED] = True
+
+
+def stop_without_calls(asked: Asked) -> None:
+    """End a page there, told why, where no call is in the period and filters."""
+    question = replace(asked.question(parts=parts_for("calls")), collapsed=False)
+    if not frame.read_calls(ask, asked.scope, question):
+        nothing_found(asked)
+        st.stop()
 
 
 def nothing_found(asked: Asked) -> None:

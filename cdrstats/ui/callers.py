@@ -1,7 +1,6 @@
 """The parts of the Callers page."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import streamlit as st
 
@@ -9,7 +8,6 @@ from cdrstats import talkers
 from cdrstats.choices.names import CALL_TYPES
 from cdrstats.numbers import INTERNAL
 from cdrstats.talkers import FirstSeen, Measure, Newcomer, Standout, Talkers
-from cdrstats.traffic import ask
 from cdrstats.ui import (
     bar,
     call,
@@ -36,11 +34,6 @@ EXTENSION = "callers_extension"
 CHART, TABLE, NEW = "chart_callers", "table_callers", "table_new"
 TOGETHER = "How much of all calls the first ones make."
 MET = "Who had the first call ever in this period; of destinations, first on an account code."
-
-
-def has_calls(asked: Asked) -> bool:
-    """Whether any call is in the period and filters."""
-    return bool(frame.read_calls(ask, asked.scope, replace(asked.question(), collapsed=False)))
 
 
 @bar.part("dashboard")
