@@ -8,5 +8,5 @@ with bar.row("Callers"):
     pass
 asked = bar.asked(viewer, compared=False, collapses=False, days=31)
 
-bar.stop_without_calls(asked)
+bar.stop_without_calls(asked, collapses=False)
 callers.VIEWS[filters.choose("Show", list(callers.VIEWS), "show")](asked)

@@ -257,6 +257,7 @@ cdrstats.downloads.write_waiting(engine, Path(sys.argv[2]), lambda: False)
 """
 
 
+@pytest.mark.slow
 def test_one_whose_process_was_killed_is_begun_again(
     many_calls: Engine, tmp_path: Path
 ) -> None:

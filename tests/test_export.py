@@ -281,6 +281,7 @@ def many_calls(fresh_engine: Engine) -> Engine:
     return fresh_engine
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_an_aborted_export_leaves_nothing_running(many_calls: Engine, format: Any) -> None:
     with pytest.raises(OSError, match="gone"), many_calls.begin() as conn:

@@ -1,7 +1,7 @@
 """What pages keep of what they have read, and how long."""
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, text
 
 from cdrstats import aggregates
 from cdrstats.db.schema import voip_cdr
@@ -78,4 +78,10 @@ def test_a_version_moves_with_each_change_of_calls_and_counts(fresh_engine: Engi
         seen.append(aggregates.version(conn))
         assert aggregates.refresh(conn) == 0
         assert aggregates.version(conn) == seen[-1], "nothing was left to count"
-    assert len(set(seen)) == 4
+        for rule in (
+            "UPDATE hangup_cause SET blocked = true WHERE id = 17",
+            "UPDATE switch SET extension_digits = 9",
+        ):
+            conn.execute(text(rule))
+            seen.append(aggregates.version(conn))
+    assert len(set(seen)) == 6

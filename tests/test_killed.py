@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine, func, select
 
 from cdrstats import aggregates, intake
@@ -32,6 +33,7 @@ if sys.argv[3] == "stage":
 """
 
 
+@pytest.mark.slow
 def test_a_load_killed_again_and_again_ends_with_every_call_once(
     fresh_engine: Engine, tmp_path: Path
 ) -> None:

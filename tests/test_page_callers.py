@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from cdrstats import aggregates
 from cdrstats.accounts import EVERYONE
-from cdrstats.choices import Names, period
+from cdrstats.choices import Names, period, where
 from cdrstats.filters import Filters
 from cdrstats.health import Freshness
 from cdrstats.metrics import NOTHING, Parts
@@ -69,10 +69,10 @@ def test_shares_add_up_to_all() -> None:
 
 
 def test_a_number_that_no_condition_can_name_has_none() -> None:
-    assert caller_rows.condition("caller number", "10 1") == "caller number equals 10 1"
-    assert caller_rows.condition("account code", "") == "account code is empty"
+    assert where.equal("caller number", "10 1") == "caller number equals 10 1"
+    assert where.equal("account code", "") == "account code is empty"
     for odd in (" ", " 101", "101\t"):
-        assert caller_rows.condition("caller number", odd) is None
+        assert where.equal("caller number", odd) is None
 
 
 def asked(**given: tuple[int, ...]) -> Asked:

@@ -1,6 +1,7 @@
 """Explain this number: what the drawer says of a figure, and where its buttons lead."""
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -9,6 +10,7 @@ from sqlalchemy import Engine
 
 from cdrstats import aggregates
 from cdrstats.filters import CutOff
+from cdrstats.ui.by_value import EXPLAINS
 
 from .factories import NOON, add_call
 from .pages import DAY, Open, chosen, chosen_cell, led_to, metrics, words
@@ -196,3 +198,59 @@ def test_calls_without_account_code_have_their_figures_and_a_link(
     _, query = led_to(at)
     assert query["where"] == ["account code is empty"]
     assert metrics(app("dashboard", **DAY, where=query["where"]))["Calls"] == "1"
+
+
+RETRIED = {"caller_id_number": "4930", "destination_number": "44"}
+BUSY = RETRIED | {"billsec": 0, "hangup_cause_id": 17, "country_id": 724}
+LATER = RETRIED | {"starting_date": NOON + timedelta(seconds=20), "country_id": 826}
+AS_ONE = {"count": "Retries and legs as one"}
+
+
+def test_a_figure_is_that_of_its_table_also_where_retries_are_one(
+    app: Open, fresh_engine: Engine
+) -> None:
+    """The call counts where it was tried first, and was answered there, at the second trial."""
+    counted(fresh_engine, BUSY, LATER)
+    at = app("dashboard", **DAY, **AS_ONE, split="Country")
+    assert list(at.dataframe[-1].value["asr"]) == [100.0]
+    said = facts(explained(chosen_cell(at, -1, 0, "asr")))
+    assert (said["Of"], said["ASR"]) == (r"Country\: Spain", "100.0 %")
+
+
+@pytest.mark.parametrize("page", ["countries", "map", "routes"])
+def test_calls_put_together_are_there_though_no_attempt_is(
+    app: Open, fresh_engine: Engine, page: str
+) -> None:
+    counted(fresh_engine, BUSY, LATER)
+    first = DAY | {"from": "2026-03-10T12:00", "to": "2026-03-10T12:00:10"} | AS_ONE
+    there = app(page, **first, result="Answered")
+    assert "No calls match these filters." not in words(there)
+    away = app(page, **DAY, **AS_ONE, result="Busy")
+    assert "No calls match these filters." in words(away)
+    assert not away.dataframe
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_chosen_figure_stays_that_of_its_row_or_is_none(app: Open) -> None:
+    at = app("dashboard", **DAY, split="Country")
+    [row] = [at for at, name in enumerate(at.dataframe[-1].value["name"]) if name[0] == "U"]
+    at = chosen_cell(at, -1, row, "asr")
+    chosen = r"ASR, Country\: United Kingdom"
+    assert chosen in words(at)
+    at.multiselect(key="country").set_value(["United Kingdom"]).run()
+    assert chosen in words(at)
+    at.multiselect(key="country").set_value(["Spain"]).run()
+    assert "ASR, Country" not in words(at)
+    assert EXPLAINS in words(at)
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_code_that_no_filter_can_name_has_its_figures_and_no_link(
+    app: Open, fresh_engine: Engine
+) -> None:
+    counted(fresh_engine, {"accountcode": " A1"})
+    at = app("dashboard", **DAY, split="Account code")
+    [row] = [at for at, name in enumerate(at.dataframe[-1].value["name"]) if name == " A1"]
+    at = chosen_cell(at, -1, row, "asr")
+    assert not any(str(button.key).startswith("calls_table") for button in at.button)
+    assert "Calls" not in facts(explained(at))

@@ -100,15 +100,22 @@ def lag(conn: Connection) -> Lag:
 
 
 class Version(NamedTuple):
-    """Of the calls and the roll-ups together: another one after each change of either."""
+    """Of the calls and the roll-ups together: another one after each change of either.
+
+    Not of names: who shows some reads them anew.
+    """
 
     counts: int  # how often the roll-ups were counted
     waiting: int  # notes in the log
     newest: int  # the last of them
+    causes: str | None  # what each hangup cause counts as
+    extensions: str | None  # what each switch takes for an extension
 
 
 def version(conn: Connection) -> Version:
-    """As which the calls and the roll-ups stand there; what was read of them is right so long.
+    """As which calls and roll-ups stand there, and what says how they count.
+
+    What was read of them is right for as long as it stays the same.
 
     What is read after a version was looked up may be newer than it, never older.
     """

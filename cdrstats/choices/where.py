@@ -46,6 +46,13 @@ class Conditions:
     dialcode_ids: list[int] = field(default_factory=list)
 
 
+def equal(name: str, value: str) -> str | None:
+    """The condition that a text equals `value`, or is empty; None if none can say so."""
+    if not value:
+        return f"{name} {IS_EMPTY}"
+    return f"{name} equals {value}" if value == value.strip() else None
+
+
 def operators(name: str) -> tuple[str, ...]:
     """How the field `name` can be tested."""
     if name == DIAL_CODE:

@@ -56,6 +56,8 @@ COLUMNS = {
 }
 """The filters by value, and the column of a call that each is about."""
 
+_NAMES = {column: name for name, column in COLUMNS.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -91,13 +93,11 @@ class Filters:
     @classmethod
     def by_column(cls, values: Mapping[str, Iterable[int | str]]) -> "Filters":
         """The filters given by column of a call: `{"country_id": (724,)}`."""
-        names = {column: name for name, column in COLUMNS.items()}
-        return cls(**{names[column]: tuple(chosen) for column, chosen in values.items()})  # type: ignore[arg-type]
+        return cls(**{_NAMES[column]: tuple(chosen) for column, chosen in values.items()})  # type: ignore[arg-type]
 
     def only(self, column: str, *values: int | str) -> "Filters":
         """These, of calls that have one of `values` in a column; a filter of it makes way."""
-        names = {column: name for name, column in COLUMNS.items()}
-        return replace(self, **{names[column]: values})  # type: ignore[arg-type]
+        return replace(self, **{_NAMES[column]: values})  # type: ignore[arg-type]
 
     def values(self) -> dict[str, tuple[int | str, ...]]:
         """The filters by value that are set, by column of a call."""

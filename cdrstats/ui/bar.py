@@ -229,9 +229,15 @@ def narrow_to(asked: Asked, span: Span) -> None:
     st.session_state[NARROWED] = True
 
 
-def stop_without_calls(asked: Asked) -> None:
-    """End a page there, told why, where no call is in the period and filters."""
-    question = replace(asked.question(parts=parts_for("calls")), collapsed=False)
+def stop_without_calls(asked: Asked, collapses: bool = True) -> None:
+    """End a page there, told why, where no call is in the period and filters.
+
+    Args:
+        collapses: as for `asked`.
+    """
+    question = asked.question(parts=parts_for("calls"))
+    if not collapses:
+        question = replace(question, collapsed=False)
     if not frame.read_calls(ask, asked.scope, question):
         nothing_found(asked)
         st.stop()

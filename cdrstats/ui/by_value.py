@@ -15,7 +15,8 @@ HEIGHT_PX = 360
 ROWS = 8
 """A table of more rows is not higher than HEIGHT_PX."""
 
-HINT = "The box of a row opens its calls; a figure that is clicked can be explained."
+OPENS = "The box of a row opens its calls."
+EXPLAINS = "Click a figure to have it explained."
 
 
 def table(
@@ -49,7 +50,7 @@ def table(
         hide_index=True,
         height=height or ("content" if len(data) <= ROWS else HEIGHT_PX),
         placeholder=format.NOTHING,
-        on_select=lambda: _to_row(key, asked, of),
+        on_select=lambda: _follow(key, asked, of),
         selection_mode=["single-row", "single-cell"],
         alt=alt,
         column_config=dict(config),
@@ -57,7 +58,13 @@ def table(
     explain.drawer(asked)
 
 
-def _to_row(key: str, asked: Asked, of: Sequence[Of]) -> None:
+def _follow(key: str, asked: Asked, of: Sequence[Of]) -> None:
+    """Lead to the calls of the row that was chosen, or note what the chosen cell is of.
+
+    The table itself keeps a position, at which something else may stand after a change.
+    """
+    cells = tables.chosen_cells(key)
+    st.session_state[_noted(key)] = [(of[row], column) for row, column in cells]
     for row in tables.chosen_rows(key):
         _to_calls(asked, of[row])
 
@@ -73,16 +80,19 @@ def _chosen(key: str, asked: Asked, of: Sequence[Of], metrics: Mapping[str, str]
 
     Nothing is done at once: with the arrow keys one comes past many cells.
     """
-    cells = [cell for cell in tables.chosen_cells(key) if cell[0] < len(of)]
+    if not of:
+        return
+    noted = st.session_state.get(_noted(key), [])
+    cells = [(one, column) for one, column in noted if one in of]
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"chosen_{key}"
     ):
         if not cells:
-            st.caption(HINT)
+            st.caption(f"{OPENS} {EXPLAINS}" if metrics else OPENS)
             return
-        [(row, column)] = cells
+        [(chosen, column)] = cells
         name = metrics.get(column)
-        words = [dimensions.said(asked, *one) for one in of[row]]
+        words = [dimensions.said(asked, *one) for one in chosen]
         said = [METRICS[name].label, *words] if name else words
         st.markdown(", ".join(said), width="content")
         if name:
@@ -91,12 +101,17 @@ def _chosen(key: str, asked: Asked, of: Sequence[Of], metrics: Mapping[str, str]
                 icon=":material/info:",
                 key=f"told_{key}",
                 on_click=explain.ask_for,
-                args=(name, of[row]),
+                args=(name, chosen),
             )
-        st.button(
-            "Open the calls",
-            icon=":material/list:",
-            key=f"calls_{key}",
-            on_click=_to_calls,
-            args=(asked, of[row]),
-        )
+        if dimensions.link_of(asked, chosen) is not None:
+            st.button(
+                "Open the calls",
+                icon=":material/list:",
+                key=f"calls_{key}",
+                on_click=_to_calls,
+                args=(asked, chosen),
+            )
+
+
+def _noted(key: str) -> str:
+    return f"{key}_noted"

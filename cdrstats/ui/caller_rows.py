@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from cdrstats.choices import where
 from cdrstats.metrics import METRICS, Parts, total
 from cdrstats.talkers import (
     Figures,
@@ -67,13 +66,6 @@ NEWCOMERS: dict[str, Kind] = {
     "Callers": "caller",
     "Called numbers": "callee",
 }
-
-
-def condition(field: str, value: str) -> str | None:
-    """The condition that `field` equals `value`, or is empty; None if none can say so."""
-    if not value:
-        return f"{field} {where.IS_EMPTY}"
-    return f"{field} equals {value}" if value == value.strip() else None
 
 
 def bars(found: Talkers, party: Party, order: Order, colour: str) -> pd.DataFrame:

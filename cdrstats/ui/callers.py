@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cdrstats import talkers
+from cdrstats.choices import where
 from cdrstats.choices.names import CALL_TYPES
 from cdrstats.numbers import INTERNAL
 from cdrstats.talkers import FirstSeen, Measure, Newcomer, Standout, Talkers
@@ -122,7 +123,7 @@ def _to_number(asked: Asked, party: Party, number: str) -> None:
     """Lead to the calls of a number, or for an extension ask which."""
     if party.role == "extension":
         st.session_state[EXTENSION] = number
-    elif condition := rows.condition(party.field, number):
+    elif condition := where.equal(party.field, number):
         bar.to_calls(asked, **_where(condition))
 
 
@@ -141,10 +142,10 @@ def _of_extension(asked: Asked, found: Talkers, party: Party) -> None:
 def extension_links(asked: Asked, number: str) -> dict[str, Link]:
     """The calls that an extension made, and those that it received, in the house."""
     links: dict[str, Link] = {}
-    if condition := rows.condition("caller number", number):
+    if condition := where.equal("caller number", number):
         links["Calls made"] = _where(condition)
     types = asked.filters.call_types or (INTERNAL,)
-    if (condition := rows.condition("destination", number)) and INTERNAL in types:
+    if (condition := where.equal("destination", number)) and INTERNAL in types:
         links["Calls received"] = {**_where(condition), "type": [CALL_TYPES[INTERNAL]]}
     return links
 
@@ -273,7 +274,7 @@ def _to_newcomer(asked: Asked, found: FirstSeen, kind: talkers.Kind) -> None:
 def newcomer_link(asked: Asked, met: Newcomer, kind: talkers.Kind) -> Link | None:
     """The parameters of a URL that narrow the calls to a newcomer's; None if none can."""
     field = {"caller": "caller number", "callee": "destination"}.get(kind, "account code")
-    condition = rows.condition(field, met.number)
+    condition = where.equal(field, met.number)
     if condition is None:
         return None
     if met.country_id is None:

@@ -74,14 +74,12 @@ def found_page(viewer: Viewer, search: Search) -> Page:
     except BadRequest:
         cursor = None
     size = st.session_state.get("rows") or SIZES[1]
-    return frame.read_calls(
-        page, viewer.scope, search, size, cursor, backwards=at.startswith("-")
-    )
+    return frame.read(page, viewer.scope, search, size, cursor, backwards=at.startswith("-"))
 
 
 def counted(viewer: Viewer, search: Search) -> None:
     """Say how many calls the search finds."""
-    found = frame.read_calls(count, viewer.scope, replace(search, columns=()))
+    found = frame.read(count, viewer.scope, replace(search, columns=()))
     if found is None:
         words = "many calls"
     else:

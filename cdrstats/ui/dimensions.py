@@ -29,12 +29,14 @@ BY_LABEL = {metric.label: metric.name for metric in METRICS.values()}
 _LABELS = {column: label for label, column in DIMENSIONS.items()}
 _PARAMETERS = {column: parameter for parameter, column in NAMED.items()}
 _DIAL_CODE = "dial code = "
-_ACCOUNT = "account code "
 
 Link = dict[str, str | list[str]]
 
 Of = tuple[tuple[str, Value], ...]
-"""What a figure is of: columns of a call, and the value that each has."""
+"""What a figure is of: columns of a call, each with its value.
+
+Its table is split by the last one, and narrowed by the others.
+"""
 
 
 def metric() -> str:
@@ -75,11 +77,12 @@ def link(asked: Asked, column: str, value: Value) -> Link | None:
     None if no filter can.
     """
     if parameter := _PARAMETERS.get(column):
-        return {parameter: [name_of(asked, column, value)]}
+        name = asked.names.of(column).get(int(value))
+        return {parameter: [name]} if name else None
     if column == "dialcode_id":
-        return _where(_DIAL_CODE, value)
-    if column == "accountcode":
-        return _where(_ACCOUNT, f"equals {value}" if value else where.IS_EMPTY)
+        return _where(_DIAL_CODE, f"{_DIAL_CODE}{value}")
+    if column == "accountcode" and (condition := where.equal("account code", str(value))):
+        return _where("account code ", condition)
     return None
 
 
@@ -99,10 +102,10 @@ def of_each(column: str, values: Iterable[Value]) -> list[Of]:
     return [((column, value),) for value in values]
 
 
-def _where(condition: str, value: Value) -> Link:
+def _where(like: str, condition: str) -> Link:
     """The conditions that are set, with this one for others like it: those would be or-ed."""
-    kept = [one for one in filters.values_of("where") if not one.startswith(condition)]
-    return {"where": [*kept, f"{condition}{value}"]}
+    kept = [one for one in filters.values_of("where") if not one.startswith(like)]
+    return {"where": [*kept, condition]}
 
 
 def to_calls(

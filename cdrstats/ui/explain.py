@@ -7,7 +7,7 @@ import streamlit as st
 from cdrstats import counting
 from cdrstats.metrics import METRICS, Metric, Number
 from cdrstats.statistics import wilson
-from cdrstats.traffic import Answer, measure, read_from
+from cdrstats.traffic import Answer, Key, Question, measure, read_from
 from cdrstats.ui import bar, dimensions, figures, filters, format, frame
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Link, Of
@@ -58,11 +58,9 @@ def _drawer(asked: Asked, name: str, of: Of) -> None:
     metric = METRICS[name]
     link = dimensions.link_of(asked, of)
     told = [dimensions.said(asked, column, one) for column, one in of]
-    for column, one in of:
-        asked = replace(asked, filters=asked.filters.only(column, one))
-    question = asked.question()
+    question, key = _question(asked, of)
     found = frame.read_calls(measure, asked.scope, question, (name,))
-    answer = found[0] if found else None
+    answer = next((one for one in found if one.key == key), None)
     value = answer.of(metric) if answer else None
     st.metric(", ".join([metric.label, *told]), figures.written(metric, value))
     st.markdown(metric.definition)
@@ -70,8 +68,23 @@ def _drawer(asked: Asked, name: str, of: Of) -> None:
         _worked(metric, answer, value)
     if link is not None:
         _calls(asked, metric, link)
-    _facts(asked, metric, told)
+    _facts(asked, metric, question, told)
     filters.leave()
+
+
+def _question(asked: Asked, of: Of) -> tuple[Question, Key]:
+    """What gives the figure, split as its table is; and the key that it has there.
+
+    A filter would do for each attempt by itself, but finds other calls where retries and legs
+    are one: they are put together of the attempts that filters let through.
+    """
+    if not of:
+        return asked.question(), ()
+    *within, (column, value) = of
+    question = asked.question(column)
+    for place, one in within:
+        question = replace(question, filters=question.filters.only(place, one))
+    return question, (value,)
 
 
 def _worked(metric: Metric, answer: Answer, value: Number | None) -> None:
@@ -117,10 +130,10 @@ def _to_calls(asked: Asked, part: str, link: Link) -> None:
     bar.to_calls(asked, **link, **({"counted": part} if part else {}))
 
 
-def _facts(asked: Asked, metric: Metric, of: list[str]) -> None:
+def _facts(asked: Asked, metric: Metric, question: Question, of: list[str]) -> None:
     """Period, what it is of, filters, cut-off and source."""
     window = asked.period.window
-    tables = frame.read_calls(read_from, asked.scope, asked.question(), metric.name)
+    tables = frame.read_calls(read_from, asked.scope, question, metric.name)
     cut = asked.filters.cut_off
     facts = {
         "Period": f"{format.span(window.start, window.end, asked.zone)} ({asked.zone.key})",

@@ -76,9 +76,9 @@ def read(
 def read_calls(
     query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    """Like `read`, for what comes of calls and roll-ups alone: kept until these change.
+    """Like `read`, for what comes of calls and roll-ups alone, without names.
 
-    Analysts who look at the same figures wait for them once.
+    It is kept until these change: analysts who look at the same figures wait for them once.
     """
     key = (_told(_briefly, "version", aggregates.version, (), {}), _key(query, args, kwargs))
     answer: R = _told(_kept, repr(key), query, args, kwargs)

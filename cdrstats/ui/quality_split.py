@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from cdrstats.filters import COLUMNS
 from cdrstats.metrics import METRICS
 from cdrstats.traffic import (
     EXACT_UP_TO,
@@ -34,9 +33,6 @@ from cdrstats.ui.bar import Asked
 from cdrstats.ui.destinations import Value
 from cdrstats.ui.dimensions import DIMENSIONS
 from cdrstats.ui.quality import Found
-
-FILTERS = {column: name for name, column in COLUMNS.items()}
-"""Column of a call -> the filter by its values."""
 
 
 @bar.part("dashboard")
@@ -81,7 +77,7 @@ def _shares(
     split = replace(
         question,
         by=(column, "hangup_cause_id"),
-        filters=replace(question.filters, **{FILTERS[column]: tuple(keys)}),  # type: ignore[arg-type]
+        filters=question.filters.only(column, *keys),
     )
     if from_calls(split, asked.scope) > EXACT_UP_TO:
         label = dimensions.label_of(column).lower()
