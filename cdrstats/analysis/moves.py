@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from cdrstats.errors import BadRequest
-from cdrstats.metrics import NOTHING, Metric, Parts, total
+from cdrstats.metrics import Metric, Parts, total
 from cdrstats.traffic import Key
 
 ZERO = Fraction(0)
@@ -95,17 +95,20 @@ def _differences(metric: Metric, now: Mapping[Key, Parts], before: Mapping[Key, 
         divisor = metric.bottom(parts) if metric.bottom else 1
         return _scaled(metric, parts) / Fraction(divisor or 1)
 
-    def whole(window: Mapping[Key, Parts]) -> Fraction | None:
+    def whole(window: Mapping[Key, Parts], figures: Mapping[Key, Fraction]) -> Fraction | None:
         if metric.of(total(window.values())) is None:
             return None
-        return sum(map(figure, window.values()), ZERO)
+        return sum(figures.values(), ZERO)
 
-    old, new = whole(before), whole(now)
+    earlier, later = (
+        {key: figure(parts) for key, parts in window.items()} for window in (before, now)
+    )
+    old, new = whole(before, earlier), whole(now, later)
     if old is None or new is None:
         return Move(metric, old, new, ())
     effects = []
     for key in {*now, *before}:
-        was, is_ = figure(before.get(key, NOTHING)), figure(now.get(key, NOTHING))
+        was, is_ = earlier.get(key, ZERO), later.get(key, ZERO)
         effects.append(Effect(key, is_ - was, None, None, was, is_, None, None))
     return Move(metric, old, new, _ranked(effects))
 
