@@ -25,7 +25,7 @@ def row(
         for name in names:
             metric = METRICS[name]
             moved = change(metric, now, before)
-            with st.container(key=f"figure_{name}"):
+            with st.container(key=f"figure_{name}", height="stretch"):
                 show.figure(
                     LABELS.get(name, metric.label),
                     figures.shown(name, now),
