@@ -28,7 +28,7 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.results import Line
+from bench.results import Line, p95
 from cdrstats import aggregates
 from cdrstats.db.database import engine_on
 from cdrstats.ui.frame import FRESH_S
@@ -97,8 +97,9 @@ def measure(url: str, stored: int, folder: Path, say: Callable[[str], None]) -> 
     """How long a click takes at work and in the worst case, and what an idle session holds."""
     with _served(url, folder) as (port, process), engine_on(url, "cdrstats-bench") as engine:
         at_work, at_once, mb = asyncio.run(_day_at_work(port, process, engine, say))
+    least, most = LOOKS_S
     return [
-        _line(f"{ANALYSTS} at work, a click each 2 to 8 s", at_work, stored),
+        _line(f"{ANALYSTS} at work, a click each {least} to {most} s", at_work, stored),
         _line(f"{ANALYSTS} click in the same instant", at_once, stored),
         Line(
             "analysts",
@@ -113,16 +114,15 @@ def measure(url: str, stored: int, folder: Path, say: Callable[[str], None]) -> 
 
 
 def _line(what: str, taken: list[float], stored: int) -> Line:
-    ordered = sorted(taken)
-    p95 = ordered[min(len(ordered) - 1, round(len(ordered) * 0.95))]
+    ours = p95(taken)
     return Line(
         "analysts",
         f"{what}, p95 of {len(taken)} clicks (median {statistics.median(taken):.1f} s)",
         stored,
-        p95,
+        ours,
         "s",
         must=f"<= {MOST_S} s",
-        met=p95 <= MOST_S,
+        met=ours <= MOST_S,
     )
 
 

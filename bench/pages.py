@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
 
-from bench.results import Line
+from bench.results import Line, p95
 from cdrstats.accounts.gate import PASS
 
 ROOT = Path(__file__).parents[1]
@@ -94,18 +94,16 @@ def _line(
     stored: int,
     promised_ms: int,
 ) -> Line:
-    taken = sorted(
-        ms for period in PERIODS for ms in _times(page, state, period, field, values)
-    )
-    p95 = taken[min(len(taken) - 1, round(len(taken) * 0.95))]
+    taken = [ms for period in PERIODS for ms in _times(page, state, period, field, values)]
+    ours = p95(taken)
     return Line(
         "pages",
         f"{what}, another {field}, p95 (median {statistics.median(taken):.0f} ms)",
         stored,
-        p95,
+        ours,
         "ms",
         must=f"<= {promised_ms} ms",
-        met=p95 <= promised_ms,
+        met=ours <= promised_ms,
     )
 
 

@@ -5,7 +5,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,11 @@ def median_ms(work: Callable[[], object], times: int = 5, most_s: float = 20) ->
         work()
         taken.append((time.perf_counter() - start) * 1000)
     return statistics.median(taken)
+
+
+def p95(taken: Sequence[float]) -> float:
+    """The value that 95 % of `taken` do not exceed."""
+    return sorted(taken)[min(len(taken) - 1, round(len(taken) * 0.95))]
 
 
 def timed_s(work: Callable[[], object]) -> float:

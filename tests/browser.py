@@ -135,6 +135,19 @@ class Watched:
 
 
 @contextmanager
+def opened_on(browser: Browser, database_url: str, var_dir: Path) -> Iterator[Watched]:
+    """The application in a window that has had the tour; it may not have complained."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.add_init_script(SEEN)
+    context.set_default_timeout(30_000)
+    with served(database_url, var_dir) as address:
+        watched = Watched(context.new_page(), address)
+        yield watched
+        assert (watched.errors, watched.elsewhere) == ([], [])
+    context.close()
+
+
+@contextmanager
 def jobs_running(database_url: str, var_dir: Path) -> Iterator[None]:
     """The job process, as `up` starts it."""
     given = {"CDRSTATS_DATABASE_URL": database_url, "CDRSTATS_VAR_DIR": str(var_dir)}

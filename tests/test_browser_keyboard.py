@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 
-from .browser import SEEN, Watched, browsing, chromium, served, settle
+from .browser import Watched, browsing, chromium, opened_on, settle
 from .test_browser import DAY, add_two_countries, landed
 
 pytestmark = [
@@ -54,14 +54,8 @@ def opened(browser: Browser, fresh_engine: Engine, tmp_path: Path) -> Iterator[W
     """The application over six calls to Spain and one to France at noon."""
     add_two_countries(fresh_engine)
     url = fresh_engine.url.render_as_string(hide_password=False)
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    context.add_init_script(SEEN)
-    context.set_default_timeout(30_000)
-    with served(url, tmp_path / "var") as address:
-        watched = Watched(context.new_page(), address)
+    with opened_on(browser, url, tmp_path / "var") as watched:
         yield watched
-        assert (watched.errors, watched.elsewhere) == ([], [])
-    context.close()
 
 
 def tabbed(page: Page) -> Iterator[dict[str, object]]:

@@ -115,9 +115,8 @@ class Version(NamedTuple):
 def version(conn: Connection) -> Version:
     """As which calls and roll-ups stand there, and what says how they count.
 
-    What was read of them is right for as long as it stays the same.
-
-    What is read after a version was looked up may be newer than it, never older.
+    What was read of them is right for as long as it stays the same. What is read after a
+    version was looked up may be newer than it, never older.
     """
     return Version(*conn.execute(_VERSION).one())
 

@@ -219,11 +219,10 @@ def _axis(spans: Sequence[Span], lines: int = 1) -> dict[str, Any]:
     start = _stamps(span.start for span in spans)
     end = _stamps(figures.drawn_ends(spans, 1))
     length = end - start
-    columns = {"start": start, "mid": start + length / 2, "finish": start + length * 0.9}
-    columns["end"] = end
-    return {
-        name: column[np.tile(np.arange(len(spans)), lines)] for name, column in columns.items()
-    }
+    mid, finish = start + length / 2, start + length * 0.9
+    again = np.tile(np.arange(len(spans)), lines)
+    columns = {"start": start, "mid": mid, "finish": finish, "end": end}
+    return {name: column[again] for name, column in columns.items()}
 
 
 def _stamps(moments: Iterable[datetime]) -> pd.DatetimeIndex:
