@@ -10,6 +10,7 @@ with bar.row("Quality"):
     pass
 asked = bar.asked(viewer)
 
+quality_split.ahead(asked)
 found = quality.find(asked)
 if not found.now:
     bar.nothing_found(asked)

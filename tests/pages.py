@@ -4,6 +4,7 @@ Streamlit is imported by the fixtures only: most tests do without.
 """
 
 import json
+import pickle
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,14 +41,20 @@ def app(
 
     from cdrstats.ui import charts, frame, process
 
-    build = charts.spec
+    build, begin = charts.spec, process.begin
 
     def valid(*given: Any, **more: Any) -> Any:
         made = build(*given, **more)
         alt.Chart.from_dict(made)  # held against Vega-Lite's schema
         return made
 
+    def through_a_pipe(*question: Any) -> Any:
+        answered = begin(*pickle.loads(pickle.dumps(question)))
+        pickle.dumps(answered.exception() or answered.result())
+        return answered
+
     monkeypatch.setattr(charts, "spec", valid)
+    monkeypatch.setattr(frame, "begin", through_a_pipe)  # as a reader would be asked
     url = fresh_engine.url.render_as_string(hide_password=False)
     monkeypatch.setenv("CDRSTATS_DATABASE_URL", url)
     monkeypatch.setenv("CDRSTATS_VAR_DIR", str(tmp_path))

@@ -90,7 +90,7 @@ SUNDAY = Question(
 
 
 def asked(conn: Connection, scope: Scope, question: Question = SUNDAY) -> list[Mark]:
-    return unusual(conn, scope, CALLS, question, LAST)[()]
+    return unusual(conn, scope, "calls", question, LAST)[()]
 
 
 def test_marks_equal_what_python_finds(filled: Connection) -> None:
@@ -121,7 +121,7 @@ def test_filters_and_splits_choose_whose_calls_are_judged(filled: Connection) ->
     only = Question(SUNDAY.window, (), "hour", MADRID, Filters(switch_ids=(2,)))
     assert {mark.verdict for mark in asked(filled, EVERYONE, only)} == {"usual"}
     split = Question(SUNDAY.window, ("switch_id",), "hour", MADRID)
-    by_switch = unusual(filled, EVERYONE, CALLS, split, LAST)
+    by_switch = unusual(filled, EVERYONE, "calls", split, LAST)
     assert set(by_switch) == {(1,), (2,)}
     assert by_switch[2,] == asked(filled, EVERYONE, only)
     assert {mark.at for mark in by_switch[1,] if mark.verdict == "missing"} == {OUTAGE}

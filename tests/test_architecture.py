@@ -19,7 +19,7 @@ FLOORS = [
     {"intake"},
     {"traffic", "calls", "health", "talkers", "saved", "notes"},
     {"analysis", "concurrency"},
-    {"choices"},
+    {"choices", "readers"},
     {"downloads"},
     {"demo"},
     {"ui", "web", "cli"},

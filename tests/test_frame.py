@@ -5,6 +5,7 @@ from sqlalchemy import Connection, Engine, func, select, text
 
 from cdrstats import aggregates
 from cdrstats.db.schema import voip_cdr
+from cdrstats.errors import BadRequest
 from cdrstats.ui import frame
 from tests.factories import NOON, add_call
 
@@ -85,3 +86,37 @@ def test_a_version_moves_with_each_change_of_calls_and_counts(fresh_engine: Engi
             conn.execute(text(rule))
             seen.append(aggregates.version(conn))
     assert len(set(seen)) == 6
+
+
+def refuses(_: Connection) -> None:
+    read.append(0)
+    raise BadRequest("There is no such figure.")
+
+
+def test_what_is_begun_ahead_is_read_once() -> None:
+    frame.ahead(stored)
+    assert read == [4], "nobody has asked for it yet"
+    assert frame.read_calls(stored) == 4
+    assert read == [4]
+
+
+def a_page_that_asks_for_what_is_refused() -> None:
+    import streamlit as st
+
+    from cdrstats.ui import frame
+    from tests.test_frame import refuses
+
+    frame.ahead(refuses)
+    st.write("before")
+    frame.read_calls(refuses)
+    st.write("after")
+
+
+def test_what_is_refused_ahead_is_told_where_it_is_asked_for_and_asked_anew_next_time() -> None:
+    from streamlit.testing.v1 import AppTest
+
+    at = AppTest.from_function(a_page_that_asks_for_what_is_refused).run()
+    assert [one.value for one in at.markdown] == ["before"]
+    assert [one.value for one in at.warning] == ["There is no such figure."]
+    at.run()
+    assert len(read) == 2

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import Engine
 
 from cdrstats import aggregates
+from cdrstats.analysis.sparklines import lined_up
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, NOTHING, Parts, total
-from cdrstats.traffic import OTHER, Answer
+from cdrstats.traffic import OTHER, Answer, Question
 from cdrstats.ui import cells, charts, destinations, format
 
 from .factories import NOON, add_call
@@ -84,7 +85,8 @@ def test_a_sparkline_leaves_out_steps_that_are_not_whole() -> None:
     start = datetime(2026, 3, 9, 23, tzinfo=UTC)
     window = Window(start + timedelta(minutes=15), start + timedelta(hours=3, minutes=30))
     found = [answer(724, 10 + at, 0, start + timedelta(hours=at)) for at in range(4)]
-    assert destinations.sparklines(found, window, "hour", MADRID) == {(724,): [11, 12]}
+    question = Question(window, ("country_id",), "hour", MADRID)
+    assert lined_up(found, question) == {(724,): [11, 12]}
 
 
 def test_a_row_holds_numbers_and_lengths_so_that_columns_sort() -> None:

@@ -13,12 +13,14 @@ from sqlalchemy import Engine, insert, update
 
 from cdrstats import aggregates
 from cdrstats.accounts import EVERYONE
+from cdrstats.analysis import hours_of_week
+from cdrstats.analysis.week import of_week
 from cdrstats.choices import Cause, causes
 from cdrstats.clock import Window, month_of
 from cdrstats.db.partitions import make_months
 from cdrstats.db.schema import hangup_cause, switch
 from cdrstats.metrics import METRICS, Parts
-from cdrstats.traffic import Answer, Key, Question, ask
+from cdrstats.traffic import Answer, Key, Question
 from cdrstats.ui import charts, figures, hours, outcomes
 
 from .factories import add_call
@@ -73,7 +75,7 @@ def test_hours_of_the_week_are_those_of_the_viewers_clocks(
     local = [moment.astimezone(viewers) for moment in within]
     with fresh_engine.connect() as conn:
         question = Question(window, step="hour", zone=viewers)
-        found = hours.of_week(ask(conn, EVERYONE, question), window, viewers)
+        found = hours_of_week(conn, EVERYONE, question)
     assert {(some.weekday, some.hour): some.parts.calls for some in found} == Counter(
         (moment.weekday(), moment.hour) for moment in local
     )
@@ -98,9 +100,9 @@ def test_an_hour_that_comes_twice_is_averaged_over_two() -> None:
         Answer(first + timedelta(hours=1), (), Parts(calls=2, answered=0)),
     ]
     window = Window(first, first + timedelta(hours=3))
-    [some] = hours.of_week(answers, window, ZoneInfo("Europe/Madrid"))
+    [some] = of_week(answers, window, ZoneInfo("Europe/Madrid"))
     assert (some.weekday, some.hour, some.covered) == (6, 2, timedelta(hours=2))
-    assert (some.of(CALLS), some.of(ASR)) == (4.0, 37.5)
+    assert (hours.figure(some, CALLS), hours.figure(some, ASR)) == (4.0, 37.5)
     data = hours.rows([some], CALLS)
     assert data.iloc[0].to_dict() == {
         "weekday": "Sun",
@@ -114,7 +116,7 @@ def test_an_hour_that_comes_twice_is_averaged_over_two() -> None:
 
 def test_an_hour_without_a_figure_is_empty_not_zero() -> None:
     start = datetime(2026, 3, 9, tzinfo=UTC)
-    found = hours.of_week(
+    found = of_week(
         [Answer(start, (), Parts(calls=2))],
         Window(start, start + timedelta(days=1)),
         ZoneInfo("UTC"),

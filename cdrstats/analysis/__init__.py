@@ -1,7 +1,9 @@
 """What figures say when they are laid beside each other.
 
 move_of, sentence                        why a figure moved, by key: mix and rate
+hours_of_week                            hours by weekday and hour of the clock
 unusual                                  each step beside the weeks before: marks
+sparklines                               the calls of each key in each step
 aligned, difference                      one window against another, step by step
 scorecard                                routes side by side, and who differs
 answering, suspicions                    how routes answer: signs of false answers
@@ -25,7 +27,9 @@ from cdrstats.analysis.false_answers import (
 )
 from cdrstats.analysis.moves import Effect, Move, move_of
 from cdrstats.analysis.scorecard import LEAST_TRIALS, Score, Share, Standing, scorecard
+from cdrstats.analysis.sparklines import sparklines
 from cdrstats.analysis.store import unusual
+from cdrstats.analysis.week import Hours, hours_of_week
 from cdrstats.analysis.wording import sentence
 
 __all__ = [
@@ -34,6 +38,7 @@ __all__ = [
     "QUICK_MS",
     "Answering",
     "Effect",
+    "Hours",
     "Mark",
     "Move",
     "Pair",
@@ -46,12 +51,14 @@ __all__ = [
     "aligned",
     "answering",
     "difference",
+    "hours_of_week",
     "judged",
     "marks",
     "move_of",
     "rank",
     "scorecard",
     "sentence",
+    "sparklines",
     "suspicions",
     "unusual",
     "with_history",

@@ -7,11 +7,11 @@ Robust z (`cdrstats.statistics`) tells high and low; silence is told from the ca
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import dropwhile
 from math import exp
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
@@ -34,9 +34,8 @@ IMPROBABLE = 1e-3
 Verdict = Literal["usual", "high", "low", "missing", "not yet", "no history", "few calls"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What is to be said of one step.
+class Mark(NamedTuple):
+    """What is to be said of one step. A tuple, since hundreds of them come from a reader.
 
     - usual, high, low: `value` against the weeks before.
     - missing: no call came where the weeks before have many; `value` is None, not 0.

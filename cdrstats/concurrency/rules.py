@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +45,8 @@ class Levels:
         return int((self.calls * lasting).sum()) / 1e6
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Calls at once in one step of the clocks."""
+class Stretch(NamedTuple):
+    """Calls at once in one step of the clocks. A tuple, since thousands come from a reader."""
 
     at: datetime  # start of the step, also where the window begins later in it
     span: Window  # its part in the window
@@ -60,8 +60,7 @@ class Stretch:
         return self.call_seconds / self.span.length.total_seconds()
 
 
-@dataclass(frozen=True, slots=True)
-class Hour:
+class Hour(NamedTuple):
     """An hour of the clocks: what it carried, and the calls that began in it."""
 
     at: datetime  # its start, also where the window begins later in it

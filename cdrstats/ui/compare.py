@@ -8,7 +8,7 @@ import streamlit as st
 
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, Metric, Parts, total
-from cdrstats.traffic import Step, measure
+from cdrstats.traffic import Question, Step, measure
 from cdrstats.ui import (
     bar,
     changes,
@@ -62,6 +62,7 @@ def page(asked: Asked) -> None:
             f"There are calls up to {format.moment(asked.fresh.last_call, asked.zone)}: key"
             " figures and reasons set what has been so far against all of the other period."
         )
+    _ahead(asked, choice)
     now, then = _sides(asked, choice)
     until = asked.fresh.last_call
     found = compare_rows.rows(now, then, asked.zone, until)
@@ -97,14 +98,26 @@ def _controls(asked: Asked) -> Choice:
     return Choice(metric, other, step, label if label in DIMENSIONS else DEFAULT_SPLIT)
 
 
+def _ahead(asked: Asked, choice: Choice) -> None:
+    """Begin to read for all cards."""
+    for question in _of_both(asked.question(step=choice.step), choice):
+        frame.ahead(measure, asked.scope, question, (choice.metric.name,))
+    for question in _of_both(asked.question(), choice):
+        frame.ahead(measure, asked.scope, question, KEY_FIGURES)
+    why.ahead(asked, DIMENSIONS[choice.label], choice.other)
+
+
+def _of_both(question: Question, choice: Choice) -> tuple[Question, Question]:
+    """The question about this period, and about the other."""
+    return question, replace(question, window=choice.other)
+
+
 def _sides(asked: Asked, choice: Choice) -> tuple[Side, Side]:
-    question = asked.question(step=choice.step)
-    sides = []
-    for one in (question, replace(question, window=choice.other)):
-        sides.append(
-            Side(one, frame.read_calls(measure, asked.scope, one, (choice.metric.name,)))
-        )
-    return sides[0], sides[1]
+    now, then = (
+        Side(one, frame.read_calls(measure, asked.scope, one, (choice.metric.name,)))
+        for one in _of_both(asked.question(step=choice.step), choice)
+    )
+    return now, then
 
 
 def _courses(asked: Asked, choice: Choice, found: list[Row]) -> None:

@@ -1,12 +1,14 @@
 """The parts of the Destinations page: countries, or dial codes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
+from cdrstats import analysis
 from cdrstats.metrics import METRICS, Metric, parts_for, total
-from cdrstats.traffic import Answer, Question, ask, by_key, fitting_step, folded, measure
+from cdrstats.traffic import Answer, Question, Step, ask, by_key, fitting_step, folded, measure
 from cdrstats.ui import (
     bar,
     by_value,
@@ -47,15 +49,23 @@ def page(asked: Asked) -> None:
     asked = bar.quick(asked, asked.question(column))
     question = asked.question(column)
     needed = (metric.name,) if metric.percentile is None else ("calls",)
+    calls = replace(question, parts=parts_for("calls"))
+    frame.ahead(measure, asked.scope, question, needed)
+    frame.ahead(ask, asked.scope, asked.before(calls))
+    step = destinations.step_for(asked.period.window, metric)
+    marking.ahead(asked, step)
     ranking = destinations.ordered(
         frame.read_calls(measure, asked.scope, question, needed), metric
     )
+    splits.ahead(asked, metric, step, column, destinations.LINES)
+    along = _along(calls, ranking)
+    frame.ahead(analysis.sparklines, asked.scope, along)
     left, right = st.columns(2)
     with left, show.card(f"{metric.label} by {level.lower()}", help=metric.definition):
         _bars(asked, question, ranking, metric)
     with right, show.card("Over time"):
-        _lines(asked, metric, column)
-    _table(asked, question, ranking, metric, level)
+        _lines(asked, metric, step, column)
+    _table(asked, along, ranking, metric, level)
 
 
 def _bars(
@@ -107,9 +117,8 @@ def _to_bar(asked: Asked, column: str) -> None:
         dimensions.to_calls(asked, column, int(str(mark["key"])))
 
 
-def _lines(asked: Asked, metric: Metric, column: str) -> None:
+def _lines(asked: Asked, metric: Metric, step: Step, column: str) -> None:
     """The first destinations along the period, and all others together."""
-    step = destinations.step_for(asked.period.window, metric)
     groups = splits.largest(asked, metric, step, column, destinations.LINES)
     spans = figures.spans(asked.period.window, step, asked.zone)
     until = asked.fresh.last_call
@@ -125,9 +134,16 @@ def _lines(asked: Asked, metric: Metric, column: str) -> None:
     clicked.actions(asked, drawing, CHART, groups.links)
 
 
+def _along(calls: Question, ranking: Sequence[Answer]) -> Question:
+    """The question for the courses of the table."""
+    rows = ranking[: destinations.ROWS]
+    kept = tuple(answer.key[0] for answer in rows) if len(rows) < len(ranking) else None
+    return replace(calls, kept=kept, step=fitting_step(calls.window, destinations.POINTS))
+
+
 def _table(
     asked: Asked,
-    question: Question,
+    along: Question,
     ranking: tuple[Answer, ...],
     metric: Metric,
     level: str,
@@ -135,16 +151,13 @@ def _table(
     """All destinations, up to a few hundred; a row leads to its calls."""
     rows = ranking[: destinations.ROWS]
     keys = tuple(answer.key[0] for answer in rows)
-    [column] = question.by
-    step = fitting_step(asked.period.window, destinations.POINTS)
-    kept = keys if len(rows) < len(ranking) else None
-    calls = replace(question, parts=parts_for("calls"))
-    along = frame.read_calls(ask, asked.scope, replace(calls, kept=kept, step=step))
+    [column] = along.by
+    sparklines = frame.read_calls(analysis.sparklines, asked.scope, along)
+    calls = replace(along, kept=None, step=None)
     before = by_key(frame.read_calls(ask, asked.scope, asked.before(calls)))
     extra = () if metric.percentile or metric.name == "calls" else (metric.name,)
     shown = tuple(dict.fromkeys([*extra, *destinations.COLUMNS]))
     names = dimensions.names_of(asked, column, keys)
-    sparklines = destinations.sparklines(along, asked.period.window, step, asked.zone)
     data = destinations.table(rows, before, sparklines, names, shown)
     config: dict[str, Any] = {
         "name": tables.text(level, width=170),
@@ -156,7 +169,7 @@ def _table(
             "Change", format="%+.1f %%", help=f"Calls, against {asked.period.compared_with}."
         ),
         "course": st.column_config.LineChartColumn(
-            "Course", help=f"Calls {figures.per(step)}.", width=110, y_min=0
+            "Course", help=f"Calls {figures.per(str(along.step))}.", width=110, y_min=0
         ),
     } | {name: tables.measured(name) for name in shown}
     config |= columns.bounded(*shown)

@@ -59,15 +59,21 @@ class Found:
 def find(asked: Asked) -> Found:
     """Ask for all that the page shows."""
     step = figures.step_for(asked.period.window)
-    before = asked.before(asked.question(parts=PARTS))
+    before, by_cause, by_country = questions = (
+        asked.before(asked.question(parts=PARTS)),
+        asked.question("hangup_cause_id", step=step, parts=PARTS),
+        asked.question("country_id", parts=PARTS),
+    )
+    for question in questions:
+        frame.ahead(ask, asked.scope, question)
+    marking.ahead(asked, step, METRICS["calls"])
     earlier = frame.read_calls(ask, asked.scope, before)
-    question = asked.question("hangup_cause_id", step=step, parts=PARTS)
-    now = frame.read_calls(ask, asked.scope, question)
+    now = frame.read_calls(ask, asked.scope, by_cause)
     return Found(
         step=step,
         now=now,
         before=total(answer.parts for answer in earlier),
-        countries=frame.read_calls(ask, asked.scope, asked.question("country_id", parts=PARTS)),
+        countries=frame.read_calls(ask, asked.scope, by_country),
         spans=figures.spans(asked.period.window, step, asked.zone),
         steps=figures.by_step(now, asked.zone),
     )

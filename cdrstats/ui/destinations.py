@@ -1,13 +1,10 @@
 """Answers by destination as bars, lines and rows. Pure: no Streamlit, no queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from cdrstats.choices import as_local
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, NOTHING, Metric, Parts, change, total
 from cdrstats.traffic import OTHER, Answer, Key, Step, fitting_step, top
@@ -95,31 +92,6 @@ def bars(
 def _summary(parts: Parts) -> str:
     calls, asr = figures.shown("calls", parts), figures.shown("asr", parts)
     return f"{calls}, {asr} answered, {figures.shown('minutes', parts)} minutes"
-
-
-def sparklines(
-    answers: Iterable[Answer], window: Window, step: Step, zone: ZoneInfo
-) -> dict[Key, list[int]]:
-    """The calls of each key along the window, by step; only steps that lie in it whole."""
-    places = {
-        span.start: at
-        for at, span in enumerate(
-            span
-            for span in figures.spans(window, step, zone)
-            if window.start <= span.window.start and span.window.end <= window.end
-        )
-    }
-    found: dict[Key, list[int]] = {}
-    place_of: dict[datetime, int | None] = {}  # few, of many answers
-    for answer in answers:
-        assert answer.at is not None
-        if answer.at not in place_of:
-            place_of[answer.at] = places.get(as_local(answer.at, zone))
-        course = found.setdefault(answer.key, [0] * len(places))
-        at = place_of[answer.at]
-        if at is not None:
-            course[at] += answer.parts.calls
-    return found
 
 
 def table(

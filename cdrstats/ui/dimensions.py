@@ -44,6 +44,11 @@ def metric() -> str:
     return BY_LABEL[filters.choose("Metric", list(BY_LABEL), "metric", box=True)]
 
 
+def metric_ahead() -> str:
+    """What `metric` will return further down the page."""
+    return BY_LABEL[filters.stands_at(list(BY_LABEL), "metric")]
+
+
 def label_of(column: str) -> str:
     """What the pages call a column of calls: 'Country'."""
     return _LABELS[column]

@@ -119,6 +119,12 @@ def choose(
     return chosen or first
 
 
+def stands_at(options: Sequence[str], key: str) -> str:
+    """What `choose` will return for `key`, further down the page; the first unless chosen."""
+    chosen = st.session_state.get(key) or st.query_params.get(key)
+    return str(chosen) if chosen in options else options[0]
+
+
 def whole_number(label: str, key: str, least: int, most: int, **given: Any) -> int | None:
     """A whole number from `least` to `most`; None unless one is given.
 

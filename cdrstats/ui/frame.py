@@ -3,24 +3,26 @@
 import logging
 import secrets
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import streamlit as st
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from cdrstats import aggregates
 from cdrstats.accounts import Viewer
 from cdrstats.accounts.gate import viewer_by
-from cdrstats.db.engine import snapshot
-from cdrstats.db.limits import CANCELLED, PATIENCE_S
+from cdrstats.db.limits import CANCELLED
 from cdrstats.errors import CdrStatsError, ServerTrouble
+from cdrstats.readers.answering import answer
 from cdrstats.ui.format import unlinked
-from cdrstats.ui.process import engine, settings
+from cdrstats.ui.process import begin, engine, settings
 
 __all__ = [
+    "ahead",
     "engine",
     "explain",
     "forget",
@@ -69,8 +71,8 @@ def read(
 
     Trouble with the database is told in a sentence, and ends the page.
     """
-    answer: R = _told(_briefly, _key(query, args, kwargs), query, args, kwargs)
-    return answer
+    found: R = _told(_briefly, _key(query, args, kwargs), query, args, kwargs)
+    return found
 
 
 def read_calls(
@@ -80,9 +82,20 @@ def read_calls(
 
     It is kept until these change: analysts who look at the same figures wait for them once.
     """
-    key = (_told(_briefly, "version", aggregates.version, (), {}), _key(query, args, kwargs))
-    answer: R = _told(_kept, repr(key), query, args, kwargs)
-    return answer
+    key = _key_of_calls(query, args, kwargs)
+    try:
+        found: R = _begun(key, query, args, kwargs).result()
+    except (CdrStatsError, DBAPIError) as exc:
+        _begun.clear(key, query, args, kwargs)
+        tell(exc)
+    return found
+
+
+def ahead(
+    query: Callable[Concatenate[Connection, P], object], *args: P.args, **kwargs: P.kwargs
+) -> None:
+    """Begin to read what `read_calls` will be asked for, and go on meanwhile."""
+    _begun(_key_of_calls(query, args, kwargs), query, args, kwargs)
 
 
 def read_now(
@@ -90,10 +103,9 @@ def read_now(
 ) -> R:
     """Like `read`, never from what is kept: for what the viewer has just changed."""
     try:
-        answer: R = _read(query, *args, **kwargs)
+        return answer(engine(), query, *args, **kwargs)
     except (CdrStatsError, DBAPIError) as exc:
         tell(exc)
-    return answer
 
 
 def _key(query: Any, args: Any, kwargs: Any) -> str:
@@ -101,9 +113,14 @@ def _key(query: Any, args: Any, kwargs: Any) -> str:
     return repr((query.__module__, query.__qualname__, args, sorted(kwargs.items())))
 
 
+def _key_of_calls(query: Any, args: Any, kwargs: Any) -> str:
+    version = _told(_briefly, "version", aggregates.version, (), {})
+    return repr((version, _key(query, args, kwargs)))
+
+
 def _told(kept: Any, key: str, query: Any, args: Any, kwargs: Any) -> Any:
     try:
-        return kept(key, _query=query, _args=args, _kwargs=kwargs)
+        return kept(key, query, args, kwargs)
     except (CdrStatsError, DBAPIError) as exc:
         tell(exc)
 
@@ -112,27 +129,18 @@ def _told(kept: Any, key: str, query: Any, args: Any, kwargs: Any) -> Any:
 # cost more than what is drawn from it.
 @st.cache_resource(ttl=FRESH_S, max_entries=500, show_spinner=False)
 def _briefly(key: str, _query: Any, _args: Any, _kwargs: Any) -> Any:
-    return _read(_query, *_args, **_kwargs)
+    return answer(engine(), _query, *_args, **_kwargs)
 
 
 @st.cache_resource(ttl=timedelta(minutes=15), max_entries=500, show_spinner=False)
-def _kept(key: str, _query: Any, _args: Any, _kwargs: Any) -> Any:
-    return _read(_query, *_args, **_kwargs)
-
-
-def _read(query: Any, *args: Any, **kwargs: Any) -> Any:
-    with snapshot(engine()) as conn:
-        conn.execute(
-            text("SELECT set_config('statement_timeout', :wait, true)"),
-            {"wait": f"{PATIENCE_S}s"},
-        )
-        return query(conn, *args, **kwargs)
+def _begun(key: str, _query: Any, _args: Any, _kwargs: Any) -> Future[Any]:
+    return begin(_query, _args, _kwargs)
 
 
 def forget() -> None:
     """Read everything anew: the viewer has just changed something."""
     _briefly.clear()
-    _kept.clear()
+    _begun.clear()
 
 
 @contextmanager

@@ -1,16 +1,13 @@
-"""Hours of the week: answers by hour added up by weekday and hour of the clock. Pure."""
+"""Hours of the week, for a chart. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from datetime import timedelta
 
 import pandas as pd
 
-from cdrstats.choices import as_local
+from cdrstats.analysis import Hours
 from cdrstats.clock import Window
-from cdrstats.metrics import Metric, Number, Parts, total
-from cdrstats.traffic import Answer, spans
+from cdrstats.metrics import Metric, Number
 from cdrstats.ui import figures, format
 from cdrstats.ui.courses import is_sum
 
@@ -19,64 +16,23 @@ HOUR = timedelta(hours=1)
 WEEKS = 13
 """Of a longer period only so many: the thousands of hours of a year tell no more of a week."""
 
-Place = tuple[int, int]
-"""A weekday, 0 for Monday, and an hour of the clock."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """All such hours of a window that have calls, together."""
-
-    weekday: int
-    hour: int
-    parts: Parts
-    covered: timedelta  # how much of the window such hours are, also those without calls
-    newest: datetime  # when the newest of those with calls began, by the clocks
-
-    def of(self, metric: Metric) -> Number | None:
-        """The figure of a metric: of sums an hour's average, else over all calls."""
-        value = metric.of(self.parts)
-        if value is None or not is_sum(metric):
-            return value
-        return float(value) / (self.covered / HOUR)
-
 
 def recent(window: Window) -> Window:
     """The last WEEKS of a window; all of a shorter one."""
     return Window(max(window.start, window.end - timedelta(weeks=WEEKS)), window.end)
 
 
-def of_week(answers: Iterable[Answer], window: Window, zone: ZoneInfo) -> list[Hours]:
-    """The hours of the week that have calls, from answers by hour.
-
-    An hour that the clocks show twice counts twice into its place; one that they leave out
-    counts nowhere.
-    """
-    covered: dict[Place, timedelta] = {}
-    for span in spans(window, "hour", zone):
-        place = _place(as_local(span.start, zone))
-        covered[place] = covered.get(place, timedelta()) + span.length
-    parts: dict[Place, list[Parts]] = {}
-    newest: dict[Place, datetime] = {}
-    for answer in answers:
-        assert answer.at is not None
-        local = as_local(answer.at, zone)
-        place = _place(local)
-        parts.setdefault(place, []).append(answer.parts)
-        newest[place] = max(local, newest.get(place, local))
-    return [
-        Hours(*place, total(some), covered[place], newest[place])
-        for place, some in sorted(parts.items())
-    ]
-
-
-def _place(local: datetime) -> Place:
-    return local.weekday(), local.hour
+def figure(hours: Hours, metric: Metric) -> Number | None:
+    """The figure of a metric: of sums an hour's average, else over all calls."""
+    value = metric.of(hours.parts)
+    if value is None or not is_sum(metric):
+        return value
+    return float(value) / (hours.covered / HOUR)
 
 
 def rows(found: Sequence[Hours], metric: Metric) -> pd.DataFrame:
     """Rows for the chart "week": a place without a figure has none."""
-    known = [(hours, value) for hours in found if (value := hours.of(metric)) is not None]
+    known = [(hours, value) for hours in found if (value := figure(hours, metric)) is not None]
     return pd.DataFrame(
         {
             "weekday": [WEEKDAYS[hours.weekday] for hours, _ in known],

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -11,26 +12,34 @@ from cdrstats.accounts import Scope
 from cdrstats.clock import Window
 from cdrstats.filters import Filters
 from cdrstats.metrics import METRICS, Metric
-from cdrstats.traffic import Question, Step, from_calls
+from cdrstats.traffic import Step, from_calls
 from cdrstats.ui import frame, timemarks
 from cdrstats.ui.bar import Asked
+
+Reading = tuple[Any, ...]
+"""What `frame.read_calls` is to be given."""
+
+
+def ahead(asked: Asked, step: Step, metric: Metric | None = None) -> None:
+    """Begin to read for `judged`, or for `silence` where no metric is judged."""
+    reading = _judged(asked, metric, step) if metric else None
+    if reading := reading or _silence(asked, step):
+        frame.ahead(*reading)
 
 
 def judged(asked: Asked, metric: Metric, step: Step) -> list[analysis.Mark]:
     """Each step beside the weeks before; silent ones only where more would not be quick."""
-    question = replace(asked.question(step=step), parts=metric.parts)
-    if metric.percentile is None and _is_quick(question, asked):
-        return _unusual(asked, metric, question)
+    if reading := _judged(asked, metric, step):
+        return list(frame.read_calls(*reading)[()])
     return silence(asked, step)
 
 
 def silence(asked: Asked, step: Step) -> list[analysis.Mark]:
     """The steps without calls where the weeks before have many."""
-    question = replace(asked.question(step=step), collapsed=False)
-    if not _is_quick(question, asked):
-        return []
-    marks = _unusual(asked, METRICS["calls"], question)
-    return [mark for mark in marks if mark.verdict == "missing"]
+    if reading := _silence(asked, step):
+        marks = frame.read_calls(*reading)[()]
+        return [mark for mark in marks if mark.verdict == "missing"]
+    return []
 
 
 def beside(
@@ -63,13 +72,17 @@ def noted(
     return {"notes": rows} if len(rows) else {}
 
 
-def _unusual(asked: Asked, metric: Metric, question: Question) -> list[analysis.Mark]:
-    until = asked.fresh.last_call
-    return frame.read_calls(analysis.unusual, asked.scope, metric, question, until)[()]
+def _silence(asked: Asked, step: Step) -> Reading | None:
+    return _judged(replace(asked, collapsed=False), METRICS["calls"], step)
 
 
-def _is_quick(question: Question, asked: Asked) -> bool:
-    """Whether roll-ups answer all of it: of nine weeks, calls are not read one by one."""
-    if question.step not in timemarks.PERIODS:
-        return False
-    return not from_calls(analysis.with_history(question), asked.scope)
+def _judged(asked: Asked, metric: Metric, step: Step) -> Reading | None:
+    """None unless roll-ups answer all of it: of nine weeks, calls are not read one by one."""
+    question = asked.question(step=step, parts=metric.parts)
+    if (
+        metric.percentile is not None
+        or step not in timemarks.PERIODS
+        or from_calls(analysis.with_history(question), asked.scope)
+    ):
+        return None
+    return analysis.unusual, asked.scope, metric.name, question, asked.fresh.last_call

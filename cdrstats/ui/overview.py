@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from cdrstats.accounts import Scope
 from cdrstats.metrics import METRICS, NOTHING, Metric, Parts
-from cdrstats.traffic import Step, ask, measure, read_from, top
+from cdrstats.traffic import Question, Step, ask, measure, read_from, top
 from cdrstats.ui import (
     bar,
     bounds,
@@ -71,6 +72,7 @@ def page(asked: Asked, whole: Parts) -> None:
         shown = bar.quick(asked, asked.question(choice.column, step=choice.step))
         if shown.period != asked.period:
             asked, whole = shown, totals(shown) or NOTHING
+    _ahead(asked, choice)
     drawing, groups = _found(asked, choice)
     label = next((name for name, column in DIMENSIONS.items() if column == choice.column), "")
     title = f"{choice.metric.label} by {label.lower()}" if label else choice.metric.label
@@ -124,6 +126,15 @@ def _to_compare(asked: Asked, metric: Metric, label: str) -> None:
         if values := filters.values_of(key):
             more[key] = values
     bar.to_page("compare", asked, **more)
+
+
+def _ahead(asked: Asked, choice: Choice) -> None:
+    """Begin to read for the chart and for the countries."""
+    if choice.column is None:
+        marking.ahead(asked, choice.step, choice.metric)
+    else:
+        marking.ahead(asked, choice.step)
+    frame.ahead(measure, *_by_country(asked, choice.metric))
 
 
 def _found(asked: Asked, choice: Choice) -> tuple[Drawing, Groups]:
@@ -212,18 +223,21 @@ def _sample_columns() -> dict[str, Any]:
     return {"calls": tables.measured("calls"), "sure": columns.sure()}
 
 
+def _by_country(asked: Asked, metric: Metric) -> tuple[Scope, Question, tuple[str, ...]]:
+    """What `measure` is asked; without the metric where nothing can give it by country."""
+    question = asked.question("country_id")
+    read = frame.read_calls(read_from, asked.scope, question, metric.name)
+    return asked.scope, question, (metric.name,) if read else ()
+
+
 def _countries(asked: Asked, metric: Metric) -> None:
     """The countries with the most calls; a row leads to its calls.
 
     Percentiles by country are there for shorter periods only; they are left out of others.
     """
-    question = asked.question("country_id")
-    told = (
-        (metric.name,)
-        if frame.read_calls(read_from, asked.scope, question, metric.name)
-        else ()
-    )
-    found = frame.read_calls(measure, asked.scope, question, told)
+    asked_for = _by_country(asked, metric)
+    *_, told = asked_for
+    found = frame.read_calls(measure, *asked_for)
     leaders = top(found, COUNTRIES).leaders
     keys = [answer.key[0] for answer in leaders]
     names = dimensions.names_of(asked, "country_id", keys)

@@ -1,20 +1,27 @@
-"""What one web process holds: its settings and its database."""
+"""What one web process holds: its settings, its database and its readers."""
 
 import gc
+import os
+from concurrent.futures import Future
 from contextlib import ExitStack
+from typing import Any
 
 import streamlit as st
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from cdrstats.db.database import open_database
+from cdrstats.errors import CdrStatsError
+from cdrstats.readers import Readers
+from cdrstats.readers.answering import GARBAGE, answer
 from cdrstats.settings import Settings, read_settings
-
-GARBAGE = (20_000, 20, 50)
-"""How much is made until Python looks for garbage. A page makes as many objects as that, and
-drops them by itself: with Python's own 700 one click in ten waited a tenth of a second."""
 
 CONNECTIONS = 20
 """So many pages ask at once; another one has to connect, which takes longer than to ask."""
+
+
+_readers: list[Readers] = []
+"""Those of the web process, once it has begun; a page that is run by itself has none."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -43,13 +50,29 @@ def engine() -> Engine:
     return _held()[0]
 
 
+def begin(query: Any, args: Any, kwargs: Any) -> Future[Any]:
+    """What `query` will answer: asked of a reader, or asked here where there are none."""
+    for readers in _readers:
+        return readers.begin(engine(), query, *args, **kwargs)
+    asked: Future[Any] = Future()
+    try:
+        asked.set_result(answer(engine(), query, *args, **kwargs))
+    except (CdrStatsError, DBAPIError) as exc:
+        asked.set_exception(exc)
+    return asked
+
+
 def close() -> None:
-    """Let go of the database; the next use opens it again."""
+    """Let go of readers and database; the next use opens the database again."""
+    while _readers:
+        _readers.pop().close()
     _held.clear()
 
 
 def warm() -> None:
-    """Import what the first visitor would wait for."""
+    """Begin and import what the first visitor would wait for."""
+    _readers.append(Readers(os.cpu_count() or 1))
+
     import altair  # noqa: F401
     import pandas  # noqa: F401
 

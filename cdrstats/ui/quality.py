@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from cdrstats.analysis import Hours, hours_of_week
 from cdrstats.choices import Cause, causes
-from cdrstats.metrics import METRICS, Parts, parts_for, total
+from cdrstats.metrics import METRICS, Metric, Parts, parts_for, total
 from cdrstats.traffic import (
     Key,
+    Question,
     Step,
     ask,
     by_key,
@@ -61,13 +63,18 @@ def find(asked: Asked) -> Found:
     """Ask for calls by hangup cause, along the period and before it."""
     step = figures.step_for(asked.period.window)
     along = asked.question("hangup_cause_id", step=step, parts=PARTS)
+    before = asked.before(asked.question("hangup_cause_id", parts=PARTS))
+    for question in (along, before):
+        frame.ahead(ask, asked.scope, question)
+    marking.ahead(asked, step)
+    metric = METRICS[dimensions.metric_ahead()]
+    if metric.percentile is None:
+        frame.ahead(hours_of_week, asked.scope, _hourly(asked, metric))
     now = frame.read_calls(ask, asked.scope, along)
-    question = asked.question("hangup_cause_id", parts=PARTS)
-    before = frame.read_calls(ask, asked.scope, asked.before(question))
     return Found(
         step=step,
         now=by_key(now),
-        before=by_key(before),
+        before=by_key(frame.read_calls(ask, asked.scope, before)),
         spans=figures.spans(asked.period.window, step, asked.zone),
         steps=figures.by_step(now, asked.zone),
         causes=frame.read(causes),
@@ -95,8 +102,10 @@ def _results(found: Found, asked: Asked) -> None:
     share = filters.choose("Shown as", SHOWN, "shown") == SHOWN[1]
     step = fitting_step(asked.period.window, POINTS) if share else found.step
     question = asked.question("hangup_cause_id", step=step, parts=PARTS)
-    steps = figures.by_step(frame.read_calls(ask, asked.scope, question), asked.zone)
-    spans = figures.spans(asked.period.window, step, asked.zone)
+    steps, spans = found.steps, found.spans
+    if step != found.step:
+        steps = figures.by_step(frame.read_calls(ask, asked.scope, question), asked.zone)
+        spans = figures.spans(asked.period.window, step, asked.zone)
     kinds = asked.names.kinds
     counted = {span.start: figures.results(steps.get(span.start, ()), kinds) for span in spans}
     names = tuple(charts.RESULTS)
@@ -128,11 +137,8 @@ def _week(asked: Asked) -> None:
     if metric.percentile is not None:
         show.empty(f"{metric.label}: no figure.", "Percentiles of hours do not add up.")
         return
-    window = hours.recent(asked.known)
-    question = asked.question(step="hour", parts=metric.parts)
-    question = replace(question, window=window)
-    answers = frame.read_calls(ask, asked.scope, question)
-    found = hours.of_week(answers, window, asked.zone)
+    question = _hourly(asked, metric)
+    found = frame.read_calls(hours_of_week, asked.scope, question)
     data = hours.rows(found, metric)
     if data.empty:
         show.empty(f"{metric.label}: no figure.", metric.leaves_out)
@@ -147,11 +153,16 @@ def _week(asked: Asked) -> None:
         key="chart_week",
         on_pick=lambda: _to_hour(found, asked),
     )
-    recent = "" if window == asked.known else f" Of the last {hours.WEEKS} weeks only."
+    recent = "" if question.window == asked.known else f" Of the last {hours.WEEKS} weeks only."
     st.caption(f"Empty: no calls. A cell leads to the newest of its hours.{recent}")
 
 
-def _to_hour(found: Sequence[hours.Hours], asked: Asked) -> None:
+def _hourly(asked: Asked, metric: Metric) -> Question:
+    question = asked.question(step="hour", parts=metric.parts)
+    return replace(question, window=hours.recent(asked.known))
+
+
+def _to_hour(found: Sequence[Hours], asked: Asked) -> None:
     mark = show.picked("chart_week")
     if mark is None:
         return

@@ -35,6 +35,12 @@ from cdrstats.ui.dimensions import DIMENSIONS
 from cdrstats.ui.quality import Found
 
 
+def ahead(asked: Asked) -> None:
+    """Begin to read for `by_split`."""
+    question = asked.question(DIMENSIONS[filters.stands_at(list(DIMENSIONS), "split")])
+    frame.ahead(measure, asked.scope, question, _wanted(asked, question))
+
+
 @bar.part("dashboard")
 def by_split(found: Found, asked: Asked) -> None:
     """Results and figures of quality by switch, carrier, customer, destination, ..."""
@@ -44,8 +50,8 @@ def by_split(found: Found, asked: Asked) -> None:
         filters.complain()
         column = DIMENSIONS[label]
         question = asked.question(column)
-        percentiles = _has_percentiles(asked, question)
-        wanted = outcomes.RATIOS + (outcomes.PERCENTILES if percentiles else ())
+        wanted = _wanted(asked, question)
+        percentiles = wanted != outcomes.RATIOS
         answers = frame.read_calls(measure, asked.scope, question, wanted)
         ranking = top(answers, outcomes.ROWS).leaders
         keys = tuple(answer.key[0] for answer in ranking)
@@ -57,12 +63,13 @@ def by_split(found: Found, asked: Asked) -> None:
         _reading(found, asked, percentiles)
 
 
-def _has_percentiles(asked: Asked, question: Question) -> bool:
+def _wanted(asked: Asked, question: Question) -> tuple[str, ...]:
+    """The figures of the table: percentiles only where something can give them."""
     read = (
         frame.read_calls(read_from, asked.scope, question, name)
         for name in outcomes.PERCENTILES
     )
-    return all(read)
+    return outcomes.RATIOS + (outcomes.PERCENTILES if all(read) else ())
 
 
 def _shares(

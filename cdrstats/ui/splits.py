@@ -3,8 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from cdrstats.accounts import Scope
 from cdrstats.metrics import NOTHING, Metric, total
-from cdrstats.traffic import OTHER, Answer, Key, Ranking, Step, leaders_of, measure, top
+from cdrstats.traffic import (
+    OTHER,
+    Answer,
+    Key,
+    Question,
+    Ranking,
+    Step,
+    leaders_of,
+    measure,
+    top,
+)
 from cdrstats.ui import courses, dimensions, frame, summaries
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.clicked import Links
@@ -28,18 +39,20 @@ def whole(asked: Asked, metric: Metric, step: Step) -> Groups:
     return Groups(answers, {(): metric.label}, sums, {})
 
 
+def ahead(asked: Asked, metric: Metric, step: Step, column: str, count: int) -> None:
+    """Begin to read for `largest`."""
+    _, asked_for = _leaders(asked, metric, column, count)
+    frame.ahead(measure, *_along(asked, asked_for, metric, step))
+
+
 def largest(asked: Asked, metric: Metric, step: Step, column: str, count: int) -> Groups:
     """The figure of the `count` largest groups of calls that share a value of `column`.
 
     Of sums, the largest have most of it; of ratios, most calls: whatever had one call would
     come first else.
     """
-    question = asked.question(column)
-    by = metric.name if courses.is_sum(metric) else "calls"
-    ranking = top(frame.read_calls(measure, asked.scope, question, (by,)), count, by)
-    asked_for = leaders_of(ranking, question)
-    along = replace(asked_for, step=step, parts=metric.parts)
-    answers = frame.read_calls(measure, asked.scope, along, (metric.name,))
+    ranking, asked_for = _leaders(asked, metric, column, count)
+    answers = frame.read_calls(measure, *_along(asked, asked_for, metric, step))
     groups = [*ranking.leaders, *_rest(ranking)]
     if not metric.adds_up:
         found = frame.read_calls(measure, asked.scope, asked_for, (metric.name,))
@@ -54,6 +67,20 @@ def largest(asked: Asked, metric: Metric, step: Step, column: str, count: int) -
         for key, name in names.items()
     }
     return Groups(answers, names, sums, links)
+
+
+def _leaders(asked: Asked, metric: Metric, column: str, count: int) -> tuple[Ranking, Question]:
+    """The largest groups, and the question that tells just these apart."""
+    question = asked.question(column)
+    by = metric.name if courses.is_sum(metric) else "calls"
+    ranking = top(frame.read_calls(measure, asked.scope, question, (by,)), count, by)
+    return ranking, leaders_of(ranking, question)
+
+
+def _along(
+    asked: Asked, leaders: Question, metric: Metric, step: Step
+) -> tuple[Scope, Question, tuple[str]]:
+    return asked.scope, replace(leaders, step=step, parts=metric.parts), (metric.name,)
 
 
 def _rest(ranking: Ranking) -> list[Answer]:

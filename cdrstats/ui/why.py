@@ -10,7 +10,7 @@ from cdrstats.analysis import Move, move_of, sentence
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
 from cdrstats.metrics import Metric, Parts
-from cdrstats.traffic import Key, ask, by_key
+from cdrstats.traffic import Key, Question, ask, by_key
 from cdrstats.ui import (
     columns,
     dimensions,
@@ -33,11 +33,23 @@ HELP = (
 )
 
 
+def ahead(asked: Asked, column: str, other: Window) -> None:
+    """Begin to read for `card`."""
+    for question in _of_both(asked, column, other):
+        frame.ahead(ask, asked.scope, question)
+
+
+def _of_both(asked: Asked, column: str, other: Window) -> tuple[Question, Question]:
+    question = asked.question(column)
+    return question, replace(question, window=other)
+
+
 def card(asked: Asked, metric: Metric, column: str, other: Window) -> None:
     """A sentence, bars and a table; a bar or a row leads to the group's calls."""
-    question = asked.question(column)
-    now = by_key(frame.read_calls(ask, asked.scope, question))
-    before = by_key(frame.read_calls(ask, asked.scope, replace(question, window=other)))
+    now, before = (
+        by_key(frame.read_calls(ask, asked.scope, question))
+        for question in _of_both(asked, column, other)
+    )
     try:
         move = move_of(metric, now, before)
     except BadRequest as exc:
