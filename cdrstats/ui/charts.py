@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import altair as alt
@@ -80,8 +81,16 @@ longer than all else on a page: it is done with others in their place."""
 _PLACE = re.compile(r'"<name (\d+)>"')
 
 
-@lru_cache(maxsize=512)
+_building = Lock()
+
+
 def _built(kind: str, *given: Any, **more: Any) -> str:
+    with _building:  # whoever wants the same meanwhile waits for it, instead of building too
+        return _built_once(kind, *given, **more)
+
+
+@lru_cache(maxsize=512)
+def _built_once(kind: str, *given: Any, **more: Any) -> str:
     with alt.theme.enable("none"):
         chart = BUILDERS[kind](alt.NamedData(name="d"), *given, **more)
         # Held against Vega-Lite's schema by the tests: it takes as long as all else.
