@@ -56,20 +56,21 @@ def beside(
         window: of the chart; None: the period of the page.
     """
     zone = asked.zone
-    judged = {
-        "missing": timemarks.missing(found, step, zone),
-        "unusual": timemarks.unusual(found, metric, step, zone),
-    }
-    happened = noted(asked.scope, window or asked.period.window, asked.filters, zone)
-    return {name: rows for name, rows in judged.items() if len(rows)} | happened
+    marks = noted(asked.scope, window or asked.period.window, asked.filters, zone)
+    verdicts = {mark.verdict for mark in found}
+    if "missing" in verdicts:
+        marks["missing"] = timemarks.missing(found, step, zone)
+    if verdicts & {"high", "low"}:
+        marks["unusual"] = timemarks.unusual(found, metric, step, zone)
+    return marks
 
 
 def noted(
     scope: Scope, window: Window, filters: Filters, zone: ZoneInfo
 ) -> dict[str, pd.DataFrame]:
     """The data set of notes and of what happened here; none if there is nothing to mark."""
-    rows = timemarks.noted(frame.read(notes.marks, scope, window, filters), window, zone)
-    return {"notes": rows} if len(rows) else {}
+    found = frame.read(notes.marks, scope, window, filters)
+    return {"notes": timemarks.noted(found, window, zone)} if found else {}
 
 
 def _silence(asked: Asked, step: Step) -> Reading | None:
