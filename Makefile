@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 T ?=
 N ?= 1000000
 # Two files of tests at a time, each with a server of its own, unless T names some.
-BESIDE := $(if $(T),,--numprocesses 2 --dist loadfile)
+BESIDE := $(if $(T),,--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test bench check lint types quick format venv

@@ -106,7 +106,8 @@ DATABASE_FIXTURES = {"conn", "fresh_engine", "empty_database", "server"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark `db` whatever uses the database, so that `-m "not db"` is the quick suite.
 
-    Tests of pages are slow: they ask PostgreSQL nothing that others do not.
+    Tests of pages are slow: they ask PostgreSQL nothing that others do not. What takes long
+    comes first: a worker that begins with it last keeps the others waiting.
     """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
@@ -114,3 +115,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("db")
         if "app" in fixtures:
             item.add_marker("slow")
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """When a test comes on: those with a browser, then slow ones, then all others."""
+    takes = [item.get_closest_marker(name) is not None for name in ("browser", "slow")]
+    return takes.index(True) if True in takes else len(takes)
