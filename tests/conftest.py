@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
@@ -115,10 +116,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("db")
         if "app" in fixtures:
             item.add_marker("slow")
-    items.sort(key=_turn)
+    turns: dict[Path, int] = {}
+    for item in items:
+        turns[item.path] = min(_turn(item), turns.get(item.path, len(TAKE_LONG)))
+    items.sort(key=lambda item: turns[item.path])
+
+
+TAKE_LONG = ("browser", "slow")
 
 
 def _turn(item: pytest.Item) -> int:
-    """When a test comes on: those with a browser, then slow ones, then all others."""
-    takes = [item.get_closest_marker(name) is not None for name in ("browser", "slow")]
+    """When a test's file comes on: with a browser, then slow, then all others."""
+    takes = [item.get_closest_marker(name) is not None for name in TAKE_LONG]
     return takes.index(True) if True in takes else len(takes)

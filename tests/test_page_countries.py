@@ -89,6 +89,14 @@ def test_a_sparkline_leaves_out_steps_that_are_not_whole() -> None:
     assert lined_up(found, question) == {(724,): [11, 12]}
 
 
+def test_an_hour_that_the_clocks_show_twice_is_two_steps_of_a_sparkline() -> None:
+    midnight = datetime(2026, 10, 24, 22, tzinfo=UTC)
+    day = Window(midnight, midnight + timedelta(hours=25))
+    found = [answer(724, 1, 0, midnight + timedelta(hours=at)) for at in (2, 3, 24)]
+    line = lined_up(found, Question(day, ("country_id",), "hour", MADRID))[(724,)]
+    assert (len(line), [at for at, calls in enumerate(line) if calls]) == (25, [2, 3, 24])
+
+
 def test_a_row_holds_numbers_and_lengths_so_that_columns_sort() -> None:
     ranking = [answer(724, 3, 2), answer(826, 1)]
     data = destinations.table(

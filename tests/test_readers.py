@@ -44,12 +44,33 @@ def answers_what_stays_here(_: Connection) -> object:
     return lambda: None
 
 
+class Bound:
+    """Can be unpacked in the process that packed it only."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return unpacked, (os.getpid(),)
+
+
+def unpacked(process: int) -> Bound:
+    if os.getpid() != process:
+        raise ValueError("not in this process")
+    return Bound()
+
+
+def answers_what_cannot_be_unpacked(_: Connection) -> Bound:
+    return Bound()
+
+
 def writes(conn: Connection) -> None:
     conn.execute(text("CREATE TABLE written (id int)"))
 
 
 def takes_long(conn: Connection) -> None:
     conn.execute(text("SET LOCAL statement_timeout = 10"))
+    conn.execute(text("SELECT pg_sleep(20)"))
+
+
+def takes_longer(conn: Connection) -> None:
     conn.execute(text("SELECT pg_sleep(20)"))
 
 
@@ -100,6 +121,8 @@ def test_what_a_question_raises_arrives_as_it_is(
 def test_what_cannot_pass_the_pipe_is_told_too(readers: Readers, fresh_engine: Engine) -> None:
     with pytest.raises((TypeError, AttributeError), match="pickle"):
         readers.begin(fresh_engine, answers_what_stays_here).result()
+    with pytest.raises(ValueError, match="not in this process"):
+        readers.begin(fresh_engine, answers_what_cannot_be_unpacked).result()
     with pytest.raises(RuntimeError, match="Stays: 7 left"):
         readers.begin(fresh_engine, raises_what_stays_here).result()
 
@@ -139,9 +162,12 @@ ASKS = """
 import sys, time
 from cdrstats.db.engine import make_engine
 from cdrstats.readers import Readers
-from tests.test_readers import who_reads
+from tests.test_readers import takes_longer, who_reads
 
-print(Readers(1).begin(make_engine(sys.argv[1], "t"), who_reads).result()[0], flush=True)
+readers, engine = Readers(1), make_engine(sys.argv[1], "t")
+reader = readers.begin(engine, who_reads).result()[0]
+readers.begin(engine, takes_longer)
+print(reader, flush=True)
 time.sleep(60)
 """
 

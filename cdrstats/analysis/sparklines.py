@@ -11,6 +11,8 @@ from cdrstats.traffic import Answer, Key, Question, ask, whole_steps
 def sparklines(conn: Connection, scope: Scope, question: Question) -> dict[Key, list[int]]:
     """The calls of each key along the window, by step; only steps that lie in it whole.
 
+    An hour that the clocks show twice is two steps.
+
     Args:
         question: with a step.
     """

@@ -1,14 +1,15 @@
 """Processes that read for the pages.
 
 Python runs on one processor at a time, however many threads it has. What a page asks of the
-database, and what has to be worked out of the rows, is done in readers of their own, one for
-each processor, so that the web process is free to draw for somebody else.
+database, and what has to be worked out of the rows, is done in readers of their own, so that
+the web process is free to draw for somebody else.
 
-    page --number, query, arguments--> reader --SQL--> PostgreSQL
-    page <------number, answer-------- reader
+    page --number, (query, arguments)--> reader --SQL--> PostgreSQL
+    page <--number, (whether, answer)--- reader
 """
 
 import logging
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from itertools import count
 from multiprocessing import Pipe
+from pathlib import Path
 from threading import Lock, Thread
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -28,6 +30,7 @@ log = logging.getLogger("cdrstats.web")
 P = ParamSpec("P")
 R = TypeVar("R")
 
+ROOT = Path(__file__).resolve().parents[2]
 CLOSES_S = 5
 
 
@@ -60,16 +63,19 @@ class Readers:
         The future raises what `query` raises, or ReaderEnded.
         """
         url = engine.url.render_as_string(hide_password=False)
-        with self._choosing:
-            place = min(range(len(self._readers)), key=lambda at: self._readers[at].busy)
-            if self._readers[place].ended:
-                self._readers[place] = _Reader()
-            return self._readers[place].begin(url, query, args, kwargs)
+        return self._least_busy().begin(url, query, args, kwargs)
 
     def close(self) -> None:
         """End all readers, those at work too: they have nothing to lose."""
         for reader in self._readers:
             reader.end()
+
+    def _least_busy(self) -> "_Reader":
+        with self._choosing:
+            place = min(range(len(self._readers)), key=lambda at: self._readers[at].busy)
+            if self._readers[place].ended:
+                self._readers[place] = _Reader()
+            return self._readers[place]
 
 
 class _Reader:
@@ -81,11 +87,13 @@ class _Reader:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__, str(theirs.fileno())],
+                cwd=ROOT,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
         self._numbers = count()
         self._asked: dict[int, Future[Any]] = {}
+        self._sending = Lock()  # held by whoever sends, or closes the pipe
         self._listener = Thread(target=self._listen, name="reader", daemon=True)
         self._listener.start()
 
@@ -95,12 +103,15 @@ class _Reader:
         return len(self._asked)
 
     def begin(self, *question: Any) -> Future[Any]:
-        number, asked = next(self._numbers), Future[Any]()
-        self._asked[number] = asked
-        try:
-            self._pipe.send((number, *question))
-        except OSError:  # it has ended, and the listener will say so
-            self._fail()
+        packed, asked = pickle.dumps(question), Future[Any]()
+        with self._sending:
+            if self.ended:
+                asked.set_exception(ReaderEnded())
+                return asked
+            number = next(self._numbers)
+            self._asked[number] = asked
+            with suppress(OSError):  # it has ended: the listener says so to all who wait
+                self._pipe.send((number, packed))
         return asked
 
     def end(self) -> None:
@@ -109,20 +120,26 @@ class _Reader:
 
     def _listen(self) -> None:
         """Hand on what the process answers, until it ends."""
-        with self._pipe, suppress(EOFError, OSError):
+        with suppress(EOFError, OSError):
             while True:
-                number, told, answer = self._pipe.recv()
-                asked = self._asked.pop(number)
-                if told:
-                    asked.set_result(answer)
-                else:
-                    asked.set_exception(answer)
-        self._fail()
+                _hand_on(self._asked, *self._pipe.recv())
+        with self._sending:
+            self.ended = True
+            self._pipe.close()
+        while self._asked:
+            _, asked = self._asked.popitem()
+            asked.set_exception(ReaderEnded())
         log.info("event=reader_ended status=%s", self._process.wait())
 
-    def _fail(self) -> None:
-        self.ended = True
-        while self._asked:
-            with suppress(KeyError):  # the other thread may fail it as well
-                _, asked = self._asked.popitem()
-                asked.set_exception(ReaderEnded())
+
+def _hand_on(asked: dict[int, Future[Any]], number: int, packed: bytes) -> None:
+    """Tell whoever asked what the reader packed for them."""
+    waiting = asked.pop(number)
+    try:
+        told, answer = pickle.loads(packed)
+    except Exception as exc:  # noqa: BLE001 - whatever it is, it is for whoever asked
+        told, answer = False, exc
+    if told:
+        waiting.set_result(answer)
+    else:
+        waiting.set_exception(answer)

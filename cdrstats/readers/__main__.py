@@ -10,16 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from multiprocessing.connection import Connection as Pipe
 from threading import Lock
-from typing import Any
 
 from sqlalchemy import Engine
 
 from cdrstats import analysis, concurrency, talkers  # noqa: F401 - what questions are asked of
-from cdrstats.db.engine import make_engine
+from cdrstats.db.engine import FEW, make_engine
 from cdrstats.readers.answering import GARBAGE, answer
 
-AT_ONCE = 10
+AT_ONCE = FEW
 """So many questions are answered at once: one that takes long does not keep others waiting."""
+
+_connecting = Lock()
 
 
 def main(pipe: Pipe) -> None:
@@ -27,35 +28,41 @@ def main(pipe: Pipe) -> None:
     gc.set_threshold(*GARBAGE)
     telling = Lock()
 
-    def tell(number: int, *question: Any) -> None:
-        told = _told(number, *question)
+    def tell(number: int, packed: bytes) -> None:
+        answered = _answered(packed)
         with telling:
-            pipe.send_bytes(told)
+            pipe.send((number, answered))
 
     threads = ThreadPoolExecutor(AT_ONCE)
     while True:
         try:
             threads.submit(tell, *pipe.recv())
-        except EOFError:
+        except (EOFError, OSError):
             os._exit(0)  # whatever is still asked, nobody waits for it
 
 
+def _answered(packed: bytes) -> bytes:
+    """Whether the question was answered, and the answer or the error, packed."""
+    try:
+        url, query, args, kwargs = pickle.loads(packed)
+        return pickle.dumps((True, answer(_engine_on(url), query, *args, **kwargs)))
+    except Exception as exc:  # noqa: BLE001 - whatever it is, the page tells it
+        exc.add_note(traceback.format_exc())  # it is unpacked without its own
+        return pickle.dumps((False, _passing(exc)))
+
+
+def _engine_on(url: str) -> Engine:
+    with _connecting:
+        return _made(url)
+
+
 @lru_cache(maxsize=1)
-def _engine(url: str) -> Engine:
+def _made(url: str) -> Engine:
     return make_engine(url, "cdrstats-reader", AT_ONCE)
 
 
-def _told(number: int, url: str, query: Any, args: Any, kwargs: Any) -> bytes:
-    """What goes through the pipe: whether it was answered, and the answer or the error."""
-    try:
-        return pickle.dumps((number, True, answer(_engine(url), query, *args, **kwargs)))
-    except Exception as exc:  # noqa: BLE001 - whatever it is, the page tells it
-        exc.add_note(traceback.format_exc())  # it comes out of the pipe without its own
-        return pickle.dumps((number, False, _passing(exc)))
-
-
 def _passing(exc: Exception) -> Exception:
-    """`exc`, or what it said where it cannot be taken out of the pipe."""
+    """`exc`, or what it said where it cannot be unpacked."""
     try:
         pickle.loads(pickle.dumps(exc))
     except Exception:  # noqa: BLE001 - an error may raise any other when it is made anew

@@ -99,7 +99,7 @@ def _controls(asked: Asked) -> Choice:
 
 
 def _ahead(asked: Asked, choice: Choice) -> None:
-    """Begin to read for all cards."""
+    """Begin to read for all cards but the last, whose question its own controls decide."""
     for question in _of_both(asked.question(step=choice.step), choice):
         frame.ahead(measure, asked.scope, question, (choice.metric.name,))
     for question in _of_both(asked.question(), choice):

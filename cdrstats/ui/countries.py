@@ -57,9 +57,9 @@ def page(asked: Asked) -> None:
     ranking = destinations.ordered(
         frame.read_calls(measure, asked.scope, question, needed), metric
     )
-    splits.ahead(asked, metric, step, column, destinations.LINES)
     along = _along(calls, ranking)
     frame.ahead(analysis.sparklines, asked.scope, along)
+    splits.largest_ahead(asked, metric, step, column, destinations.LINES)
     left, right = st.columns(2)
     with left, show.card(f"{metric.label} by {level.lower()}", help=metric.definition):
         _bars(asked, question, ranking, metric)

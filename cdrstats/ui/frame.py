@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from cdrstats import aggregates
 from cdrstats.accounts import Viewer
 from cdrstats.accounts.gate import viewer_by
-from cdrstats.db.limits import CANCELLED
+from cdrstats.db.limits import CANCELLED, PATIENCE_S, TookTooLong
 from cdrstats.errors import CdrStatsError, ServerTrouble
 from cdrstats.readers.answering import answer
 from cdrstats.ui.format import unlinked
@@ -82,20 +82,20 @@ def read_calls(
 
     It is kept until these change: analysts who look at the same figures wait for them once.
     """
-    key = _key_of_calls(query, args, kwargs)
+    asked: Future[R] = _asked_of_calls(query, args, kwargs)
     try:
-        found: R = _begun(key, query, args, kwargs).result()
+        return asked.result(2 * PATIENCE_S)
+    except TimeoutError:
+        tell(TookTooLong("This took too long. Choose a shorter period or more filters."))
     except (CdrStatsError, DBAPIError) as exc:
-        _begun.clear(key, query, args, kwargs)
         tell(exc)
-    return found
 
 
 def ahead(
     query: Callable[Concatenate[Connection, P], object], *args: P.args, **kwargs: P.kwargs
 ) -> None:
     """Begin to read what `read_calls` will be asked for, and go on meanwhile."""
-    _begun(_key_of_calls(query, args, kwargs), query, args, kwargs)
+    _asked_of_calls(query, args, kwargs)
 
 
 def read_now(
@@ -113,9 +113,14 @@ def _key(query: Any, args: Any, kwargs: Any) -> str:
     return repr((query.__module__, query.__qualname__, args, sorted(kwargs.items())))
 
 
-def _key_of_calls(query: Any, args: Any, kwargs: Any) -> str:
+def _asked_of_calls(query: Any, args: Any, kwargs: Any) -> Future[Any]:
     version = _told(_briefly, "version", aggregates.version, (), {})
-    return repr((version, _key(query, args, kwargs)))
+    key = repr((version, _key(query, args, kwargs)))
+    asked = _begun(key, query, args, kwargs)
+    if asked.done() and asked.exception() is not None:  # told to whoever waited for it
+        _begun.clear(key, query, args, kwargs)
+        asked = _begun(key, query, args, kwargs)
+    return asked
 
 
 def _told(kept: Any, key: str, query: Any, args: Any, kwargs: Any) -> Any:

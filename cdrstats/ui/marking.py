@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -12,34 +12,35 @@ from cdrstats.accounts import Scope
 from cdrstats.clock import Window
 from cdrstats.filters import Filters
 from cdrstats.metrics import METRICS, Metric
-from cdrstats.traffic import Step, from_calls
+from cdrstats.traffic import Question, Step, from_calls
 from cdrstats.ui import frame, timemarks
 from cdrstats.ui.bar import Asked
 
-Reading = tuple[Any, ...]
-"""What `frame.read_calls` is to be given."""
+CALLS = METRICS["calls"]
 
 
 def ahead(asked: Asked, step: Step, metric: Metric | None = None) -> None:
     """Begin to read for `judged`, or for `silence` where no metric is judged."""
-    reading = _judged(asked, metric, step) if metric else None
-    if reading := reading or _silence(asked, step):
-        frame.ahead(*reading)
+    if metric and _is_quick(asked, metric, step):
+        frame.ahead(analysis.unusual, *_asking(asked, metric, step))
+    elif _is_quick(attempts := replace(asked, collapsed=False), CALLS, step):
+        frame.ahead(analysis.unusual, *_asking(attempts, CALLS, step))
 
 
 def judged(asked: Asked, metric: Metric, step: Step) -> list[analysis.Mark]:
     """Each step beside the weeks before; silent ones only where more would not be quick."""
-    if reading := _judged(asked, metric, step):
-        return list(frame.read_calls(*reading)[()])
-    return silence(asked, step)
+    if not _is_quick(asked, metric, step):
+        return silence(asked, step)
+    return frame.read_calls(analysis.unusual, *_asking(asked, metric, step))[()]
 
 
 def silence(asked: Asked, step: Step) -> list[analysis.Mark]:
     """The steps without calls where the weeks before have many."""
-    if reading := _silence(asked, step):
-        marks = frame.read_calls(*reading)[()]
-        return [mark for mark in marks if mark.verdict == "missing"]
-    return []
+    attempts = replace(asked, collapsed=False)
+    if not _is_quick(attempts, CALLS, step):
+        return []
+    marks = frame.read_calls(analysis.unusual, *_asking(attempts, CALLS, step))[()]
+    return [mark for mark in marks if mark.verdict == "missing"]
 
 
 def beside(
@@ -73,17 +74,17 @@ def noted(
     return {"notes": timemarks.noted(found, window, zone)} if found else {}
 
 
-def _silence(asked: Asked, step: Step) -> Reading | None:
-    return _judged(replace(asked, collapsed=False), METRICS["calls"], step)
-
-
-def _judged(asked: Asked, metric: Metric, step: Step) -> Reading | None:
-    """None unless roll-ups answer all of it: of nine weeks, calls are not read one by one."""
+def _is_quick(asked: Asked, metric: Metric, step: Step) -> bool:
+    """Whether roll-ups answer all of it: of nine weeks, calls are not read one by one."""
+    if metric.percentile is not None or step not in timemarks.PERIODS:
+        return False
     question = asked.question(step=step, parts=metric.parts)
-    if (
-        metric.percentile is not None
-        or step not in timemarks.PERIODS
-        or from_calls(analysis.with_history(question), asked.scope)
-    ):
-        return None
-    return analysis.unusual, asked.scope, metric.name, question, asked.fresh.last_call
+    return not from_calls(analysis.with_history(question), asked.scope)
+
+
+def _asking(
+    asked: Asked, metric: Metric, step: Step
+) -> tuple[Scope, str, Question, datetime | None]:
+    """What `analysis.unusual` is asked."""
+    question = asked.question(step=step, parts=metric.parts)
+    return asked.scope, metric.name, question, asked.fresh.last_call

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from cdrstats.accounts import Scope
 from cdrstats.metrics import METRICS, NOTHING, Metric, Parts
 from cdrstats.traffic import Question, Step, ask, measure, read_from, top
 from cdrstats.ui import (
@@ -131,10 +130,11 @@ def _to_compare(asked: Asked, metric: Metric, label: str) -> None:
 def _ahead(asked: Asked, choice: Choice) -> None:
     """Begin to read for the chart and for the countries."""
     if choice.column is None:
+        splits.whole_ahead(asked, choice.metric, choice.step)
         marking.ahead(asked, choice.step, choice.metric)
     else:
         marking.ahead(asked, choice.step)
-    frame.ahead(measure, *_by_country(asked, choice.metric))
+    frame.ahead(measure, asked.scope, *_by_country(asked, choice.metric))
 
 
 def _found(asked: Asked, choice: Choice) -> tuple[Drawing, Groups]:
@@ -223,11 +223,11 @@ def _sample_columns() -> dict[str, Any]:
     return {"calls": tables.measured("calls"), "sure": columns.sure()}
 
 
-def _by_country(asked: Asked, metric: Metric) -> tuple[Scope, Question, tuple[str, ...]]:
+def _by_country(asked: Asked, metric: Metric) -> tuple[Question, tuple[str, ...]]:
     """What `measure` is asked; without the metric where nothing can give it by country."""
     question = asked.question("country_id")
     read = frame.read_calls(read_from, asked.scope, question, metric.name)
-    return asked.scope, question, (metric.name,) if read else ()
+    return question, (metric.name,) if read else ()
 
 
 def _countries(asked: Asked, metric: Metric) -> None:
@@ -235,9 +235,8 @@ def _countries(asked: Asked, metric: Metric) -> None:
 
     Percentiles by country are there for shorter periods only; they are left out of others.
     """
-    asked_for = _by_country(asked, metric)
-    *_, told = asked_for
-    found = frame.read_calls(measure, *asked_for)
+    question, told = _by_country(asked, metric)
+    found = frame.read_calls(measure, asked.scope, question, told)
     leaders = top(found, COUNTRIES).leaders
     keys = [answer.key[0] for answer in leaders]
     names = dimensions.names_of(asked, "country_id", keys)

@@ -16,9 +16,12 @@ from cdrstats.readers import Readers
 from cdrstats.readers.answering import GARBAGE, answer
 from cdrstats.settings import Settings, read_settings
 
-CONNECTIONS = 20
-"""So many pages ask at once; another one has to connect, which takes longer than to ask."""
+CONNECTIONS = 10
+"""So many pages ask at once, beside what readers ask for them; another one has to connect,
+which takes longer than to ask."""
 
+MOST_READERS = 4
+"""More processors than that have enough to do with the database."""
 
 _readers: list[Readers] = []
 """Those of the web process, once it has begun; a page that is run by itself has none."""
@@ -71,7 +74,7 @@ def close() -> None:
 
 def warm() -> None:
     """Begin and import what the first visitor would wait for."""
-    _readers.append(Readers(os.cpu_count() or 1))
+    _readers.append(Readers(min(os.cpu_count() or 1, MOST_READERS)))
 
     import altair  # noqa: F401
     import pandas  # noqa: F401

@@ -66,7 +66,7 @@ def find(asked: Asked) -> Found:
     before = asked.before(asked.question("hangup_cause_id", parts=PARTS))
     for question in (along, before):
         frame.ahead(ask, asked.scope, question)
-    marking.ahead(asked, step)
+    marking.ahead(asked, _drawn_by(asked, step, filters.stands_at(SHOWN, "shown")))
     metric = METRICS[dimensions.metric_ahead()]
     if metric.percentile is None:
         frame.ahead(hours_of_week, asked.scope, _hourly(asked, metric))
@@ -99,8 +99,9 @@ def by_time(found: Found, asked: Asked) -> None:
 
 def _results(found: Found, asked: Asked) -> None:
     """As counts or as shares."""
-    share = filters.choose("Shown as", SHOWN, "shown") == SHOWN[1]
-    step = fitting_step(asked.period.window, POINTS) if share else found.step
+    shown = filters.choose("Shown as", SHOWN, "shown")
+    share = shown == SHOWN[1]
+    step = _drawn_by(asked, found.step, shown)
     question = asked.question("hangup_cause_id", step=step, parts=PARTS)
     steps, spans = found.steps, found.spans
     if step != found.step:
@@ -121,6 +122,11 @@ def _results(found: Found, asked: Asked) -> None:
         on_pick=lambda: _to_step(step, asked),
         marks=marking.beside(asked, METRICS["calls"], step, marking.silence(asked, step)),
     )
+
+
+def _drawn_by(asked: Asked, step: Step, shown: str) -> Step:
+    """Shares are drawn in longer steps than calls: over few calls they jump about."""
+    return fitting_step(asked.period.window, POINTS) if shown == SHOWN[1] else step
 
 
 def _to_step(step: Step, asked: Asked) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cdrstats.accounts import Scope
 from cdrstats.metrics import NOTHING, Metric, total
 from cdrstats.traffic import (
     OTHER,
@@ -31,6 +30,11 @@ class Groups:
     links: Links  # how each name narrows the calls
 
 
+def whole_ahead(asked: Asked, metric: Metric, step: Step) -> None:
+    """Begin to read for `whole`."""
+    frame.ahead(measure, asked.scope, asked.question(step=step), (metric.name,))
+
+
 def whole(asked: Asked, metric: Metric, step: Step) -> Groups:
     """The figure of all calls together; the only name is the metric's own."""
     answers = frame.read_calls(measure, asked.scope, asked.question(step=step), (metric.name,))
@@ -39,10 +43,10 @@ def whole(asked: Asked, metric: Metric, step: Step) -> Groups:
     return Groups(answers, {(): metric.label}, sums, {})
 
 
-def ahead(asked: Asked, metric: Metric, step: Step, column: str, count: int) -> None:
-    """Begin to read for `largest`."""
-    _, asked_for = _leaders(asked, metric, column, count)
-    frame.ahead(measure, *_along(asked, asked_for, metric, step))
+def largest_ahead(asked: Asked, metric: Metric, step: Step, column: str, count: int) -> None:
+    """Begin to read for `largest`, once it is known which those are."""
+    _, leaders = _leaders(asked, metric, column, count)
+    frame.ahead(measure, asked.scope, _along(leaders, metric, step), (metric.name,))
 
 
 def largest(asked: Asked, metric: Metric, step: Step, column: str, count: int) -> Groups:
@@ -52,7 +56,8 @@ def largest(asked: Asked, metric: Metric, step: Step, column: str, count: int) -
     come first else.
     """
     ranking, asked_for = _leaders(asked, metric, column, count)
-    answers = frame.read_calls(measure, *_along(asked, asked_for, metric, step))
+    along = _along(asked_for, metric, step)
+    answers = frame.read_calls(measure, asked.scope, along, (metric.name,))
     groups = [*ranking.leaders, *_rest(ranking)]
     if not metric.adds_up:
         found = frame.read_calls(measure, asked.scope, asked_for, (metric.name,))
@@ -77,10 +82,9 @@ def _leaders(asked: Asked, metric: Metric, column: str, count: int) -> tuple[Ran
     return ranking, leaders_of(ranking, question)
 
 
-def _along(
-    asked: Asked, leaders: Question, metric: Metric, step: Step
-) -> tuple[Scope, Question, tuple[str]]:
-    return asked.scope, replace(leaders, step=step, parts=metric.parts), (metric.name,)
+def _along(leaders: Question, metric: Metric, step: Step) -> Question:
+    """The question for the courses of these groups."""
+    return replace(leaders, step=step, parts=metric.parts)
 
 
 def _rest(ranking: Ranking) -> list[Answer]:
