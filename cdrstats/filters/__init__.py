@@ -96,8 +96,14 @@ class Filters:
         return cls(**{_NAMES[column]: tuple(chosen) for column, chosen in values.items()})  # type: ignore[arg-type]
 
     def only(self, column: str, *values: int | str) -> "Filters":
-        """These, of calls that have one of `values` in a column; a filter of it makes way."""
-        return replace(self, **{_NAMES[column]: values})  # type: ignore[arg-type]
+        """These, of calls that have one of `values` in a column; a filter of it makes way.
+
+        Of a column that is filtered as a text only, one value can be given.
+        """
+        if column in _NAMES:
+            return replace(self, **{_NAMES[column]: values})  # type: ignore[arg-type]
+        [value] = values
+        return replace(self, texts=(*self.texts, TextTest(column, "equals", str(value))))
 
     def values(self) -> dict[str, tuple[int | str, ...]]:
         """The filters by value that are set, by column of a call."""

@@ -1,11 +1,13 @@
 """Tables with a row for each value: it leads to its calls, and its figures are explained."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
+from cdrstats.choices import between
+from cdrstats.clock import Window
 from cdrstats.metrics import METRICS
 from cdrstats.ui import bar, dimensions, explain, format, tables
 from cdrstats.ui.bar import Asked
@@ -24,33 +26,37 @@ def table(
     config: Mapping[str, Any],
     key: str,
     asked: Asked,
-    of: Sequence[Of],
+    of: Sequence[Of | None],
     *,
     alt: str,
     height: int | Literal["auto", "content", "stretch"] | None = None,
     metrics: Mapping[str, str] | None = None,
+    windows: Mapping[str, Window] | None = None,
     unsaved: Collection[str] = (),
+    on_row: Callable[[int], None] | None = None,
 ) -> None:
     """A table of `data`, which can be saved.
 
     Args:
         config: how the columns are shown.
-        of: what each row is of.
+        of: what each row is of; None of one that is of all others.
         height: None: of all rows, or HEIGHT_PX.
         metrics: the metrics of columns that are not called by their name.
+        windows: those of columns whose figures are not of the period.
         unsaved: the columns that no file has.
+        on_row: what a chosen row does, instead of leading to its calls.
     """
     told = {name: name for name in data if name in METRICS} | dict(metrics or {})
     saved = {name: one for name, one in config.items() if name in data and name not in unsaved}
     tables.offer(data[list(saved)], saved)
-    _chosen(key, asked, of, told)
+    _chosen(key, asked, of, told, windows or {})
     st.dataframe(
         data,
         key=key,
         hide_index=True,
         height=height or ("content" if len(data) <= ROWS else HEIGHT_PX),
         placeholder=format.NOTHING,
-        on_select=lambda: _follow(key, asked, of),
+        on_select=lambda: _follow(key, of, on_row or (lambda row: _to_calls(asked, of[row]))),
         selection_mode=["single-row", "single-cell"],
         alt=alt,
         column_config=dict(config),
@@ -58,24 +64,31 @@ def table(
     explain.drawer(asked)
 
 
-def _follow(key: str, asked: Asked, of: Sequence[Of]) -> None:
-    """Lead to the calls of the row that was chosen, or note what the chosen cell is of.
+def _follow(key: str, of: Sequence[Of | None], on_row: Callable[[int], None]) -> None:
+    """Do what the chosen row does, or note what the chosen cell is of.
 
     The table itself keeps a position, at which something else may stand after a change.
     """
     cells = tables.chosen_cells(key)
     st.session_state[_noted(key)] = [(of[row], column) for row, column in cells]
     for row in tables.chosen_rows(key):
-        _to_calls(asked, of[row])
+        on_row(row)
 
 
-def _to_calls(asked: Asked, of: Of) -> None:
-    link = dimensions.link_of(asked, of)
+def _to_calls(asked: Asked, of: Of | None, window: Window | None = None) -> None:
+    link = None if of is None else dimensions.link_of(asked, of)
     if link is not None:
-        bar.to_calls(asked, **link)
+        within = between(window, asked.zone) if window else {}
+        bar.to_calls(asked, **link, **within)
 
 
-def _chosen(key: str, asked: Asked, of: Sequence[Of], metrics: Mapping[str, str]) -> None:
+def _chosen(
+    key: str,
+    asked: Asked,
+    of: Sequence[Of | None],
+    metrics: Mapping[str, str],
+    windows: Mapping[str, Window],
+) -> None:
     """What can be done with the cell that was chosen; a hint until then.
 
     Nothing is done at once: with the arrow keys one comes past many cells.
@@ -83,7 +96,7 @@ def _chosen(key: str, asked: Asked, of: Sequence[Of], metrics: Mapping[str, str]
     if not of:
         return
     noted = st.session_state.get(_noted(key), [])
-    cells = [(one, column) for one, column in noted if one in of]
+    cells = [(one, column) for one, column in noted if one is not None and one in of]
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"chosen_{key}"
     ):
@@ -91,7 +104,7 @@ def _chosen(key: str, asked: Asked, of: Sequence[Of], metrics: Mapping[str, str]
             st.caption(f"{OPENS} {EXPLAINS}" if metrics else OPENS)
             return
         [(chosen, column)] = cells
-        name = metrics.get(column)
+        name, window = metrics.get(column), windows.get(column)
         words = [dimensions.said(asked, *one) for one in chosen]
         said = [METRICS[name].label, *words] if name else words
         st.markdown(", ".join(said), width="content")
@@ -101,7 +114,7 @@ def _chosen(key: str, asked: Asked, of: Sequence[Of], metrics: Mapping[str, str]
                 icon=":material/info:",
                 key=f"told_{key}",
                 on_click=explain.ask_for,
-                args=(name, chosen),
+                args=(name, chosen, window),
             )
         if dimensions.link_of(asked, chosen) is not None:
             st.button(
@@ -109,7 +122,7 @@ def _chosen(key: str, asked: Asked, of: Sequence[Of], metrics: Mapping[str, str]
                 icon=":material/list:",
                 key=f"calls_{key}",
                 on_click=_to_calls,
-                args=(asked, chosen),
+                args=(asked, chosen, window),
             )
 
 

@@ -36,18 +36,18 @@ class Party:
     one: str
     several: str
     others: str  # the numbers that they called, or that called them
-    field: str  # that a condition tests
+    column: str  # of a call, that has it; "": two have
     nobody: str = UNKNOWN  # what stands where a call has none
 
 
 PARTIES = {
-    "Callers": Party("caller", "Caller", "callers", "Numbers called", "caller number"),
+    "Callers": Party("caller", "Caller", "callers", "Numbers called", "caller_id_number"),
     "Called numbers": Party(
-        "callee", "Called number", "called numbers", "Callers", "destination"
+        "callee", "Called number", "called numbers", "Callers", "destination_number"
     ),
     "Extensions": Party("extension", "Extension", "extensions", "Numbers", ""),
     "Account codes": Party(
-        *("account", "Account code", "account codes", "Numbers called", "account code"),
+        *("account", "Account code", "account codes", "Numbers called", "accountcode"),
         nobody=NO_ACCOUNT,
     ),
 }

@@ -1,6 +1,7 @@
 """The parts of the Callers page."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from cdrstats.numbers import INTERNAL
 from cdrstats.talkers import FirstSeen, Measure, Newcomer, Standout, Talkers
 from cdrstats.ui import (
     bar,
+    by_value,
     call,
     charts,
     columns,
@@ -25,7 +27,7 @@ from cdrstats.ui import (
 from cdrstats.ui import caller_rows as rows
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.caller_rows import NEWCOMERS, ORDERS, PARTIES, Party
-from cdrstats.ui.dimensions import Link
+from cdrstats.ui.dimensions import Link, Of
 
 DEAREST: dict[str, Measure] = {"By sell cost": "sell_cost", "By buy cost": "buy_cost"}
 STANDOUTS = 10
@@ -100,31 +102,28 @@ def _table(asked: Asked, found: Talkers, party: Party) -> None:
         "counterparts": tables.number(party.others, help="How many different ones."),
         "last_call": tables.instant("Last call", asked.zone),
     }
-    tables.offer(data, config)
-    st.dataframe(
+    by_value.table(
         data,
-        key=TABLE,
-        hide_index=True,
-        height="content" if len(data) < 12 else 440,
-        placeholder=format.NOTHING,
-        on_select=lambda: _to_row(asked, found, party),
-        selection_mode="single-row",
+        config,
+        TABLE,
+        replace(asked, collapsed=False),  # numbers are counted attempt by attempt
+        [((party.column, one.number),) if party.column else None for one in found.leaders],
         alt=f"Figures of the first {party.several}",
-        column_config=config,
+        height="content" if len(data) < 12 else 440,
+        on_row=None if party.column else lambda row: _ask_which(found.leaders[row].number),
     )
-
-
-def _to_row(asked: Asked, found: Talkers, party: Party) -> None:
-    for row in tables.chosen_rows(TABLE):
-        _to_number(asked, party, found.leaders[row].number)
 
 
 def _to_number(asked: Asked, party: Party, number: str) -> None:
     """Lead to the calls of a number, or for an extension ask which."""
-    if party.role == "extension":
-        st.session_state[EXTENSION] = number
-    elif condition := where.equal(party.field, number):
-        bar.to_calls(asked, **_where(condition))
+    if not party.column:
+        _ask_which(number)
+    else:
+        dimensions.to_calls(asked, party.column, number)
+
+
+def _ask_which(extension: str) -> None:
+    st.session_state[EXTENSION] = extension
 
 
 def _of_extension(asked: Asked, found: Talkers, party: Party) -> None:
@@ -154,10 +153,9 @@ def _to(asked: Asked, link: Link) -> None:
     bar.to_calls(asked, **link)
 
 
-def _where(condition: str, kept: str | list[str] | None = None) -> Link:
-    """The conditions that are set, or those of `kept`, and one more."""
-    conditions = filters.values_of("where") if kept is None else kept
-    return {"where": list(dict.fromkeys([*conditions, condition]))}
+def _where(condition: str) -> Link:
+    """The conditions that are set, and one more."""
+    return {"where": list(dict.fromkeys([*filters.values_of("where"), condition]))}
 
 
 @bar.part("dashboard")
@@ -235,17 +233,14 @@ def first_seen(asked: Asked) -> None:
             "minutes": tables.measured("minutes"),
             "sell_cost": tables.measured("sell_cost"),
         }
-        tables.offer(data, config)
-        st.dataframe(
+        by_value.table(
             data,
-            key=NEW,
-            hide_index=True,
-            height="content" if len(data) < 10 else 360,
-            placeholder=format.NOTHING,
-            on_select=lambda: _to_newcomer(asked, found, kind),
-            selection_mode="single-row",
+            config,
+            NEW,
+            replace(asked, collapsed=False),
+            [newcomer_of(one, kind) for one in found.newcomers],
             alt=f"{label} with their first call in this period",
-            column_config=config,
+            height="content" if len(data) < 10 else 360,
         )
 
 
@@ -265,23 +260,13 @@ def _since(asked: Asked, found: FirstSeen) -> str:
     return " ".join(words)
 
 
-def _to_newcomer(asked: Asked, found: FirstSeen, kind: talkers.Kind) -> None:
-    for row in tables.chosen_rows(NEW):
-        if link := newcomer_link(asked, found.newcomers[row], kind):
-            bar.to_calls(asked, **link)
-
-
-def newcomer_link(asked: Asked, met: Newcomer, kind: talkers.Kind) -> Link | None:
-    """The parameters of a URL that narrow the calls to a newcomer's; None if none can."""
-    field = {"caller": "caller number", "callee": "destination"}.get(kind, "account code")
-    condition = where.equal(field, met.number)
-    if condition is None:
-        return None
-    if met.country_id is None:
-        return _where(condition)
-    column = "country_id" if met.dialcode_id is None else "dialcode_id"
-    place = dimensions.link(asked, column, _id(met)) or {}
-    return place | _where(condition, place.get("where"))
+def newcomer_of(met: Newcomer, kind: talkers.Kind) -> Of:
+    """What the figures of a newcomer are of."""
+    column = {"caller": "caller_id_number", "callee": "destination_number"}.get(kind)
+    if column is not None:
+        return ((column, met.number),)
+    place = "country_id" if met.dialcode_id is None else "dialcode_id"
+    return (("accountcode", met.number), (place, _id(met)))
 
 
 VIEWS = {

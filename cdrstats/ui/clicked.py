@@ -5,18 +5,18 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from cdrstats.traffic import Step
-from cdrstats.ui import bar, figures, format, timechart
+from cdrstats.ui import bar, dimensions, explain, figures, format, timechart
 from cdrstats.ui.bar import Asked
-from cdrstats.ui.dimensions import Link
+from cdrstats.ui.dimensions import Link, Of
 from cdrstats.ui.figures import Span
 from cdrstats.ui.timechart import Drawing, Picked
 
-Links = Mapping[str, Link | None]
-"""How a name narrows the calls: None where no filter tells them; absent: all are meant."""
+Meant = Mapping[str, Of | None]
+"""What each line is of: None of one that is of all others; absent: of all."""
 
 
 def actions(
-    asked: Asked, drawing: Drawing, key: str, links: Links, of_table: Picked | None = None
+    asked: Asked, drawing: Drawing, key: str, meant: Meant, of_table: Picked | None = None
 ) -> None:
     """A row of buttons for what was clicked or brushed, if anything was.
 
@@ -32,20 +32,29 @@ def actions(
             _button("zoom", "Make it the period", key, bar.narrow_to, asked, brushed)
     if picked is not None:
         with _row(f"picked_{key}"):
-            _of_picked(asked, drawing, key, links, picked)
+            _of_picked(asked, drawing, key, meant, picked)
 
 
 def _row(key: str) -> st.delta_generator.DeltaGenerator:
     return st.container(horizontal=True, vertical_alignment="center", gap="small", key=key)
 
 
-def _of_picked(asked: Asked, drawing: Drawing, key: str, links: Links, picked: Picked) -> None:
+def _of_picked(asked: Asked, drawing: Drawing, key: str, meant: Meant, picked: Picked) -> None:
     name, span = picked.name, picked.span
-    link: Link | None = links.get(name, {}) if name is not None else {}
+    of = () if name is None else meant.get(name, ())
+    link = None if of is None else dimensions.link_of(asked, of)
     told = name is not None and (len(drawing.lines) > 1 or span is None)
     words = [f"**{name}**"] if told else []
     words += [_when(asked, span, drawing.step)] if span else []
     st.markdown(" · ".join(words))
+    if of is not None and (span is None or drawing.metric.percentile is None):
+        st.button(  # what was clicked stays so
+            "Explain",
+            icon=":material/info:",
+            key=f"explain_{key}",
+            on_click=explain.ask_for,
+            args=(drawing.metric.name, of, bar.part_of(asked, span) if span else None),
+        )
     if link is not None:
         _button("calls", "Open the calls", key, _to_calls, asked, span, link)
     elif span is not None:

@@ -184,8 +184,13 @@ def _table(found: list[Row], metric: Metric, step: Step) -> Picked | None:
     }
     key = f"table_{timechart.key_of(CHART)}"
     chosen = tables.pickable(data[list(config)], config, key, "Both windows, step by step")
-    rows = [found[row] for row in chosen if row < len(found)]
-    return Picked(rows[0].now_span, None) if rows and rows[0].now_span else None
+    if chosen is None:
+        return None
+    row, column = found[chosen[0]], chosen[1]
+    then = column in ("other", "then")
+    span = row.then_span if then else row.now_span
+    name = compare_rows.THEN if then else compare_rows.NOW if column else None
+    return Picked(span, name) if span else None
 
 
 def _key_figures(asked: Asked, choice: Choice, now: Side, then: Side) -> None:

@@ -131,7 +131,7 @@ def _lines(asked: Asked, metric: Metric, step: Step, column: str) -> None:
     silent = marking.silence(asked, step)
     drawing = Drawing(metric, step, spans, lines, courses.calls(found), judged=silent)
     timechart.draw(asked, drawing, CHART, f"{metric.label} of the first destinations over time")
-    clicked.actions(asked, drawing, CHART, groups.links)
+    clicked.actions(asked, drawing, CHART, groups.meant)
 
 
 def _along(calls: Question, ranking: Sequence[Answer]) -> Question:

@@ -1,6 +1,6 @@
 """What a page's figures can be: which metric, split by what; and the way to a value's calls."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from cdrstats.choices import NAMED, dial_codes, where
@@ -26,7 +26,18 @@ DIMENSIONS = {
 
 BY_LABEL = {metric.label: metric.name for metric in METRICS.values()}
 
-_LABELS = {column: label for label, column in DIMENSIONS.items()}
+_TEXTS = {
+    "accountcode": "account code",
+    "caller_id_number": "caller number",
+    "destination_number": "destination",
+}
+"""The columns whose values are told by a condition, and what that calls them."""
+
+_LABELS = {
+    **{column: label for label, column in DIMENSIONS.items()},
+    "caller_id_number": "Caller",
+    "destination_number": "Called number",
+}
 _PARAMETERS = {column: parameter for parameter, column in NAMED.items()}
 _DIAL_CODE = "dial code = "
 
@@ -60,8 +71,8 @@ def names_of(asked: Asked, column: str, values: Iterable[Value]) -> dict[Value, 
     if column == "dialcode_id":
         codes = frame.read(dial_codes, tuple(sorted(int(value) for value in given)))
         return {value: codes[int(value)] for value in given}
-    if column == "accountcode":
-        return {value: str(value) or "No account code" for value in given}
+    if column in _TEXTS:
+        return {value: str(value) or f"No {_TEXTS[column]}" for value in given}
     known = asked.names.of(column)
     return {value: known.get(int(value), str(value)) for value in given}
 
@@ -76,18 +87,23 @@ def said(asked: Asked, column: str, value: Value) -> str:
     return format.literal(f"{label_of(column)}: {name_of(asked, column, value)}")
 
 
-def link(asked: Asked, column: str, value: Value) -> Link | None:
+def link(
+    asked: Asked, column: str, value: Value, kept: Sequence[str] | None = None
+) -> Link | None:
     """The parameters of a URL that narrow what a page shows to one value of a column.
 
     None if no filter can.
+
+    Args:
+        kept: the conditions that stand beside it; None: those of the page.
     """
     if parameter := _PARAMETERS.get(column):
         name = asked.names.of(column).get(int(value))
         return {parameter: [name]} if name else None
     if column == "dialcode_id":
-        return _where(_DIAL_CODE, f"{_DIAL_CODE}{value}")
-    if column == "accountcode" and (condition := where.equal("account code", str(value))):
-        return _where("account code ", condition)
+        return _where(_DIAL_CODE, f"{_DIAL_CODE}{value}", kept)
+    if (field := _TEXTS.get(column)) and (condition := where.equal(field, str(value))):
+        return _where(f"{field} ", condition, kept)
     return None
 
 
@@ -95,7 +111,7 @@ def link_of(asked: Asked, of: Of) -> Link | None:
     """Like `link`, to several columns."""
     found: Link = {}
     for column, value in of:
-        one = link(asked, column, value)
+        one = link(asked, column, value, found.get("where"))
         if one is None:
             return None
         found |= one
@@ -107,10 +123,10 @@ def of_each(column: str, values: Iterable[Value]) -> list[Of]:
     return [((column, value),) for value in values]
 
 
-def _where(like: str, condition: str) -> Link:
+def _where(like: str, condition: str, kept: Sequence[str] | None) -> Link:
     """The conditions that are set, with this one for others like it: those would be or-ed."""
-    kept = [one for one in filters.values_of("where") if not one.startswith(like)]
-    return {"where": [*kept, condition]}
+    given = filters.values_of("where") if kept is None else kept
+    return {"where": [*(one for one in given if not one.startswith(like)), condition]}
 
 
 def to_calls(

@@ -5,9 +5,10 @@ from dataclasses import replace
 import streamlit as st
 
 from cdrstats import counting
+from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, Metric, Number
 from cdrstats.statistics import wilson
-from cdrstats.traffic import Answer, Key, Question, measure, read_from
+from cdrstats.traffic import DIMENSIONS, Answer, Key, Question, measure, read_from
 from cdrstats.ui import bar, dimensions, figures, filters, format, frame
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Link, Of
@@ -19,8 +20,9 @@ TABLES = {
 }
 
 
-Opened = tuple[str, Of]
-"""The metric whose explanation is asked for, and what it is of, within what the page shows."""
+Opened = tuple[str, Of, Window | None]
+"""The metric whose explanation is asked for, what it is of within what the page shows, and
+its window; None: the period of the page."""
 
 
 def button(name: str, place: str = "explain") -> None:
@@ -40,9 +42,13 @@ def button(name: str, place: str = "explain") -> None:
     )
 
 
-def ask_for(name: str, of: Of = ()) -> None:
-    """Let the next `drawer` explain the metric `name`; for callbacks."""
-    st.session_state[OPEN] = (name, of)
+def ask_for(name: str, of: Of = (), window: Window | None = None) -> None:
+    """Let the next `drawer` explain the metric `name`; for callbacks.
+
+    Args:
+        window: another than the period of the page.
+    """
+    st.session_state[OPEN] = (name, of, window)
 
 
 def drawer(asked: Asked) -> None:
@@ -53,8 +59,10 @@ def drawer(asked: Asked) -> None:
 
 
 @st.dialog("How this number came about", position="right", width="medium")
-def _drawer(asked: Asked, name: str, of: Of) -> None:
+def _drawer(asked: Asked, name: str, of: Of, window: Window | None) -> None:
     frame.require("dashboard")
+    if window is not None:
+        asked = replace(asked, period=replace(asked.period, preset="Custom", window=window))
     metric = METRICS[name]
     link = dimensions.link_of(asked, of)
     told = [dimensions.said(asked, column, one) for column, one in of]
@@ -80,11 +88,12 @@ def _question(asked: Asked, of: Of) -> tuple[Question, Key]:
     """
     if not of:
         return asked.question(), ()
-    *within, (column, value) = of
-    question = asked.question(column)
-    for place, one in within:
+    column, value = of[-1]
+    split = column in DIMENSIONS  # by a number nothing is
+    question = asked.question(column) if split else asked.question()
+    for place, one in of[:-1] if split else of:
         question = replace(question, filters=question.filters.only(place, one))
-    return question, (value,)
+    return question, (value,) if split else ()
 
 
 def _worked(metric: Metric, answer: Answer, value: Number | None) -> None:

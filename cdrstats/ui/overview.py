@@ -81,7 +81,7 @@ def page(asked: Asked, whole: Parts) -> None:
             slot = st.container()
             chosen = _table(asked, drawing, groups, label)
             with slot:
-                clicked.actions(asked, drawing, CHART, groups.links, chosen)
+                clicked.actions(asked, drawing, CHART, groups.meant, chosen)
         else:  # of a longer period, which has some
             show.empty("No calls in these days.", "The whole period has calls.")
     left, right = st.columns([2, 3])
@@ -176,16 +176,25 @@ def _table(asked: Asked, drawing: Drawing, groups: Groups, label: str) -> Picked
         hours = asked.known.length / timedelta(hours=1)
         data = summaries.groups(lines, groups.sums, metric, hours)
         config = _group_columns(drawing, label)
-        picks = [Picked(None, str(name)) for name in data["name"]]
     else:
         data = summaries.steps(lines, drawing.spans, metric)
         config = _step_columns(drawing)
-        spans = {span.start: span for span in drawing.spans}
-        picks = [Picked(spans[start.to_pydatetime()], None) for start in data["time"]]
     config = {name: column for name, column in config.items() if name in data}
     key = f"table_{timechart.key_of(CHART)}"
     chosen = tables.pickable(data, config, key, "The figures of the chart above")
-    return next((picks[row] for row in chosen if row < len(picks)), None)
+    if chosen is None:
+        return None
+    row, column = chosen
+    if rows == "Groups":
+        return Picked(None, str(data["name"].iloc[row]))
+    spans = {span.start: span for span in drawing.spans}
+    return Picked(spans[data["time"].iloc[row].to_pydatetime()], _named(drawing, column))
+
+
+def _named(drawing: Drawing, column: str | None) -> str | None:
+    """The line whose figures a column of the steps has; None: it is of all lines."""
+    names = {f"line{number}": name for number, name in enumerate(drawing.names)}
+    return names.get(column or "")
 
 
 def _group_columns(drawing: Drawing, label: str) -> dict[str, Any]:

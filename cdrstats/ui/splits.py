@@ -17,7 +17,7 @@ from cdrstats.traffic import (
 )
 from cdrstats.ui import courses, dimensions, frame, summaries
 from cdrstats.ui.bar import Asked
-from cdrstats.ui.clicked import Links
+from cdrstats.ui.clicked import Meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Groups:
     answers: list[Answer]  # of each step and group
     names: dict[Key, str]  # of the groups, largest first; all others last
     sums: dict[str, Answer]  # of the whole period, by name; also of summaries.ALL
-    links: Links  # how each name narrows the calls
+    meant: Meant  # what each name is of
 
 
 def whole_ahead(asked: Asked, metric: Metric, step: Step) -> None:
@@ -67,11 +67,8 @@ def largest(asked: Asked, metric: Metric, step: Step, column: str, count: int) -
     sums = {names[group.key]: group for group in groups}
     of_all = Answer(None, (), ranking.total)
     sums[summaries.ALL] = of_all if metric.adds_up else _of_all(asked, metric)
-    links: Links = {
-        name: None if key == OTHER else dimensions.link(asked, column, key[0])
-        for key, name in names.items()
-    }
-    return Groups(answers, names, sums, links)
+    meant = {name: None if key == OTHER else ((column, key[0]),) for key, name in names.items()}
+    return Groups(answers, names, sums, meant)
 
 
 def _leaders(asked: Asked, metric: Metric, column: str, count: int) -> tuple[Ranking, Question]:

@@ -94,8 +94,14 @@ def offer(data: pd.DataFrame, config: Mapping[str, Any]) -> None:
     saving.offer(told.rename(columns=labels))
 
 
-def pickable(data: pd.DataFrame, config: Mapping[str, Any], key: str, alt: str) -> list[int]:
-    """A table of the columns in `config`, which can be saved; the positions of chosen rows."""
+def pickable(
+    data: pd.DataFrame, config: Mapping[str, Any], key: str, alt: str
+) -> tuple[int, str | None] | None:
+    """A table of the columns in `config`, which can be saved.
+
+    Returns:
+        The position of the chosen row, and the column if one cell of it was chosen.
+    """
     offer(data, config)
     st.dataframe(
         data,
@@ -104,11 +110,12 @@ def pickable(data: pd.DataFrame, config: Mapping[str, Any], key: str, alt: str) 
         placeholder=format.NOTHING,
         height="content" if len(data) < 8 else 284,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         alt=alt,
         column_config=dict(config),
     )
-    return chosen_rows(key)
+    chosen = [*chosen_cells(key), *((row, None) for row in chosen_rows(key))]
+    return next((one for one in chosen if one[0] < len(data)), None)
 
 
 def chosen_cells(key: str) -> list[tuple[int, str]]:

@@ -1,20 +1,21 @@
 """The card that says why a figure moved: what each group did to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from cdrstats.analysis import Move, move_of, sentence
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
-from cdrstats.metrics import Metric, Parts
+from cdrstats.metrics import Metric
 from cdrstats.traffic import Key, Question, ask, by_key
 from cdrstats.ui import (
+    by_value,
     columns,
     dimensions,
-    format,
     frame,
     show,
     splits,
@@ -23,6 +24,7 @@ from cdrstats.ui import (
 )
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.courses import OTHERS
+from cdrstats.ui.dimensions import Of
 
 CHART, TABLE = "chart_effects", "table_effects"
 UNITS = {"percent": ", points", "seconds": ", s"}
@@ -71,7 +73,12 @@ def card(asked: Asked, metric: Metric, column: str, other: Window) -> None:
     with left:
         _bars(move, names, to_calls)
     with right:
-        _table(move, names, now, before, to_calls)
+        data = why_rows.table(move, names, now, before).dropna(axis="columns", how="all")
+        of = [
+            ((column, effect.key[0]),) if effect.key in names and effect.key else None
+            for effect in why_rows.shown(move)
+        ]
+        _table(asked, move.metric, data, of, other)
 
 
 def _bars(move: Move, names: Mapping[Key, str], to_calls: Callable[[str], None]) -> None:
@@ -96,14 +103,8 @@ def _bars(move: Move, names: Mapping[Key, str], to_calls: Callable[[str], None])
 
 
 def _table(
-    move: Move,
-    names: Mapping[Key, str],
-    now: Mapping[Key, Parts],
-    before: Mapping[Key, Parts],
-    to_calls: Callable[[str], None],
+    asked: Asked, metric: Metric, data: pd.DataFrame, of: Sequence[Of | None], other: Window
 ) -> None:
-    metric = move.metric
-    data = why_rows.table(move, names, now, before).dropna(axis="columns", how="all")
     config: dict[str, Any] = {
         "name": tables.text("Group", width=140),
         "effect": columns.signed(metric, "Effect"),
@@ -118,20 +119,19 @@ def _table(
         "sure": columns.sure(),
     }
     shown = [name for name in config if name in data and (name != "sure" or data[name].any())]
-    tables.offer(data[shown], {name: config[name] for name in shown})
-
-    def to_row() -> None:
-        for row in tables.chosen_rows(TABLE):
-            to_calls(str(data["name"].iloc[row]))
-
-    st.dataframe(
+    by_value.table(
         data[shown],
-        key=TABLE,
-        hide_index=True,
-        placeholder=format.NOTHING,
-        height="content",
-        on_select=to_row,
-        selection_mode="single-row",
+        {name: config[name] for name in shown},
+        TABLE,
+        asked,
+        of,
         alt=f"What each group did to {metric.label}",
-        column_config={name: config[name] for name in shown},
+        height="content",
+        metrics={
+            "now": metric.name,
+            "before": metric.name,
+            "calls_now": "calls",
+            "calls_before": "calls",
+        },
+        windows={"before": other, "calls_before": other},
     )

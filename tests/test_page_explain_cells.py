@@ -1,0 +1,141 @@
+"""Explain this number, of one cell: of a step, of another period, of a number."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Engine
+
+from cdrstats.ui import format
+
+from .factories import NOON
+from .pages import DAY, Open, chosen_cell, led_to, metrics
+from .test_page_explain import counted, explained, facts
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+SPAIN, FRANCE = {"country_id": 724}, {"country_id": 250}
+FAILED = {"billsec": 0, "hangup_cause_id": 17}
+LATER = {"starting_date": NOON + timedelta(hours=2)}
+DAY_BEFORE = {"starting_date": NOON - timedelta(days=1)}
+
+
+def at_noon(day: int) -> str:
+    """The hour from noon, as the drawer tells it."""
+    first, last = (f"{day} Mar 2026 {hour}:00" for hour in (12, 13))
+    return f"{first} {format.NOTHING} {last} (UTC)"
+
+
+def explained_step(at: "AppTest") -> "AppTest":
+    """Ask for the explanation of what is chosen in a chart over time, or in its table."""
+    [button] = [one for one in at.button if str(one.key).startswith("explain_chart")]
+    return button.click().run()
+
+
+@pytest.fixture
+def two_days(fresh_engine: Engine) -> None:
+    """Spain: at noon 1 of 2 answered, two hours later 1 of 1, the day before 0 of 1."""
+    counted(
+        fresh_engine,
+        SPAIN,
+        SPAIN | FAILED,
+        SPAIN | LATER,
+        FRANCE,
+        FRANCE | FAILED | LATER,
+        SPAIN | FAILED | DAY_BEFORE,
+        FRANCE | DAY_BEFORE,
+    )
+
+
+def of_step(at: "AppTest", column: str, hour: int, name: str) -> "AppTest":
+    table = at.dataframe[0].value
+    [row] = [row for row, time in enumerate(table["time"]) if time.hour == hour]
+    at = explained_step(chosen_cell(at, 0, row, column))
+    assert list(metrics(at)) == [name]
+    return at
+
+
+@pytest.mark.usefixtures("two_days")
+def test_a_step_of_a_line_is_explained_and_leads_to_its_calls(app: Open) -> None:
+    steps = DAY | {"split": "Country", "grain": "Hour", "table": "Steps", "metric": "ASR"}
+    at = of_step(app("overview", **steps), "line0", 12, r"ASR, Country\: Spain")
+    said = facts(at)
+    assert (said["ASR"], said["Period"]) == ("50.0 %", at_noon(10))
+    assert said["Answered calls"] == "1"
+    at.button(key="behind_answered").click().run()
+    page, query = led_to(at)
+    assert (page, query["country"], query["counted"]) == ("calls", ["Spain"], ["answered"])
+    assert (query["from"], query["to"]) == (["2026-03-10T12:00"], ["2026-03-10T13:00"])
+
+
+@pytest.mark.usefixtures("two_days")
+def test_a_step_of_all_lines_is_explained_as_one_figure(app: Open) -> None:
+    steps = DAY | {"split": "Country", "grain": "Hour", "table": "Steps", "metric": "ASR"}
+    at = of_step(app("overview", **steps), "all", 14, "ASR")
+    assert facts(at)["ASR"] == "50.0 %"
+
+
+@pytest.mark.usefixtures("two_days")
+def test_a_line_of_the_table_of_groups_is_explained(app: Open) -> None:
+    at = app("overview", **DAY, split="Country", metric="ASR")
+    at = explained_step(chosen_cell(at, 0, 0, "value"))
+    assert metrics(at) == {r"ASR, Country\: Spain": "66.7 %"}
+
+
+@pytest.mark.usefixtures("two_days")
+def test_a_step_of_the_other_period_is_explained_by_its_own_calls(app: Open) -> None:
+    at = app("compare", **DAY, metric="ASR", grain="Hour")
+    table = at.dataframe[0].value
+    [row] = [row for row, time in enumerate(table["other"]) if time.hour == 12]
+    for column, day, share in (("then", 9, "50.0 %"), ("now", 10, "66.7 %")):
+        said = facts(explained_step(chosen_cell(at, 0, row, column)))
+        assert said["Period"] == at_noon(day)
+        assert said["ASR"] == share
+
+
+@pytest.mark.usefixtures("two_days")
+def test_a_group_is_explained_in_both_periods(app: Open) -> None:
+    at = app("compare", **DAY, metric="ASR", split="Country")
+    [table] = [at for at, one in enumerate(at.dataframe) if "calls_before" in one.value]
+    [row] = [at for at, name in enumerate(at.dataframe[table].value["name"]) if name == "Spain"]
+    for column, day, share in (("before", 9, "0.0 %"), ("now", 10, "66.7 %")):
+        at = explained(chosen_cell(at, table, row, column))
+        said = facts(at)
+        assert (said["Of"], said["ASR"]) == (r"Country\: Spain", share)
+        assert said["Period"] == f"{day} Mar 2026 (UTC)"
+    at.button(key="behind_answered").click().run()
+    assert led_to(at)[1]["country"] == ["Spain"]
+
+
+CALLER = {"caller_id_number": "4930"}
+
+
+@pytest.mark.parametrize(
+    ("role", "of", "condition"),
+    [
+        ("Callers", r"Caller\: 4930", "caller number equals 4930"),
+        ("Called numbers", r"Called number\: 34", "destination equals 34"),
+        ("Account codes", r"Account code\: A1", "account code equals A1"),
+    ],
+)
+def test_a_figure_of_a_number_is_explained(
+    app: Open, fresh_engine: Engine, role: str, of: str, condition: str
+) -> None:
+    ours = CALLER | {"destination_number": "34", "accountcode": "A1"}
+    counted(fresh_engine, ours, ours | FAILED, ours, {"caller_id_number": "4931"})
+    at = explained(chosen_cell(app("callers", **DAY, role=role), 0, 0, "asr"))
+    said = facts(at)
+    assert (said["Of"], said["ASR"], said["Answered calls"]) == (of, "66.7 %", "2")
+    at.button(key="behind_answered").click().run()
+    assert led_to(at)[1]["where"] == [condition]
+
+
+def test_a_figure_of_a_first_destination_is_explained(app: Open, fresh_engine: Engine) -> None:
+    ours = {"accountcode": "A1", "country_id": 724}
+    counted(fresh_engine, ours, ours | FAILED, {"accountcode": "A2", "country_id": 724})
+    at = app("callers", **DAY, show="First seen")
+    [row] = [at for at, code in enumerate(at.dataframe[0].value["number"]) if code == "A1"]
+    said = facts(explained(chosen_cell(at, 0, row, "asr")))
+    assert said["Of"] == r"Account code\: A1, Country\: Spain"
+    assert (said["ASR"], said["Answered calls"]) == ("50.0 %", "1")
