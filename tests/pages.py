@@ -160,6 +160,14 @@ def chosen_cell(at: "AppTest", table: int, row: int, column: str) -> "AppTest":
     return _selected(at, found, rows=[], columns=[], cells=[(row, column)])
 
 
+def selected(
+    at: "AppTest", table: int, rows: list[int], cells: list[tuple[int, str]]
+) -> "AppTest":
+    """Let rows and cells be chosen at once, as they are when both were clicked."""
+    found = at.dataframe[table].proto.id
+    return _selected(at, found, rows=rows, columns=[], cells=cells)
+
+
 def _selected(at: "AppTest", widget: str, **selection: Any) -> "AppTest":
     from streamlit.proto.WidgetStates_pb2 import WidgetState
 

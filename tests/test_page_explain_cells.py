@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Engine
 
-from cdrstats.ui import format
+from cdrstats.ui import compare_rows, format
 
 from .factories import NOON
-from .pages import DAY, Open, chosen_cell, led_to, metrics
+from .pages import DAY, Open, chosen_cell, led_to, metrics, selected, words
 from .test_page_explain import counted, explained, facts
 
 if TYPE_CHECKING:
@@ -139,3 +139,85 @@ def test_a_figure_of_a_first_destination_is_explained(app: Open, fresh_engine: E
     said = facts(explained(chosen_cell(at, 0, row, "asr")))
     assert said["Of"] == r"Account code\: A1, Country\: Spain"
     assert (said["ASR"], said["Answered calls"]) == ("50.0 %", "1")
+
+
+def test_a_step_that_the_period_cuts_is_explained_as_it_was_counted(
+    app: Open, fresh_engine: Engine
+) -> None:
+    """The period ends within the hour: so does the week before, which it is compared with."""
+    week, minute = {"starting_date": NOON - timedelta(weeks=1)}, timedelta(minutes=1)
+    counted(
+        fresh_engine,
+        *({}, {}, {"starting_date": NOON + minute}),
+        *(week, week, {"starting_date": NOON - timedelta(weeks=1) + minute}),
+    )
+    cut = DAY | {"to": "2026-03-10T12:00:01", "metric": "Calls", "grain": "Hour"}
+    at = app("compare", **cut, against=compare_rows.LAST_WEEK)
+    table = at.dataframe[0].value
+    [row] = [row for row, time in enumerate(table["other"]) if time.hour == 12]
+    for column in ("then", "now"):
+        at = chosen_cell(at, 0, row, column)
+        assert int(facts(explained_step(at))["Calls"]) == table[column].iloc[row] == 2
+
+
+RETRY = {"caller_id_number": "4930", "destination_number": "44", "country_id": 724}
+
+
+def test_a_step_of_calls_put_together_is_explained_as_it_was_counted(
+    app: Open, fresh_engine: Engine
+) -> None:
+    """Tried every 25 seconds, thrice: one call of the first minute, answered in the last."""
+    trials = [{"starting_date": NOON + timedelta(seconds=25 * at)} for at in range(3)]
+    counted(fresh_engine, *(RETRY | FAILED | trial for trial in trials[:2]), RETRY | trials[2])
+    steps = DAY | {"grain": "Minute", "table": "Steps", "metric": "ASR"}
+    at = app("overview", **steps, count="Retries and legs as one")
+    known = at.dataframe[0].value["line0"].dropna()
+    assert list(known) == [100.0]
+    said = facts(explained_step(chosen_cell(at, 0, int(known.index[0]), "line0")))
+    assert said["ASR"] == "100.0 %"
+
+
+def test_a_percentile_of_a_step_is_explained_as_it_was_read(
+    app: Open, fresh_engine: Engine
+) -> None:
+    counted(fresh_engine, {"pdd_ms": 1000}, {"pdd_ms": 3000}, LATER | {"pdd_ms": 9000})
+    steps = DAY | {"grain": "Hour", "table": "Steps", "metric": "PDD, 95 %"}
+    at = app("overview", **steps)
+    assert not at.exception
+    known = at.dataframe[0].value["line0"].dropna()
+    assert list(known) == [3.0, 9.0]
+    at = explained_step(chosen_cell(at, 0, int(known.index[0]), "line0"))
+    assert list(metrics(at).values()) == ["3.0 s"]
+
+
+@pytest.mark.usefixtures("two_days")
+def test_what_is_no_figure_of_a_metric_has_no_explanation(app: Open) -> None:
+    for page, table, column in (("overview", 0, "least"), ("compare", 0, "by")):
+        at = app(page, **DAY, metric="Calls", split="Country", grain="Hour")
+        assert column in at.dataframe[table].value
+        at = chosen_cell(at, table, 0, column)
+        assert not [one for one in at.button if str(one.key).startswith("explain_chart")]
+        assert [one for one in at.button if str(one.key).startswith("calls_chart")]
+
+
+@pytest.mark.usefixtures("two_days")
+def test_nothing_is_told_as_the_table_has_it(app: Open) -> None:
+    at = app("compare", **DAY, metric="Calls", grain="Hour")
+    table = at.dataframe[0].value
+    [row] = [row for row, time in enumerate(table["time"]) if time.hour == 13]
+    assert table["now"].iloc[row] == 0
+    assert facts(explained_step(chosen_cell(at, 0, row, "now")))["Calls"] == "0"
+
+
+@pytest.mark.usefixtures("two_days")
+def test_a_row_can_be_chosen_beside_a_chosen_cell(app: Open) -> None:
+    """Streamlit keeps the cell: what was chosen last counts."""
+    at = app("overview", **DAY, split="Country", metric="ASR")
+    at = chosen_cell(at, 0, 0, "value")
+    assert "**Spain**" in words(at)
+    at = selected(at, 0, rows=[1], cells=[(0, "value")])
+    assert "**France**" in words(at)
+    at = app("dashboard", **DAY, split="Country")
+    at = chosen_cell(at, -1, 0, "asr")
+    at = selected(at, -1, rows=[1], cells=[(0, "asr")])
+    assert led_to(at)[1]["country"] == ["France"]

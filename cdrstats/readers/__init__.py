@@ -120,16 +120,19 @@ class _Reader:
 
     def _listen(self) -> None:
         """Hand on what the process answers, until it ends."""
-        with suppress(EOFError, OSError):
+        try:
             while True:
                 _hand_on(self._asked, *self._pipe.recv())
-        with self._sending:
-            self.ended = True
-            self._pipe.close()
-        while self._asked:
-            _, asked = self._asked.popitem()
-            asked.set_exception(ReaderEnded())
-        log.info("event=reader_ended status=%s", self._process.wait())
+        except (EOFError, OSError):
+            pass
+        finally:
+            with self._sending:
+                self.ended = True
+                self._pipe.close()
+            while self._asked:
+                _, asked = self._asked.popitem()
+                asked.set_exception(ReaderEnded())
+            log.info("event=reader_ended status=%s", self._process.wait())
 
 
 def _hand_on(asked: dict[int, Future[Any]], number: int, packed: bytes) -> None:

@@ -223,9 +223,9 @@ def narrow(chosen: Mapping[str, str | list[str]]) -> None:
     st.session_state[NARROWED] = True
 
 
-def narrow_to(asked: Asked, span: Span) -> None:
-    """Let the period be what of a span lies in it; for callbacks, the page then follows."""
-    filters.show_between(part_of(asked, span), asked.zone)
+def narrow_to(asked: Asked, window: Window) -> None:
+    """Let the period be the window; for callbacks, the page then follows."""
+    filters.show_between(window, asked.zone)
     st.session_state[NARROWED] = True
 
 
@@ -261,10 +261,10 @@ def to_page(page: str, asked: Asked, **more: str | list[str]) -> None:
 
 def to_calls_of(asked: Asked, span: Span, **more: str | list[str]) -> None:
     """Lead to the calls of what of a span lies in the period."""
-    to_calls(asked, **between(part_of(asked, span), asked.zone) | more)
+    to_calls(asked, **between(_part(asked, span), asked.zone) | more)
 
 
-def part_of(asked: Asked, span: Span) -> Window:
+def _part(asked: Asked, span: Span) -> Window:
     """What of a span lies in the period: only such calls are in its figure.
 
     One that lies outside is of something that the period is compared with.

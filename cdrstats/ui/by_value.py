@@ -12,6 +12,7 @@ from cdrstats.metrics import METRICS
 from cdrstats.ui import bar, dimensions, explain, format, tables
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Of
+from cdrstats.ui.explain import When
 
 HEIGHT_PX = 360
 ROWS = 8
@@ -65,14 +66,20 @@ def table(
 
 
 def _follow(key: str, of: Sequence[Of | None], on_row: Callable[[int], None]) -> None:
-    """Do what the chosen row does, or note what the chosen cell is of.
+    """Do what the row does that was just chosen, or note what the chosen cell is of.
 
     The table itself keeps a position, at which something else may stand after a change.
     """
-    cells = tables.chosen_cells(key)
-    st.session_state[_noted(key)] = [(of[row], column) for row, column in cells]
-    for row in tables.chosen_rows(key):
+    chosen = tables.newly_chosen(key)
+    if not tables.chosen_cells(key):
+        st.session_state.pop(_noted(key), None)
+    if chosen is None or chosen[0] >= len(of):
+        return
+    row, column = chosen
+    if column is None:
         on_row(row)
+    else:
+        st.session_state[_noted(key)] = of[row], column
 
 
 def _to_calls(asked: Asked, of: Of | None, window: Window | None = None) -> None:
@@ -93,17 +100,15 @@ def _chosen(
 
     Nothing is done at once: with the arrow keys one comes past many cells.
     """
-    if not of:
+    if not any(one is not None for one in of):
         return
-    noted = st.session_state.get(_noted(key), [])
-    cells = [(one, column) for one, column in noted if one is not None and one in of]
+    chosen, column = st.session_state.get(_noted(key), (None, ""))
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"chosen_{key}"
     ):
-        if not cells:
+        if chosen is None or chosen not in of:
             st.caption(f"{OPENS} {EXPLAINS}" if metrics else OPENS)
             return
-        [(chosen, column)] = cells
         name, window = metrics.get(column), windows.get(column)
         words = [dimensions.said(asked, *one) for one in chosen]
         said = [METRICS[name].label, *words] if name else words
@@ -114,7 +119,7 @@ def _chosen(
                 icon=":material/info:",
                 key=f"told_{key}",
                 on_click=explain.ask_for,
-                args=(name, chosen, window),
+                args=(name, chosen, When(window) if window else None),
             )
         if dimensions.link_of(asked, chosen) is not None:
             st.button(

@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from cdrstats.choices import between
+from cdrstats.clock import Window
 from cdrstats.traffic import Step
 from cdrstats.ui import bar, dimensions, explain, figures, format, timechart
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Link, Of
+from cdrstats.ui.explain import When
 from cdrstats.ui.figures import Span
 from cdrstats.ui.timechart import Drawing, Picked
 
@@ -15,55 +18,85 @@ Meant = Mapping[str, Of | None]
 """What each line is of: None of one that is of all others; absent: of all."""
 
 
+Within = Mapping[str | None, Window]
+"""The window of a line by its name, or by None of all others; absent: the page's period."""
+
+
 def actions(
-    asked: Asked, drawing: Drawing, key: str, meant: Meant, of_table: Picked | None = None
+    asked: Asked,
+    drawing: Drawing,
+    key: str,
+    meant: Meant,
+    of_table: Picked | None = None,
+    within: Within | None = None,
 ) -> None:
     """A row of buttons for what was clicked or brushed, if anything was.
 
     Args:
         key: of the chart, as in `timechart.draw`.
         of_table: what was chosen in the table of the same figures.
+        within: where lines are of other windows than the page's period.
     """
+    windows = {None: asked.period.window, **(within or {})}
     brushed = timechart.brushed(drawing, key)
     picked = timechart.picked(drawing, key) or of_table
     if brushed is not None:
         with _row(f"brushed_{key}"):
             st.markdown(f"Zoomed to {_between(brushed)}")
-            _button("zoom", "Make it the period", key, bar.narrow_to, asked, brushed)
+            part = _part(brushed, windows[None])
+            _button("zoom", "Make it the period", key, bar.narrow_to, asked, part)
     if picked is not None:
+        window = windows.get(picked.name, windows[None])
         with _row(f"picked_{key}"):
-            _of_picked(asked, drawing, key, meant, picked)
+            _of_picked(asked, drawing, key, meant, picked, window)
+
+
+def _part(span: Span, window: Window) -> Window:
+    """What of a span lies in the window: only such calls are in its figure."""
+    return span.window.common(window) or span.window
 
 
 def _row(key: str) -> st.delta_generator.DeltaGenerator:
     return st.container(horizontal=True, vertical_alignment="center", gap="small", key=key)
 
 
-def _of_picked(asked: Asked, drawing: Drawing, key: str, meant: Meant, picked: Picked) -> None:
+def _of_picked(
+    asked: Asked, drawing: Drawing, key: str, meant: Meant, picked: Picked, window: Window
+) -> None:
     name, span = picked.name, picked.span
     of = () if name is None else meant.get(name, ())
     link = None if of is None else dimensions.link_of(asked, of)
+    part = _part(span, window) if span else None
     told = name is not None and (len(drawing.lines) > 1 or span is None)
     words = [f"**{name}**"] if told else []
     words += [_when(asked, span, drawing.step)] if span else []
     st.markdown(" · ".join(words))
-    if of is not None and (span is None or drawing.metric.percentile is None):
+    if of is not None and picked.metric is not None:
         st.button(  # what was clicked stays so
             "Explain",
             icon=":material/info:",
             key=f"explain_{key}",
             on_click=explain.ask_for,
-            args=(drawing.metric.name, of, bar.part_of(asked, span) if span else None),
+            args=(picked.metric, of, _when_of(asked, drawing, window, part)),
         )
     if link is not None:
-        _button("calls", "Open the calls", key, _to_calls, asked, span, link)
-    elif span is not None:
-        _button("calls", "Open all calls of this time", key, _to_calls, asked, span, {})
+        _button("calls", "Open the calls", key, _to_calls, asked, part, link)
+    elif part is not None:
+        _button("calls", "Open all calls of this time", key, _to_calls, asked, part, {})
     if link:
         _button("only", f"Only {name}", key, bar.narrow, link)
-    if span is not None:
-        _button("time", "Only this time", key, bar.narrow_to, asked, span)
+    if part is not None:
+        _button("time", "Only this time", key, bar.narrow_to, asked, part)
     _button("clear", "Clear", key, lambda: None)
+
+
+def _when_of(
+    asked: Asked, drawing: Drawing, window: Window, part: Window | None
+) -> When | None:
+    """The time of a figure, as it is explained."""
+    if part is not None and part != window:
+        return When(window, drawing.step, part)
+    return None if window == asked.period.window else When(window)
 
 
 ICONS = {
@@ -91,11 +124,8 @@ def _done(key: str, act: Callable[..., None], *args: object) -> None:
     timechart.forget(key)
 
 
-def _to_calls(asked: Asked, span: Span | None, link: Link) -> None:
-    if span is None:
-        bar.to_calls(asked, **link)
-    else:
-        bar.to_calls_of(asked, span, **link)
+def _to_calls(asked: Asked, part: Window | None, link: Link) -> None:
+    bar.to_calls(asked, **link, **(between(part, asked.zone) if part else {}))
 
 
 def _when(asked: Asked, span: Span, step: Step) -> str:

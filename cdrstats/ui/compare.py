@@ -156,9 +156,12 @@ def _courses(asked: Asked, choice: Choice, found: list[Row]) -> None:
     mark = show.picked(key)
     if mark is not None:
         start = show.stamp(mark["start"])
-        chosen = next((Picked(span, None) for span in spans if span.start == start), chosen)
+        chosen = next(
+            (Picked(span, None, None) for span in spans if span.start == start), chosen
+        )
     with slot:
-        clicked.actions(asked, drawing, CHART, {}, chosen)
+        others: clicked.Within = {compare_rows.THEN: choice.other}
+        clicked.actions(asked, drawing, CHART, {}, chosen, others)
 
 
 def _volume(found: list[Row]) -> dict[datetime, int]:
@@ -187,10 +190,12 @@ def _table(found: list[Row], metric: Metric, step: Step) -> Picked | None:
     if chosen is None:
         return None
     row, column = found[chosen[0]], chosen[1]
-    then = column in ("other", "then")
-    span = row.then_span if then else row.now_span
-    name = compare_rows.THEN if then else compare_rows.NOW if column else None
-    return Picked(span, name) if span else None
+    if column in ("other", "then"):
+        span, name = row.then_span, compare_rows.THEN
+    else:
+        span, name = row.now_span, compare_rows.NOW
+    figure = None if column in ("by", "change") else metric.name
+    return Picked(span, name, figure) if span else None
 
 
 def _key_figures(asked: Asked, choice: Choice, now: Side, then: Side) -> None:

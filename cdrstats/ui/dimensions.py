@@ -72,7 +72,8 @@ def names_of(asked: Asked, column: str, values: Iterable[Value]) -> dict[Value, 
         codes = frame.read(dial_codes, tuple(sorted(int(value) for value in given)))
         return {value: codes[int(value)] for value in given}
     if column in _TEXTS:
-        return {value: str(value) or f"No {_TEXTS[column]}" for value in given}
+        nothing = "No account code" if column == "accountcode" else "Unknown"
+        return {value: str(value) or nothing for value in given}
     known = asked.names.of(column)
     return {value: known.get(int(value), str(value)) for value in given}
 

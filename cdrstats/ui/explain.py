@@ -1,14 +1,15 @@
 """Explain this number: how a figure came about, and exactly the calls that are in it."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from cdrstats import counting
 from cdrstats.clock import Window
-from cdrstats.metrics import METRICS, Metric, Number
+from cdrstats.metrics import METRICS, Metric, Number, total
 from cdrstats.statistics import wilson
-from cdrstats.traffic import DIMENSIONS, Answer, Key, Question, measure, read_from
+from cdrstats.traffic import DIMENSIONS, Answer, Key, Question, Step, measure, read_from
 from cdrstats.ui import bar, dimensions, figures, filters, format, frame
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Link, Of
@@ -20,9 +21,18 @@ TABLES = {
 }
 
 
-Opened = tuple[str, Of, Window | None]
-"""The metric whose explanation is asked for, what it is of within what the page shows, and
-its window; None: the period of the page."""
+@dataclass(frozen=True, slots=True)
+class When:
+    """The time that a figure is of, where that is not the whole period of the page."""
+
+    window: Window  # of the question that the page asked
+    step: Step | None = None  # by which it was asked; None: the figure is of the window
+    part: Window | None = None  # of the window: the steps that the figure is of
+
+
+Opened = tuple[str, Of, When | None]
+"""The metric whose explanation is asked for, and what and which time it is of, within what the
+page shows."""
 
 
 def button(name: str, place: str = "explain") -> None:
@@ -42,13 +52,13 @@ def button(name: str, place: str = "explain") -> None:
     )
 
 
-def ask_for(name: str, of: Of = (), window: Window | None = None) -> None:
+def ask_for(name: str, of: Of = (), when: When | None = None) -> None:
     """Let the next `drawer` explain the metric `name`; for callbacks.
 
     Args:
-        window: another than the period of the page.
+        when: None: the period of the page.
     """
-    st.session_state[OPEN] = (name, of, window)
+    st.session_state[OPEN] = (name, of, when)
 
 
 def drawer(asked: Asked) -> None:
@@ -59,41 +69,64 @@ def drawer(asked: Asked) -> None:
 
 
 @st.dialog("How this number came about", position="right", width="medium")
-def _drawer(asked: Asked, name: str, of: Of, window: Window | None) -> None:
+def _drawer(asked: Asked, name: str, of: Of, when: When | None) -> None:
     frame.require("dashboard")
-    if window is not None:
-        asked = replace(asked, period=replace(asked.period, preset="Custom", window=window))
     metric = METRICS[name]
-    link = dimensions.link_of(asked, of)
-    told = [dimensions.said(asked, column, one) for column, one in of]
-    question, key = _question(asked, of)
+    if when is not None:
+        asked = _within(asked, when.window)
+    question, key = _question(asked, of, when)
     found = frame.read_calls(measure, asked.scope, question, (name,))
-    answer = next((one for one in found if one.key == key), None)
-    value = answer.of(metric) if answer else None
+    answer = _together(key, [one for one in found if _is_meant(one, key, when)])
+    value = answer.of(metric)
+    if when and when.part:  # what is told of it, and where it leads
+        asked = _within(asked, when.part)
+    told = [dimensions.said(asked, column, one) for column, one in of]
     st.metric(", ".join([metric.label, *told]), figures.written(metric, value))
     st.markdown(metric.definition)
-    if answer is not None:
-        _worked(metric, answer, value)
+    _worked(metric, answer, value)
+    link = dimensions.link_of(asked, of)
     if link is not None:
         _calls(asked, metric, link)
     _facts(asked, metric, question, told)
     filters.leave()
 
 
-def _question(asked: Asked, of: Of) -> tuple[Question, Key]:
-    """What gives the figure, split as its table is; and the key that it has there.
+def _within(asked: Asked, window: Window) -> Asked:
+    return replace(asked, period=replace(asked.period, preset="Custom", window=window))
 
-    A filter would do for each attempt by itself, but finds other calls where retries and legs
-    are one: they are put together of the attempts that filters let through.
+
+def _question(asked: Asked, of: Of, when: When | None) -> tuple[Question, Key]:
+    """What gives the figure, asked as the page asked; and the key that the figure has there.
+
+    A filter, or a window of the steps alone, would do for each attempt by itself, but finds
+    other calls where retries and legs are one: they are put together of the attempts that
+    filters let through, in the window.
     """
+    question = asked.question(step=when.step if when else None)
     if not of:
-        return asked.question(), ()
+        return question, ()
     column, value = of[-1]
-    split = column in DIMENSIONS  # by a number nothing is
-    question = asked.question(column) if split else asked.question()
-    for place, one in of[:-1] if split else of:
+    filtered: Of = of  # nothing is split by a number
+    key: Key = ()
+    if column in DIMENSIONS:
+        filtered, key = of[:-1], (value,)
+        question = replace(question, by=(column,), kept=key)
+    for place, one in filtered:
         question = replace(question, filters=question.filters.only(place, one))
-    return question, (value,) if split else ()
+    return question, key
+
+
+def _is_meant(answer: Answer, key: Key, when: When | None) -> bool:
+    if answer.key != key:
+        return False
+    part = when and when.part
+    return not part or (answer.at is not None and part.start <= answer.at < part.end)
+
+
+def _together(key: Key, answers: Sequence[Answer]) -> Answer:
+    """Several steps as one; without any, nothing."""
+    spread = answers[0].spread if len(answers) == 1 else None
+    return Answer(None, key, total(answer.parts for answer in answers), spread)
 
 
 def _worked(metric: Metric, answer: Answer, value: Number | None) -> None:

@@ -82,10 +82,11 @@ def read_calls(
 
     It is kept until these change: analysts who look at the same figures wait for them once.
     """
-    asked: Future[R] = _asked_of_calls(query, args, kwargs)
     try:
+        asked: Future[R] = _asked_of_calls(query, args, kwargs)
         return asked.result(2 * PATIENCE_S)
     except TimeoutError:
+        _begun.clear()  # the next visitor need not wait for the same
         tell(TookTooLong("This took too long. Choose a shorter period or more filters."))
     except (CdrStatsError, DBAPIError) as exc:
         tell(exc)

@@ -53,7 +53,7 @@ def card(asked: Asked, metric: Metric) -> None:
         window=replace(window, start=midnight(day, asked.zone)),
     )
     timechart.draw(asked, drawing, CHART, f"{metric.label} by hour, one line a day")
-    clicked.actions(asked, drawing, CHART, {})
+    clicked.actions(asked, drawing, CHART, {}, within={None: window})
 
 
 def _day(asked: Asked) -> date:

@@ -180,21 +180,20 @@ def _table(asked: Asked, drawing: Drawing, groups: Groups, label: str) -> Picked
         data = summaries.steps(lines, drawing.spans, metric)
         config = _step_columns(drawing)
     config = {name: column for name, column in config.items() if name in data}
-    key = f"table_{timechart.key_of(CHART)}"
+    key = f"table_{rows}_{label}_{timechart.key_of(CHART)}"
     chosen = tables.pickable(data, config, key, "The figures of the chart above")
     if chosen is None:
         return None
     row, column = chosen
+    metrics: dict[str | None, str] = {"calls": "calls"}
     if rows == "Groups":
-        return Picked(None, str(data["name"].iloc[row]))
-    spans = {span.start: span for span in drawing.spans}
-    return Picked(spans[data["time"].iloc[row].to_pydatetime()], _named(drawing, column))
-
-
-def _named(drawing: Drawing, column: str | None) -> str | None:
-    """The line whose figures a column of the steps has; None: it is of all lines."""
+        metrics |= dict.fromkeys((None, "name", "value"), metric.name)
+        return Picked(None, str(data["name"].iloc[row]), metrics.get(column))
     names = {f"line{number}": name for number, name in enumerate(drawing.names)}
-    return names.get(column or "")
+    metrics |= dict.fromkeys((None, "time", "all", *names), metric.name)
+    spans = {span.start: span for span in drawing.spans}
+    span = spans[data["time"].iloc[row].to_pydatetime()]
+    return Picked(span, names.get(column or ""), metrics.get(column))
 
 
 def _group_columns(drawing: Drawing, label: str) -> dict[str, Any]:

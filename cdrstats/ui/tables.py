@@ -94,28 +94,41 @@ def offer(data: pd.DataFrame, config: Mapping[str, Any]) -> None:
     saving.offer(told.rename(columns=labels))
 
 
+Chosen = tuple[int, str | None]
+"""The position of a row, and a column where one cell of it was chosen."""
+
+
 def pickable(
     data: pd.DataFrame, config: Mapping[str, Any], key: str, alt: str
-) -> tuple[int, str | None] | None:
-    """A table of the columns in `config`, which can be saved.
-
-    Returns:
-        The position of the chosen row, and the column if one cell of it was chosen.
-    """
+) -> Chosen | None:
+    """A table of the columns in `config`, which can be saved; what of it was chosen last."""
     offer(data, config)
+    noted = f"{key}_noted"
     st.dataframe(
         data,
         key=key,
         hide_index=True,
         placeholder=format.NOTHING,
         height="content" if len(data) < 8 else 284,
-        on_select="rerun",
+        on_select=lambda: st.session_state.update({noted: newly_chosen(key)}),
         selection_mode=["single-row", "single-cell"],
         alt=alt,
         column_config=dict(config),
     )
-    chosen = [*chosen_cells(key), *((row, None) for row in chosen_rows(key))]
-    return next((one for one in chosen if one[0] < len(data)), None)
+    chosen: Chosen | None = st.session_state.get(noted)
+    return chosen if chosen and chosen[0] < len(data) else None
+
+
+def newly_chosen(key: str) -> Chosen | None:
+    """What was chosen in the table `key` just now; for callbacks.
+
+    A chosen cell stays beside a row that is chosen later, and the other way round.
+    """
+    noted = f"{key}_before"
+    before = st.session_state.get(noted, ())
+    now: list[Chosen] = [*chosen_cells(key), *((row, None) for row in chosen_rows(key))]
+    st.session_state[noted] = now
+    return next((one for one in now if one not in before), None)
 
 
 def chosen_cells(key: str) -> list[tuple[int, str]]:

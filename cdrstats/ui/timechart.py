@@ -141,6 +141,7 @@ class Picked:
 
     span: Span | None
     name: str | None
+    metric: str | None  # whose figure it is; None: something else is said of it
 
 
 def picked(drawing: Drawing, key: str) -> Picked | None:
@@ -151,10 +152,11 @@ def picked(drawing: Drawing, key: str) -> Picked | None:
         span = next((span for span in drawing.spans if span.start == start), None)
         of_mark = next((line for line in drawing.lines if line.name == mark["name"]), None)
         if span is not None and of_mark is not None:
-            return Picked(of_mark.places.get(start, span), of_mark.name)
+            place = of_mark.places.get(start, span)
+            return Picked(place, of_mark.name, drawing.metric.name)
     mark = show.picked(key_of(key), charts_time.LEGEND)
     line = next((line for line in drawing.lines if mark and line.name == mark["name"]), None)
-    return None if line is None else Picked(line.extent, line.name)
+    return None if line is None else Picked(line.extent, line.name, drawing.metric.name)
 
 
 def brushed(drawing: Drawing, key: str) -> Span | None:

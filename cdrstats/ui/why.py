@@ -75,7 +75,7 @@ def card(asked: Asked, metric: Metric, column: str, other: Window) -> None:
     with right:
         data = why_rows.table(move, names, now, before).dropna(axis="columns", how="all")
         of = [
-            ((column, effect.key[0]),) if effect.key in names and effect.key else None
+            ((column, effect.key[0]),) if effect.key else None  # all others have no key
             for effect in why_rows.shown(move)
         ]
         _table(asked, move.metric, data, of, other)
@@ -133,5 +133,5 @@ def _table(
             "calls_now": "calls",
             "calls_before": "calls",
         },
-        windows={"before": other, "calls_before": other},
+        windows={"before": other, "share_before": other, "calls_before": other},
     )
