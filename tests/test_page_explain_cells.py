@@ -29,7 +29,7 @@ def at_noon(day: int) -> str:
 
 def explained_step(at: "AppTest") -> "AppTest":
     """Ask for the explanation of what is chosen in a chart over time, or in its table."""
-    [button] = [one for one in at.button if str(one.key).startswith("explain_chart")]
+    [button] = [one for one in at.button if str(one.key).startswith("told_chart")]
     return button.click().run()
 
 
@@ -196,7 +196,7 @@ def test_what_is_no_figure_of_a_metric_has_no_explanation(app: Open) -> None:
         at = app(page, **DAY, metric="Calls", split="Country", grain="Hour")
         assert column in at.dataframe[table].value
         at = chosen_cell(at, table, 0, column)
-        assert not [one for one in at.button if str(one.key).startswith("explain_chart")]
+        assert not [one for one in at.button if str(one.key).startswith("told_chart")]
         assert [one for one in at.button if str(one.key).startswith("calls_chart")]
 
 

@@ -75,7 +75,7 @@ def _of_picked(
         st.button(  # what was clicked stays so
             "Explain",
             icon=":material/info:",
-            key=f"explain_{key}",
+            key=f"told_{key}",
             on_click=explain.ask_for,
             args=(picked.metric, of, _when_of(asked, drawing, window, part)),
         )
