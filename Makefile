@@ -14,10 +14,8 @@ help: ## List these commands
 run: venv ## Start CDR-Stats; Ctrl-C stops all of it
 	@exec $(PYTHON) -m cdrstats up
 
-test: venv ## All tests on PostgreSQL 18, the database's again on 16; T=tests/test_x.py for some
-	@CDRSTATS_TEST_POSTGRES=18 $(PYTHON) -m pytest -q $(BESIDE) $(T)
-	@CDRSTATS_TEST_POSTGRES=16 $(PYTHON) -m pytest -q $(BESIDE) -m "db and not browser and not slow" $(T) \
-		|| [ $$? -eq 5 ] # T names no test of the database
+test: venv ## All tests, on PostgreSQL 18; T=tests/test_x.py for some
+	@exec $(PYTHON) -m pytest -q $(BESIDE) $(T)
 
 bench: venv ## Measure, at 1 M calls; N=10000000 for the record
 	@N=$(N) exec $(PYTHON) -m bench
