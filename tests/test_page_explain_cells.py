@@ -160,6 +160,20 @@ def test_a_step_that_the_period_cuts_is_explained_as_it_was_counted(
         assert int(facts(explained_step(at))["Calls"]) == table[column].iloc[row] == 2
 
 
+def test_a_step_that_begins_before_the_period_is_explained_too(
+    app: Open, fresh_engine: Engine
+) -> None:
+    calls = [{"starting_date": NOON + timedelta(seconds=at)} for at in (0, 40, 50, 3700)]
+    counted(fresh_engine, *calls)
+    steps = DAY | {"from": "2026-03-10T12:00:30", "grain": "Hour", "table": "Steps"}
+    at = app("overview", **steps)
+    for row, calls_in in ((0, 2), (1, 1)):
+        assert at.dataframe[0].value["line0"].iloc[row] == calls_in
+        at = explained_step(chosen_cell(at, 0, row, "line0"))
+        assert facts(at)["Calls"] == str(calls_in)
+    assert facts(at)["Period"].startswith("10 Mar 2026 13:00")
+
+
 RETRY = {"caller_id_number": "4930", "destination_number": "44", "country_id": 724}
 
 

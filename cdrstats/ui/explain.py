@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -9,7 +11,16 @@ from cdrstats import counting
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, Metric, Number, total
 from cdrstats.statistics import wilson
-from cdrstats.traffic import DIMENSIONS, Answer, Key, Question, Step, measure, read_from
+from cdrstats.traffic import (
+    DIMENSIONS,
+    Answer,
+    Key,
+    Question,
+    Step,
+    measure,
+    read_from,
+    whole_steps,
+)
 from cdrstats.ui import bar, dimensions, figures, filters, format, frame
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Link, Of
@@ -76,7 +87,8 @@ def _drawer(asked: Asked, name: str, of: Of, when: When | None) -> None:
         asked = _within(asked, when.window)
     question, key = _question(asked, of, when)
     found = frame.read_calls(measure, asked.scope, question, (name,))
-    answer = _together(key, [one for one in found if _is_meant(one, key, when)])
+    starts = _starts(when, asked.zone)
+    answer = _together(key, [one for one in found if one.key == key and one.at in starts])
     value = answer.of(metric)
     if when and when.part:  # what is told of it, and where it leads
         asked = _within(asked, when.part)
@@ -116,11 +128,15 @@ def _question(asked: Asked, of: Of, when: When | None) -> tuple[Question, Key]:
     return question, key
 
 
-def _is_meant(answer: Answer, key: Key, when: When | None) -> bool:
-    if answer.key != key:
-        return False
-    part = when and when.part
-    return not part or (answer.at is not None and part.start <= answer.at < part.end)
+def _starts(when: When | None, zone: ZoneInfo) -> set[datetime | None]:
+    """The starts of the steps that are meant; that of the first may lie before the window."""
+    if when is None or when.step is None or when.part is None:
+        return {None}
+    return {
+        step.start
+        for step in whole_steps(when.window, when.step, zone)
+        if step.start < when.part.end and when.part.start < step.end
+    }
 
 
 def _together(key: Key, answers: Sequence[Answer]) -> Answer:
