@@ -129,23 +129,6 @@ def test_clicks_lead_to_the_calls_behind_a_figure(
         assert (watched.errors, watched.elsewhere) == ([], [])
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_no_page_asks_elsewhere_or_complains(
-    page: Page, url: str, fresh_engine: Engine, tmp_path: Path, width: int
-) -> None:
-    add_two_countries(fresh_engine)
-    page.set_viewport_size({"width": width, "height": 900})
-    with served(url, tmp_path / "var") as address:
-        watched = Watched(page, address)
-        for name in PAGES:
-            watched.open(f"/{name}?{DAY}")
-            expect(page.locator("h1").first).to_be_visible()
-            assert page.get_by_text("went wrong").count() == 0
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width
-    assert (watched.errors, watched.elsewhere) == ([], [])
-
-
 def test_a_fresh_server_runs_no_page_past_the_gate(
     page: Page, url: str, tmp_path: Path
 ) -> None:

@@ -1,8 +1,8 @@
 """Every page in Chromium, in both themes, on a phone, a laptop and a wall.
 
-No error, nothing wider than the screen, no word that is a programmer's, nobody shut out:
-axe-core (tests/vendor, Mozilla Public License 2.0) finds no serious violation. Screenshots are
-kept below CDRSTATS_TEST_SCREENS, if that names a folder.
+No error, no request to elsewhere, nothing wider than the screen, no word that is a
+programmer's, nobody shut out: axe-core (tests/vendor, Mozilla Public License 2.0) finds no
+serious violation. Screenshots are kept below CDRSTATS_TEST_SCREENS, if that names a folder.
 """
 
 import os
