@@ -42,6 +42,11 @@ class Window:
         return Window(start, end) if start < end else None
 
 
+def as_local(instant: datetime, zone: tzinfo) -> datetime:
+    """The naive local time that the clocks of `zone` showed at `instant`."""
+    return instant.astimezone(zone).replace(tzinfo=None)
+
+
 def slot_of(moment: datetime) -> datetime:
     """The start of the quarter-hour that `moment` falls in, in UTC."""
     utc = moment.astimezone(UTC)

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from cdrstats.analysis import move_of
-from cdrstats.choices import Period, as_local, midnight, period
-from cdrstats.clock import Window, previous
+from cdrstats.choices import Period, midnight, period
+from cdrstats.clock import Window, as_local, previous
 from cdrstats.metrics import METRICS, Metric, Parts
 from cdrstats.traffic import Answer, Key, Question, edges
 from cdrstats.ui import changes, compare_rows, figures, format, why_rows

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from sqlalchemy import Connection
 
 from cdrstats.accounts import Scope
-from cdrstats.clock import Window
+from cdrstats.clock import Window, as_local
 from cdrstats.metrics import Parts, total
 from cdrstats.traffic import Answer, Question, ask, spans
 
@@ -43,13 +43,13 @@ def of_week(answers: Iterable[Answer], window: Window, zone: tzinfo) -> list[Hou
     """
     covered: dict[Place, timedelta] = {}
     for span in spans(window, "hour", zone):
-        place = _place(_local(span.start, zone))
+        place = _place(as_local(span.start, zone))
         covered[place] = covered.get(place, timedelta()) + span.length
     parts: dict[Place, list[Parts]] = {}
     newest: dict[Place, datetime] = {}
     for answer in answers:
         assert answer.at is not None
-        local = _local(answer.at, zone)
+        local = as_local(answer.at, zone)
         place = _place(local)
         parts.setdefault(place, []).append(answer.parts)
         newest[place] = max(local, newest.get(place, local))
@@ -57,10 +57,6 @@ def of_week(answers: Iterable[Answer], window: Window, zone: tzinfo) -> list[Hou
         Hours(*place, total(some), covered[place], newest[place])
         for place, some in sorted(parts.items())
     ]
-
-
-def _local(instant: datetime, zone: tzinfo) -> datetime:
-    return instant.astimezone(zone).replace(tzinfo=None)
 
 
 def _place(local: datetime) -> Place:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cdrstats.clock import SLOT, Window, earlier, previous, slot_of, whole_dates
+from cdrstats.clock import SLOT, Window, as_local, earlier, previous, slot_of, whole_dates
 from cdrstats.errors import BadRequest
 
 PRESETS = {
@@ -145,8 +145,3 @@ def read(text: str, zone: ZoneInfo) -> datetime:
     if not FIRST_YEAR <= stamp.year <= LAST_YEAR:
         raise BadRequest(f"{text!r} is not a time between {FIRST_YEAR} and {LAST_YEAR}.")
     return stamp if stamp.tzinfo is None else as_local(stamp, zone)
-
-
-def as_local(instant: datetime, zone: ZoneInfo) -> datetime:
-    """The naive local time that the clocks of `zone` showed at `instant`."""
-    return instant.astimezone(zone).replace(tzinfo=None)

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from cdrstats.choices import as_local
-from cdrstats.clock import Window
+from cdrstats.clock import Window, as_local
 from cdrstats.concurrency import (
     Hour,
     Step,

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from cdrstats import concurrency
-from cdrstats.choices import as_local
+from cdrstats.clock import as_local
 from cdrstats.concurrency import (
     NEARLY_FULL,
     Kind,

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from cdrstats.choices import as_local
-from cdrstats.clock import Window
+from cdrstats.clock import Window, as_local
 from cdrstats.metrics import NOTHING, Metric, Number, total
 from cdrstats.traffic import LENGTHS, Answer, Key, Step
 from cdrstats.ui import bounds, figures

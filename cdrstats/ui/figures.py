@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from cdrstats.choices import as_local
-from cdrstats.clock import Window
+from cdrstats.clock import Window, as_local
 from cdrstats.metrics import METRICS, Metric, Number, Parts, total
 from cdrstats.traffic import LENGTHS, Answer, Key, Ranking, Step, whole_steps
 from cdrstats.ui import format

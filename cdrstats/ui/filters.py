@@ -16,11 +16,10 @@ from cdrstats.choices import (
     Names,
     Params,
     Period,
-    as_local,
     between,
     midnight,
 )
-from cdrstats.clock import Window
+from cdrstats.clock import Window, as_local
 from cdrstats.health import Freshness
 from cdrstats.ui import format, frame, show
 

@@ -12,8 +12,7 @@ import streamlit as st
 
 from cdrstats import notes
 from cdrstats.accounts import Viewer
-from cdrstats.choices import as_local
-from cdrstats.clock import instant_of
+from cdrstats.clock import as_local, instant_of
 from cdrstats.errors import BadRequest
 from cdrstats.notes import Mark, Note
 from cdrstats.ui import asking, bar, format, frame

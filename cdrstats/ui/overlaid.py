@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from cdrstats.choices import as_local, midnight
-from cdrstats.clock import Window
+from cdrstats.choices import midnight
+from cdrstats.clock import Window, as_local
 from cdrstats.metrics import Metric
 from cdrstats.traffic import measure
 from cdrstats.ui import (

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from cdrstats import analysis, notes
-from cdrstats.choices import as_local
-from cdrstats.clock import Window
+from cdrstats.clock import Window, as_local
 from cdrstats.metrics import Metric
 from cdrstats.traffic import Step
 from cdrstats.ui import courses, figures, format
