@@ -16,7 +16,7 @@ from cdrstats.db.schema import cdr_import, import_file, voip_cdr
 
 from .asterisk import master_csv, master_line
 
-CALLS = 3_000
+CALLS = 6_000
 CHILD = """
 import sys
 from pathlib import Path
