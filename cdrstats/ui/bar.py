@@ -25,7 +25,6 @@ from cdrstats.health import Freshness
 from cdrstats.metrics import SUMS, parts_for
 from cdrstats.traffic import Question, Step, ask, from_calls
 from cdrstats.ui import conditions, filters, format, frame, periods, saved, share, show
-from cdrstats.ui.figures import Span
 
 P = ParamSpec("P")
 
@@ -259,15 +258,6 @@ def to_page(page: str, asked: Asked, **more: str | list[str]) -> None:
     filters.go(page, filters.link_to(asked.zone, asked.period, CHIPS, **counted, **more))
 
 
-def to_calls_of(asked: Asked, span: Span, **more: str | list[str]) -> None:
-    """Lead to the calls of what of a span lies in the period."""
-    to_calls(asked, **between(_part(asked, span), asked.zone) | more)
-
-
-def _part(asked: Asked, span: Span) -> Window:
-    """What of a span lies in the period: only such calls are in its figure.
-
-    One that lies outside is of something that the period is compared with.
-    """
-    part = span.window.common(asked.period.window)
-    return span.window if part is None else part
+def to_calls_of(asked: Asked, window: Window | None, **more: str | list[str]) -> None:
+    """Lead to the calls of a window; None: of the period."""
+    to_calls(asked, **(between(window, asked.zone) if window else {}), **more)

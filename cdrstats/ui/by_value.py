@@ -6,7 +6,6 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from cdrstats.choices import between
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS
 from cdrstats.ui import bar, dimensions, explain, format, tables
@@ -85,8 +84,7 @@ def _follow(key: str, of: Sequence[Of | None], on_row: Callable[[int], None]) ->
 def _to_calls(asked: Asked, of: Of | None, window: Window | None = None) -> None:
     link = None if of is None else dimensions.link_of(asked, of)
     if link is not None:
-        within = between(window, asked.zone) if window else {}
-        bar.to_calls(asked, **link, **within)
+        bar.to_calls_of(asked, window, **link)
 
 
 def _chosen(

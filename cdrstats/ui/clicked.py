@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from cdrstats.choices import between
 from cdrstats.clock import Window
 from cdrstats.traffic import Step
 from cdrstats.ui import bar, dimensions, explain, figures, format, timechart
@@ -16,7 +15,6 @@ from cdrstats.ui.timechart import Drawing, Picked
 
 Meant = Mapping[str, Of | None]
 """What each line is of: None of one that is of all others; absent: of all."""
-
 
 Within = Mapping[str | None, Window]
 """The window of a line by its name, or by None of all others; absent: the page's period."""
@@ -43,17 +41,12 @@ def actions(
     if brushed is not None:
         with _row(f"brushed_{key}"):
             st.markdown(f"Zoomed to {_between(brushed)}")
-            part = _part(brushed, windows[None])
+            part = brushed.within(windows[None])
             _button("zoom", "Make it the period", key, bar.narrow_to, asked, part)
     if picked is not None:
         window = windows.get(picked.name, windows[None])
         with _row(f"picked_{key}"):
             _of_picked(asked, drawing, key, meant, picked, window)
-
-
-def _part(span: Span, window: Window) -> Window:
-    """What of a span lies in the window: only such calls are in its figure."""
-    return span.window.common(window) or span.window
 
 
 def _row(key: str) -> st.delta_generator.DeltaGenerator:
@@ -66,7 +59,7 @@ def _of_picked(
     name, span = picked.name, picked.span
     of = () if name is None else meant.get(name, ())
     link = None if of is None else dimensions.link_of(asked, of)
-    part = _part(span, window) if span else None
+    part = span.within(window) if span else None
     told = name is not None and (len(drawing.lines) > 1 or span is None)
     words = [f"**{name}**"] if told else []
     words += [_when(asked, span, drawing.step)] if span else []
@@ -125,7 +118,7 @@ def _done(key: str, act: Callable[..., None], *args: object) -> None:
 
 
 def _to_calls(asked: Asked, part: Window | None, link: Link) -> None:
-    bar.to_calls(asked, **link, **(between(part, asked.zone) if part else {}))
+    bar.to_calls_of(asked, part, **link)
 
 
 def _when(asked: Asked, span: Span, step: Step) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, Metric, Parts, total
-from cdrstats.traffic import Question, Step, measure
+from cdrstats.traffic import Step, measure
 from cdrstats.ui import (
     bar,
     changes,
@@ -100,22 +100,17 @@ def _controls(asked: Asked) -> Choice:
 
 def _ahead(asked: Asked, choice: Choice) -> None:
     """Begin to read for all cards but the last, whose question its own controls decide."""
-    for question in _of_both(asked.question(step=choice.step), choice):
+    for question in why.of_both(asked.question(step=choice.step), choice.other):
         frame.ahead(measure, asked.scope, question, (choice.metric.name,))
-    for question in _of_both(asked.question(), choice):
+    for question in why.of_both(asked.question(), choice.other):
         frame.ahead(measure, asked.scope, question, KEY_FIGURES)
     why.ahead(asked, DIMENSIONS[choice.label], choice.other)
-
-
-def _of_both(question: Question, choice: Choice) -> tuple[Question, Question]:
-    """The question about this period, and about the other."""
-    return question, replace(question, window=choice.other)
 
 
 def _sides(asked: Asked, choice: Choice) -> tuple[Side, Side]:
     now, then = (
         Side(one, frame.read_calls(measure, asked.scope, one, (choice.metric.name,)))
-        for one in _of_both(asked.question(step=choice.step), choice)
+        for one in why.of_both(asked.question(step=choice.step), choice.other)
     )
     return now, then
 

@@ -57,15 +57,14 @@ def page(asked: Asked) -> None:
     ranking = destinations.ordered(
         frame.read_calls(measure, asked.scope, question, needed), metric
     )
-    along = _along(calls, ranking)
-    frame.ahead(analysis.sparklines, asked.scope, along)
+    frame.ahead(analysis.sparklines, asked.scope, _along(calls, ranking))
     splits.largest_ahead(asked, metric, step, column, destinations.LINES)
     left, right = st.columns(2)
     with left, show.card(f"{metric.label} by {level.lower()}", help=metric.definition):
         _bars(asked, question, ranking, metric)
     with right, show.card("Over time"):
         _lines(asked, metric, step, column)
-    _table(asked, along, ranking, metric, level)
+    _table(asked, calls, ranking, metric, level)
 
 
 def _bars(
@@ -143,7 +142,7 @@ def _along(calls: Question, ranking: Sequence[Answer]) -> Question:
 
 def _table(
     asked: Asked,
-    along: Question,
+    calls: Question,
     ranking: tuple[Answer, ...],
     metric: Metric,
     level: str,
@@ -151,9 +150,9 @@ def _table(
     """All destinations, up to a few hundred; a row leads to its calls."""
     rows = ranking[: destinations.ROWS]
     keys = tuple(answer.key[0] for answer in rows)
-    [column] = along.by
+    [column] = calls.by
+    along = _along(calls, ranking)
     sparklines = frame.read_calls(analysis.sparklines, asked.scope, along)
-    calls = replace(along, kept=None, step=None)
     before = by_key(frame.read_calls(ask, asked.scope, asked.before(calls)))
     extra = () if metric.percentile or metric.name == "calls" else (metric.name,)
     shown = tuple(dict.fromkeys([*extra, *destinations.COLUMNS]))

@@ -155,4 +155,5 @@ def to_calls(
 
 def to_step(asked: Asked, start: datetime, step: Step, **more: str | list[str]) -> None:
     """Lead to the calls of the step that begins at a local time, within the period."""
-    bar.to_calls_of(asked, figures.span_at(start, step, asked.zone), **more)
+    span = figures.span_at(start, step, asked.zone)
+    bar.to_calls_of(asked, span.within(asked.period.window), **more)

@@ -47,6 +47,13 @@ class Span:
         """Whether the clocks showed it twice, or some of it."""
         return self.window.length > self.end - self.start
 
+    def within(self, window: Window) -> Window:
+        """What of it lies in the window: only such calls are in its figure there.
+
+        One that lies outside is of something that the window is compared with: all of it.
+        """
+        return self.window.common(window) or self.window
+
     def to(self, last: "Span") -> "Span":
         """From the start of this one to the end of another."""
         return Span(Window(self.window.start, last.window.end), self.start, last.end)

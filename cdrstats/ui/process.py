@@ -55,8 +55,8 @@ def engine() -> Engine:
 
 def begin(query: Any, args: Any, kwargs: Any) -> Future[Any]:
     """What `query` will answer: asked of a reader, or asked here where there are none."""
-    for readers in _readers:
-        return readers.begin(engine(), query, *args, **kwargs)
+    if _readers:
+        return _readers[0].begin(engine(), query, *args, **kwargs)
     asked: Future[Any] = Future()
     try:
         asked.set_result(answer(engine(), query, *args, **kwargs))

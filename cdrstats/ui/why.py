@@ -37,12 +37,12 @@ HELP = (
 
 def ahead(asked: Asked, column: str, other: Window) -> None:
     """Begin to read for `card`."""
-    for question in _of_both(asked, column, other):
+    for question in of_both(asked.question(column), other):
         frame.ahead(ask, asked.scope, question)
 
 
-def _of_both(asked: Asked, column: str, other: Window) -> tuple[Question, Question]:
-    question = asked.question(column)
+def of_both(question: Question, other: Window) -> tuple[Question, Question]:
+    """The question about this period, and about the other."""
     return question, replace(question, window=other)
 
 
@@ -50,7 +50,7 @@ def card(asked: Asked, metric: Metric, column: str, other: Window) -> None:
     """A sentence, bars and a table; a bar or a row leads to the group's calls."""
     now, before = (
         by_key(frame.read_calls(ask, asked.scope, question))
-        for question in _of_both(asked, column, other)
+        for question in of_both(asked.question(column), other)
     )
     try:
         move = move_of(metric, now, before)
