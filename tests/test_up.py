@@ -86,8 +86,8 @@ class Installation:
         """The process that runs `streamlit`, `jobs` or `postgres`."""
         for process in self.processes():
             with contextlib.suppress(psutil.Error):
-                words = process.cmdline()
-                if name in words or words[0].endswith(f"bin/{name}"):
+                words = process.cmdline()  # none of a process that is just ending
+                if name in words or "".join(words[:1]).endswith(f"bin/{name}"):
                     return process
         return None
 
