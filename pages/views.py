@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from cdrstats import health
 from cdrstats.choices import names
-from cdrstats.ui import filters, format, frame, periods, show, views
+from cdrstats.ui import bar, filters, format, frame, periods, show, views
 
 viewer = frame.require("views")
 
@@ -14,12 +13,12 @@ with show.header("Views"):
 periods.custom_dates(zone)
 
 period = periods.chosen(zone)
-fresh = frame.read(health.freshness, viewer.scope)
+fresh = bar.freshness(viewer)
 span = format.span(period.window.start, period.window.end, zone)
 show.caption([span], fresh, zone, frame.now())
 
 choice = views.controls()
 filters.complain()
-views.chart(viewer, choice, period, zone, frame.read(names))
+views.chart(viewer, choice, period, zone, frame.read(names, viewer.scope))
 st.fragment(views.states, run_every="5s")(zone)
 views.check_card(zone)

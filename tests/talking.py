@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
+from cdrstats import aggregates
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.clock import Window
 from cdrstats.db.schema import hangup_cause, switch, voip_cdr
@@ -78,10 +79,14 @@ def store(conn: Connection, calls: list[Call]) -> None:
     add_switches(conn)
     block(conn)
     conn.execute(insert(voip_cdr), calls)
+    aggregates.rebuild(conn)  # customers see the switches that calls of theirs were counted on
+    while aggregates.refresh(conn, 10_000):
+        pass
 
 
-def figures_of(calls: list[Call]) -> Figures:
+def figures_of(calls: list[Call], scope: Scope = EVERYONE) -> Figures:
     talked = [call["billsec"] for call in calls if call["answered"]]
+    cost = sum((call["buy_cost"] for call in calls), Decimal(0))
     parts = Parts(
         calls=len(calls),
         answered=len(talked),
@@ -91,7 +96,7 @@ def figures_of(calls: list[Call]) -> Figures:
         billsec=sum(call["billsec"] for call in calls),
         longest=max(talked, default=0),
         sell_cost=sum((call["sell_cost"] for call in calls), Decimal(0)),
-        buy_cost=sum((call["buy_cost"] for call in calls), Decimal(0)),
+        buy_cost=cost if scope.shows("buy_cost") else None,  # type: ignore[arg-type]
     )
     return Figures(parts, max((call["starting_date"] for call in calls), default=None))
 

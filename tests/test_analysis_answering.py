@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.analysis import Answering, Suspicion, answering, suspicions
 from cdrstats.clock import Window
+from cdrstats.errors import BadRequest
 from cdrstats.filters import Comparison, Filters
 from cdrstats.money import ZERO
 from cdrstats.traffic import Key, Question
@@ -144,8 +145,15 @@ def test_calls_are_counted_as_plain_python_counts_them(
     assert answering(conn, EVERYONE, question) == counted(stored)
     assert len(counted(stored)) == 9
     bobs = [call for call in stored if call["user_id"] == 2]
-    assert answering(conn, BOB, question) == counted(bobs)
-    assert answering(conn, Scope(frozenset()), question) == {}
+    by_country: dict[Key, Answering] = {}
+    for (country, _), one in counted(bobs).items():
+        known = by_country.get((country,), Answering(0, 0, 0, 0))
+        by_country[(country,)] = Answering(*map(sum, zip(known, one, strict=True)))
+    theirs = Question(HOUR, ("country_id",))
+    assert answering(conn, BOB, theirs) == by_country
+    assert answering(conn, Scope(frozenset()), theirs) == {}
+    with pytest.raises(BadRequest, match="You may not see this of calls: carrier"):
+        answering(conn, BOB, question)
 
 
 def test_filters_say_which_calls_are_looked_at(

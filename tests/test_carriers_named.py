@@ -1,4 +1,4 @@
-"""Carriers by name: in filters, searches, exports and figures, within what a viewer may see."""
+"""Carriers by name: in filters, searches, exports and figures, of staff."""
 
 import csv
 import io
@@ -37,26 +37,33 @@ def calls(conn: Connection) -> Connection:
 
 
 @pytest.mark.parametrize(
-    ("scope", "chosen", "found"),
+    ("chosen", "found"),
     [
-        (EVERYONE, ["acme"], {"alice", "bob"}),
-        (EVERYONE, ["acme", "beta"], {"alice", "bob", "beta"}),
-        (EVERYONE, ["Unknown"], {"nobody"}),
-        (BOB, ["acme"], {"bob"}),
-        (BOB, ["Unknown"], set()),
+        (["acme"], {"alice", "bob"}),
+        (["acme", "beta"], {"alice", "bob", "beta"}),
+        (["Unknown"], {"nobody"}),
     ],
 )
-def test_calls_are_filtered_by_carrier_within_the_scope(
-    calls: Connection, scope: Scope, chosen: list[str], found: set[str]
+def test_calls_are_filtered_by_carrier(
+    calls: Connection, chosen: list[str], found: set[str]
 ) -> None:
     params = {"carrier": chosen, "period": ["Custom"], "from": ["2026-03-10T00:00"]}
-    search = search_of(params, names(calls), NOON, "UTC")
-    assert {row["callid"] for row in page(calls, scope, search).rows} == found
+    search = search_of(params, names(calls, EVERYONE), NOON, "UTC")
+    assert {row["callid"] for row in page(calls, EVERYONE, search).rows} == found
+
+
+def test_carriers_are_none_of_a_customers_business(calls: Connection) -> None:
+    assert names(calls, BOB).carriers == {}
+    by_carrier = Search(filters=Filters(carrier_ids=(7,)))
+    with pytest.raises(BadRequest, match="You may not see this of calls: carrier"):
+        page(calls, BOB, by_carrier)
+    [row, _] = page(calls, BOB, Search(columns=("callid", "carrier", "carrier_id"))).rows
+    assert row.keys() == {"starting_date", "dedup_key", "callid"}
 
 
 def test_a_carrier_that_nobody_knows_is_told(calls: Connection) -> None:
     with pytest.raises(BadRequest, match="There is no carrier called 'acmee'"):
-        filters_of({"carrier": ["acmee"]}, names(calls))
+        filters_of({"carrier": ["acmee"]}, names(calls, EVERYONE))
 
 
 def test_a_search_and_an_export_give_its_name(calls: Connection) -> None:
@@ -70,9 +77,10 @@ def test_a_search_and_an_export_give_its_name(calls: Connection) -> None:
         ("beta", "beta"),
     }
     out = io.BytesIO()
-    export(calls, BOB, search, "csv", out, ZoneInfo("UTC"), columns=("callid", "carrier"))
+    export(calls, EVERYONE, search, "csv", out, ZoneInfo("UTC"), columns=("callid", "carrier"))
     written = out.getvalue().decode("utf-8-sig").splitlines()
     assert {tuple(row.values()) for row in csv.DictReader(written)} == {
+        ("alice", "acme"),
         ("bob", "acme"),
         ("beta", "beta"),
     }

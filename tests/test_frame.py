@@ -1,9 +1,12 @@
 """What pages keep of what they have read, and how long."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Connection, Engine, func, select, text
 
 from cdrstats import aggregates
+from cdrstats.accounts import LOCAL_VIEWER, Scope, Viewer
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.ui import frame
@@ -20,8 +23,12 @@ def stored(conn: Connection) -> int:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_read() -> None:
+def viewers(monkeypatch: pytest.MonkeyPatch) -> list[Viewer]:
+    """Who the run is for: the last of them."""
+    looking = [LOCAL_VIEWER]
+    monkeypatch.setattr(frame, "viewer", lambda: looking[-1])
     read.clear()
+    return looking
 
 
 def ten_seconds_later() -> None:
@@ -50,6 +57,18 @@ def test_it_is_read_anew_when_a_call_has_come_in_and_when_it_has_been_counted(
     ten_seconds_later()
     assert frame.read_calls(stored) == 5
     assert read == [4, 5, 5]
+
+
+def test_nobody_gets_what_another_viewer_may_see(viewers: list[Viewer]) -> None:
+    """What is kept is kept for the scope, also where a query does not ask for it."""
+    assert frame.read(stored) == frame.read_calls(stored) == 4
+    for customer, calls in ((7, 1), (8, 0)):
+        viewers.append(replace(LOCAL_VIEWER, scope=Scope(frozenset({customer}))))
+        assert frame.read(stored) == frame.read_now(stored) == calls
+        assert frame.read_calls(stored) == calls
+        with frame.changing() as conn:
+            assert stored(conn) == calls
+        assert frame.read_of_house(stored) == 4
 
 
 def test_other_things_are_read_anew_after_ten_seconds() -> None:

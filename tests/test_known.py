@@ -9,12 +9,12 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, insert
 
-from cdrstats import health
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.choices import between
 from cdrstats.clock import Window, month_of, slot_of
 from cdrstats.db.partitions import make_months
 from cdrstats.db.schema import customer
+from cdrstats.filters import newest_start
 
 from .factories import add_call
 from .pages import DAY, Open, metrics, words
@@ -68,5 +68,5 @@ def test_a_call_whose_start_lies_ahead_is_not_the_newest(fresh_engine: Engine) -
         for start, owner in starts.items():
             add_call(conn, starting_date=start, user_id=owner)
         scopes = EVERYONE, Scope(frozenset({7}))
-        newest = [health.freshness(conn, scope).last_call for scope in scopes]
+        newest = [newest_start(conn, scope, begun=True) for scope in scopes]
     assert newest == [now - hour, now - 2 * hour]

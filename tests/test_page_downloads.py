@@ -16,7 +16,7 @@ from cdrstats.accounts import LOCAL_VIEWER
 from cdrstats.db.schema import download, jobs_state
 from cdrstats.downloads import KEPT, MOST_OPEN, Download
 from cdrstats.health import JobsState
-from cdrstats.ui import format
+from cdrstats.ui import format, frame
 from cdrstats.ui.downloads import MOST, described, facts, progress, stalled
 
 from .downloads import DAY as DAY_QUERY
@@ -124,6 +124,7 @@ def test_what_waits_is_shown_and_that_nobody_writes_it(app: Open, fresh_engine: 
     assert ":gray-badge[Waiting]" in words(at)
     assert at.warning[0].value.startswith("No job process runs, so no file is written")
     beat(fresh_engine)
+    frame.forget()  # or so many seconds later
     assert not app("downloads").warning
 
 

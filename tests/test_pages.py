@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert, select, text
 from streamlit.testing.v1 import AppTest
 
 from cdrstats import intake
+from cdrstats.accounts import LOCAL_VIEWER
 from cdrstats.db.limits import PATIENCE_S
 from cdrstats.db.schema import (
     account_code,
@@ -378,9 +379,12 @@ def test_a_switchs_rules_are_changed(app: Open, fresh_engine: Engine) -> None:
 
 
 @pytest.mark.usefixtures("app")
-def test_a_page_waits_as_long_as_what_it_asks_for_may_take() -> None:
+def test_a_page_waits_as_long_as_what_it_asks_for_may_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from cdrstats.ui import frame
 
+    monkeypatch.setattr(frame, "viewer", lambda: LOCAL_VIEWER)
     waits = text("SELECT current_setting('statement_timeout')")
     assert frame.read_now(lambda conn: conn.execute(waits).scalar_one()) == f"{PATIENCE_S}s"
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from cdrstats.accounts import EVERYONE
 from cdrstats.db.limits import CANCELLED
 from cdrstats.errors import BadRequest
 from cdrstats.readers import ReaderEnded, Readers
@@ -94,7 +95,7 @@ def readers() -> Iterator[Readers]:
 
 
 def test_another_process_answers(readers: Readers, fresh_engine: Engine) -> None:
-    process, number = readers.begin(fresh_engine, who_reads, number=7).result()
+    process, number = readers.begin(fresh_engine, EVERYONE, who_reads, number=7).result()
     assert (psutil.Process(process).ppid(), number) == (os.getpid(), 7)
 
 
@@ -102,7 +103,7 @@ def test_questions_are_answered_at_the_same_time_by_all_readers(
     readers: Readers, fresh_engine: Engine, tmp_path: Path
 ) -> None:
     places = [tmp_path / str(number) for number in range(4)]
-    asked = [readers.begin(fresh_engine, meets, place, places) for place in places]
+    asked = [readers.begin(fresh_engine, EVERYONE, meets, place, places) for place in places]
     assert len({one.result() for one in asked}) == 2
 
 
@@ -110,46 +111,46 @@ def test_what_a_question_raises_arrives_as_it_is(
     readers: Readers, fresh_engine: Engine
 ) -> None:
     with pytest.raises(BadRequest, match="There is no such metric") as refused:
-        readers.begin(fresh_engine, refuses).result()
+        readers.begin(fresh_engine, EVERYONE, refuses).result()
     assert "in refuses" in refused.value.__notes__[0], "where it was raised"
     with pytest.raises(DBAPIError) as cancelled:
-        readers.begin(fresh_engine, takes_long).result()
+        readers.begin(fresh_engine, EVERYONE, takes_long).result()
     assert getattr(cancelled.value.orig, "pgcode", None) == CANCELLED
-    assert readers.begin(fresh_engine, who_reads).result()
+    assert readers.begin(fresh_engine, EVERYONE, who_reads).result()
 
 
 def test_what_cannot_pass_the_pipe_is_told_too(readers: Readers, fresh_engine: Engine) -> None:
     with pytest.raises((TypeError, AttributeError), match="pickle"):
-        readers.begin(fresh_engine, answers_what_stays_here).result()
+        readers.begin(fresh_engine, EVERYONE, answers_what_stays_here).result()
     with pytest.raises(ValueError, match="not in this process"):
-        readers.begin(fresh_engine, answers_what_cannot_be_unpacked).result()
+        readers.begin(fresh_engine, EVERYONE, answers_what_cannot_be_unpacked).result()
     with pytest.raises(RuntimeError, match="Stays: 7 left"):
-        readers.begin(fresh_engine, raises_what_stays_here).result()
+        readers.begin(fresh_engine, EVERYONE, raises_what_stays_here).result()
 
 
 def test_readers_cannot_write(readers: Readers, fresh_engine: Engine) -> None:
     with pytest.raises(DBAPIError, match="read-only"):
-        readers.begin(fresh_engine, writes).result()
+        readers.begin(fresh_engine, EVERYONE, writes).result()
 
 
 def test_a_killed_reader_is_told_and_another_takes_its_place(
     readers: Readers, fresh_engine: Engine, tmp_path: Path
 ) -> None:
     said = tmp_path / "said"
-    asked = readers.begin(fresh_engine, says_who_and_waits, said, tmp_path / "never")
+    asked = readers.begin(fresh_engine, EVERYONE, says_who_and_waits, said, tmp_path / "never")
     eventually(said.exists)
     os.kill(int(said.read_text()), signal.SIGKILL)
     with pytest.raises(ReaderEnded, match="Try again"):
         asked.result()
-    assert readers.begin(fresh_engine, who_reads).result()
+    assert readers.begin(fresh_engine, EVERYONE, who_reads).result()
 
 
 def test_closing_ends_readers_at_work_and_idle_ones(
     fresh_engine: Engine, tmp_path: Path
 ) -> None:
     readers, said = Readers(2), tmp_path / "said"
-    asked = readers.begin(fresh_engine, says_who_and_waits, said, tmp_path / "never")
-    idle, _ = readers.begin(fresh_engine, who_reads).result()
+    asked = readers.begin(fresh_engine, EVERYONE, says_who_and_waits, said, tmp_path / "never")
+    idle, _ = readers.begin(fresh_engine, EVERYONE, who_reads).result()
     eventually(said.exists)
     readers.close()
     with pytest.raises(ReaderEnded):
@@ -160,13 +161,14 @@ def test_closing_ends_readers_at_work_and_idle_ones(
 
 ASKS = """
 import sys, time
+from cdrstats.accounts import EVERYONE
 from cdrstats.db.engine import make_engine
 from cdrstats.readers import Readers
 from tests.test_readers import takes_longer, who_reads
 
 readers, engine = Readers(1), make_engine(sys.argv[1], "t")
-reader = readers.begin(engine, who_reads).result()[0]
-readers.begin(engine, takes_longer)
+reader = readers.begin(engine, EVERYONE, who_reads).result()[0]
+readers.begin(engine, EVERYONE, takes_longer)
 print(reader, flush=True)
 time.sleep(60)
 """

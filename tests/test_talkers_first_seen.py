@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import Connection, text
 
 from cdrstats import talkers
-from cdrstats.accounts import Scope
+from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.clock import Window
 from cdrstats.filters import CutOff, Filters
 from cdrstats.talkers import Newcomer
 
 from .factories import NOON, add_call
+from .isolation import seen_by
 from .talking import (
     ALICE,
     BOB,
@@ -54,7 +55,7 @@ KEYS = {
 
 
 def expected_newcomers(
-    calls: list[Call], window: Window, filters: Filters, kind: str
+    calls: list[Call], window: Window, filters: Filters, kind: str, scope: Scope = EVERYONE
 ) -> list[Newcomer]:
     """The oracle: who has no call before the window, among whoever passes in it."""
     groups: dict[tuple[Any, ...], list[Call]] = defaultdict(list)
@@ -66,7 +67,7 @@ def expected_newcomers(
         passing = inside(some, window, filters)
         if window.start <= first < window.end and passing:
             country, dialcode = (*key[1:], None, None)[:2]
-            found.append(Newcomer(key[0], country, dialcode, first, figures_of(passing)))
+            found.append(Newcomer(key[0], country, dialcode, first, figures_of(passing, scope)))
     return sorted(
         found,
         key=lambda one: (
@@ -86,8 +87,9 @@ def test_the_first_seen_of_every_kind_equal_the_oracle(
     start = min((call["starting_date"] for call in mine), default=None)
     listed = 0
     for window, filters, kind in product(WINDOWS, FILTERS, talkers.KINDS):
-        expected = expected_newcomers(mine, window, filters, kind)
-        found = talkers.first_seen(filled, scope, window, filters, kind, 9)
+        expected = expected_newcomers(mine, window, filters, kind, scope)
+        with seen_by(filled, scope):
+            found = talkers.first_seen(filled, scope, window, filters, kind, 9)
         assert list(found.newcomers) == expected[:9], (window, filters, kind)
         assert found.more == (len(expected) > 9)
         assert found.history_start == start

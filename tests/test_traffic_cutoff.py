@@ -47,7 +47,7 @@ def test_what_came_in_after_the_cut_off_is_left_out(fresh_engine: Engine) -> Non
     drain(fresh_engine)
     with fresh_engine.begin() as conn:
         cut = cut_off_now(conn)
-        assert changed_since(conn, HOUR, cut) == []
+        assert changed_since(conn, EVERYONE, HOUR, cut) == []
         add(conn, 2)
     with fresh_engine.connect() as conn:  # noted, not counted yet
         assert calls(conn, HOUR, cut) == 2
@@ -56,9 +56,9 @@ def test_what_came_in_after_the_cut_off_is_left_out(fresh_engine: Engine) -> Non
         assert calls(conn, HOUR, None) == 3
         assert calls(conn, HOUR, cut) == 2
         changed = Window(NOON, NOON + timedelta(minutes=15))
-        assert changed_since(conn, HOUR, cut) == [changed]
+        assert changed_since(conn, EVERYONE, HOUR, cut) == [changed]
         part = Window(NOON + timedelta(minutes=2), NOON + timedelta(minutes=3))
-        assert changed_since(conn, part, cut) == [part]
+        assert changed_since(conn, EVERYONE, part, cut) == [part]
         assert calls(conn, part, cut) == 0
         question = Question(HOUR, filters=Filters(cut_off=cut))
         (answer,) = measure(conn, EVERYONE, question, ["pdd_p50"])
@@ -88,7 +88,7 @@ def test_neighbouring_changed_quarter_hours_are_one_stretch(fresh_engine: Engine
         for minute in (1, 16, 46):
             add(conn, minute)
     with fresh_engine.connect() as conn:
-        assert [span.length for span in changed_since(conn, HOUR, cut)] == [
+        assert [span.length for span in changed_since(conn, EVERYONE, HOUR, cut)] == [
             timedelta(minutes=30),
             timedelta(minutes=15),
         ]

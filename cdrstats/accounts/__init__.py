@@ -4,12 +4,34 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, true
 
+STAFF_ONLY = frozenset(
+    {
+        *("buy_rate", "buy_cost", "margin", "margin_percent"),
+        *("carrier_id", "carrier", "channel", "data"),
+    }
+)
+"""No customer sees these: what a call cost us, who carried it, what the switch wrote.
+
+PostgreSQL refuses the columns as well: migration 0007.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The customers whose rows may be read. `None` is every customer: staff."""
+    """What may be read: whose calls, and what of them.
+
+    Attributes:
+        user_ids: the customers; None is every customer: staff.
+        hidden: fields of a call and figures that are not shown, such as `buy_cost`, beside
+            those that customers never see.
+    """
 
     user_ids: frozenset[int] | None
+    hidden: frozenset[str] = frozenset()
+
+    def shows(self, name: str) -> bool:
+        """Whether the field of a call, or the figure, `name` may be shown."""
+        return name not in self.hidden and (self.user_ids is None or name not in STAFF_ONLY)
 
     def covers(self, user_id: ColumnElement[int]) -> ColumnElement[bool]:
         """The WHERE clause. An empty scope matches nothing."""

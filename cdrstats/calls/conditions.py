@@ -1,11 +1,12 @@
 """The window and the scope of a search as WHERE clauses, and its columns."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, select
 
 from cdrstats.accounts import Scope
-from cdrstats.calls.search import NAMES
+from cdrstats.calls.search import NAMES, Search
 from cdrstats.clock import Window
 from cdrstats.db.schema import (
     carrier,
@@ -17,6 +18,7 @@ from cdrstats.db.schema import (
     switch,
     voip_cdr,
 )
+from cdrstats.filters import check
 
 Condition = ColumnElement[bool]
 
@@ -44,6 +46,16 @@ def _name(name: str, calls: FromClause) -> Any:
 def within(window: Window, calls: FromClause = voip_cdr) -> list[Condition]:
     moment = calls.c.starting_date
     return [moment >= window.start, moment < window.end]
+
+
+def in_sight(scope: Scope, search: Search) -> Search:
+    """The search without the columns that `scope` may not see.
+
+    Raises:
+        BadRequest: it is filtered or sorted by such a one.
+    """
+    check(scope, (search.order, *search.filters.columns()))
+    return replace(search, columns=tuple(filter(scope.shows, search.columns)))
 
 
 def allowed(scope: Scope, calls: FromClause = voip_cdr) -> list[Condition]:

@@ -12,6 +12,7 @@ from cdrstats.calls.conditions import Condition, allowed, columns_of
 from cdrstats.calls.search import COLUMNS, NAMES
 from cdrstats.calls.starts import start_of
 from cdrstats.db.schema import cdr_import, import_file, switch, voip_cdr
+from cdrstats.filters import seen
 from cdrstats.sources.proof import proven_start
 
 MOST_RELATED = 100
@@ -55,7 +56,7 @@ class Related:
 class CallDetail:
     """Everything about a call. What the switch wrote is shown to staff only."""
 
-    call: Row  # every column of voip_cdr
+    call: Row  # every column of voip_cdr; None for what may not be seen
     names: dict[str, str | None]  # of its switch, customer, country and so on
     staged: Row | None  # its row of cdr_import; None if that was purged
     file: SourceFile | None  # that brought it; None if it was pushed
@@ -76,15 +77,15 @@ def detail(
 ) -> CallDetail | None:
     """The call at this place; None if there is none, or none that `scope` may read."""
     query = (
-        select(*columns_of((*COLUMNS, *NAMES)))
+        select(*columns_of(tuple(filter(scope.shows, (*COLUMNS, *NAMES)))))
         .where(voip_cdr.c.starting_date == starting_date, voip_cdr.c.dedup_key == dedup_key)
         .where(*allowed(scope))
     )
     found = conn.execute(query).mappings().one_or_none()
     if found is None:
         return None
-    call = {name: found[name] for name in COLUMNS}
-    names = {name: found[name] for name in NAMES}
+    call = {name: found.get(name) for name in COLUMNS}
+    names = {name: found.get(name) for name in NAMES}
     calls = [Related("call", row, row["starting_date"]) for row in _linked(conn, scope, call)]
     if scope.user_ids is not None:
         return CallDetail(call, names, None, None, tuple(calls))
@@ -158,7 +159,7 @@ def _linked(conn: Connection, scope: Scope, call: Row) -> list[Row]:
 def _others(conn: Connection, scope: Scope, call: Row, ways: list[Condition]) -> list[Row]:
     other = voip_cdr.c
     query = (
-        select(voip_cdr)
+        select(*seen(scope))
         .where(*ways, other.switch_id == call["switch_id"])
         .where(other.dedup_key != call["dedup_key"], *allowed(scope))
         .order_by(other.starting_date, other.dedup_key)

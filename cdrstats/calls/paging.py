@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from cdrstats.accounts import Scope
-from cdrstats.calls.conditions import allowed, within
+from cdrstats.calls.conditions import allowed, in_sight, within
 from cdrstats.calls.search import LONGEST_SCAN, Cursor, Search, limit_reason
 from cdrstats.calls.walking import (
     SORT_VALUE,
@@ -20,7 +20,7 @@ from cdrstats.db.limits import PATIENCE_S, TookTooLong, time_limit
 from cdrstats.db.partitions import months_of_calls
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
-from cdrstats.filters import newest_start
+from cdrstats.filters import check, newest_start
 
 LARGEST_PAGE = 1000
 COUNT_S = 5
@@ -50,9 +50,13 @@ def page(
 ) -> Page:
     """The `size` calls that follow `after`, or that precede it; without it, the first ones.
 
+    Columns that `scope` may not see are left out.
+
     Raises:
+        BadRequest: it is filtered or sorted by what `scope` may not see.
         TookTooLong: after PATIENCE_S seconds.
     """
+    search = in_sight(scope, search)
     if not 1 <= size <= LARGEST_PAGE:
         raise BadRequest(f"A page has 1 to {LARGEST_PAGE} calls.")
     with time_limit(conn, PATIENCE_S, ADVICE):
@@ -128,6 +132,7 @@ class Count:
 
 def count(conn: Connection, scope: Scope, search: Search, most: int = 50_000) -> Count | None:
     """How many calls the search finds, counted up to `most`; None if that took too long."""
+    check(scope, search.filters.columns())
     try:
         with time_limit(conn, COUNT_S, ADVICE):
             window, _ = window_of(conn, scope, search)

@@ -46,7 +46,7 @@ from cdrstats.calls.search import (
 from cdrstats.clock import Window, month_of, next_month
 from cdrstats.db.partitions import FIRST_START
 from cdrstats.db.schema import voip_cdr
-from cdrstats.filters import NUMBERS, TextTest, number, text_condition
+from cdrstats.filters import NUMBERS, TextTest, number, seen, text_condition
 
 RARE = 500
 NEAR = 20_000
@@ -170,14 +170,16 @@ def _in_order(search: Search, stretch: Stretch) -> Select[Any]:
 
 def _near(search: Search, stretch: Stretch) -> Select[Any]:
     """Those of the NEAR calls next to the place that are searched for."""
-    near = _from_place(select(voip_cdr), stretch).limit(NEAR).subquery("near")
+    near = _from_place(select(*seen(stretch.scope)), stretch).limit(NEAR).subquery("near")
     query = select(*columns_of(search.shown(), near)).where(*search.filters.conditions(near))
     return _ordered(query, _time_key(near), stretch.descending)
 
 
 def _gathered(search: Search, stretch: Stretch) -> Select[Any]:
     """All calls searched for, read by the best indexes, then sorted."""
-    query = select(voip_cdr).where(*search.filters.conditions(voip_cdr, by_index=True))
+    query = select(*seen(stretch.scope)).where(
+        *search.filters.conditions(voip_cdr, by_index=True)
+    )
     found = _behind(query, stretch).offset(0).subquery("found")  # OFFSET keeps them two steps
     columns = select(*columns_of(search.shown(), found))
     return _ordered(columns, _time_key(found), stretch.descending)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, select
 
+from cdrstats.accounts import Scope
 from cdrstats.db.schema import (
     carrier,
     country,
@@ -53,8 +54,8 @@ class Names:
         }
 
 
-def names(conn: Connection) -> Names:
-    """The names of all dimensions."""
+def names(conn: Connection, scope: Scope) -> Names:
+    """The names of all dimensions, as far as `scope` may know them."""
     causes = conn.execute(
         select(hangup_cause.c.id, hangup_cause.c.enumeration, hangup_cause.c.kind).order_by(
             hangup_cause.c.id
@@ -64,7 +65,7 @@ def names(conn: Connection) -> Names:
         switches=_named(conn, switch),
         countries=_named(conn, country),
         customers=_named(conn, customer),
-        carriers=_named(conn, carrier),
+        carriers=_named(conn, carrier) if scope.shows("carrier") else {},
         causes={row.id: cause_name(row.id, row.enumeration) for row in causes},
         sources=_named(conn, source_type),
         kinds={row.id: row.kind for row in causes},

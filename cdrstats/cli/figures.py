@@ -97,7 +97,7 @@ def figures(
             collapsed=collapse,
         )
         answers = measure(conn, EVERYONE, question, metrics)
-        named = names(conn)
+        named = names(conn, EVERYONE)
     rows = [_row(answer, zone, keys, named, metrics) for answer in answers]
     report(rows, as_json)
     if not rows:

@@ -19,6 +19,7 @@ from cdrstats.concurrency.rules import Hour, Levels, Stretch, levels, peak, stre
 from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
+from cdrstats.filters import check
 from cdrstats.mediation import LONGEST_S
 from cdrstats.metrics import parts_for
 
@@ -48,11 +49,13 @@ def sweep(
             by itself. Their peaks need not fall together, and do not add up.
 
     Raises:
-        BadRequest: the window has more than MOST_CALLS, or cannot be split so.
+        BadRequest: the window has more than MOST_CALLS, it cannot be split so, or it is
+            filtered or split by what `scope` may not see.
         TookTooLong: the calls cannot be found within PATIENCE_S.
     """
     if by is not None and by not in SPLITS:
         raise BadRequest(f"Calls at once cannot be split by {by!r}; use {', '.join(SPLITS)}.")
+    check(scope, (*question.filters.columns(), *([by] if by else [])))
     attempts = _attempts(conn, scope, question)
     _check_few(attempts)
     records = _read(conn, scope, question, *([by] if by else []))

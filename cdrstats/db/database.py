@@ -133,9 +133,15 @@ def bring_up_to_date(url: str, engine: Engine, tell: Tell = tell_stderr) -> None
         ) from exc
     except DBAPIError as exc:
         raise ServerTrouble(
-            f"The database {shown(engine)} cannot be upgraded:"
-            f" {' '.join(str(exc.orig).split())}"
+            f"The database {shown(engine)} cannot be upgraded: {_said(exc)}"
         ) from exc
+
+
+def _said(exc: DBAPIError) -> str:
+    """What PostgreSQL said, without where in our statement it said it."""
+    diagnosis = getattr(exc.orig, "diag", None)
+    told = getattr(diagnosis, "message_primary", None) or str(exc.orig)
+    return " ".join(told.split())
 
 
 def defaults_to_utc(engine: Engine) -> bool:

@@ -95,7 +95,9 @@ def ask(
     kept = normalised(query)
     params = parse_qs(kept, keep_blank_values=True)
     now = datetime.now(UTC)
-    search_of(params, names(conn), now, default_zone)  # what makes no sense is told at once
+    search_of(
+        params, names(conn, viewer.scope), now, default_zone
+    )  # what makes no sense is told at once
     lock(conn, f"downloads of {viewer.name}")
     under_way = select(func.count()).where(
         download.c.asked_by == viewer.name, download.c.state.in_(OPEN)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 from typing_extensions import Buffer
 
+from cdrstats.accounts.isolation import confine
 from cdrstats.calls import COLUMNS, count, export
 from cdrstats.choices import names, search_of, zone_of
 from cdrstats.db.engine import sql
@@ -166,10 +167,13 @@ class _Writing:
         zone = zone_of(one.params, one.timezone)
         reading = self._engine.connect().execution_options(postgresql_readonly=True)
         with reading as conn, conn.begin():
+            confine(conn, one.scope)
             with self._guard:
                 self._driver = conn.connection.driver_connection
             try:
-                search = search_of(one.params, names(conn), one.asked_at, one.timezone)
+                search = search_of(
+                    one.params, names(conn, one.scope), one.asked_at, one.timezone
+                )
                 expected = count(conn, one.scope, search, MOST_EXPECTED)
                 self._expected = expected.calls if expected and not expected.more else None
                 self._go_on()

@@ -25,6 +25,7 @@ from cdrstats.filters.conditions import (
     text_condition,
 )
 from cdrstats.filters.cutoff import CutOff
+from cdrstats.filters.sight import check, seen
 
 __all__ = [
     "COLUMNS",
@@ -36,8 +37,10 @@ __all__ = [
     "NumberOperator",
     "TextOperator",
     "TextTest",
+    "check",
     "newest_start",
     "number",
+    "seen",
     "storable",
     "text_condition",
 ]

@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from cdrstats.accounts import Scope
 from cdrstats.db.schema import cdr_import
-from cdrstats.filters import newest_start
 from cdrstats.health.jobs import jobs_state
 
 SILENT_AFTER = timedelta(seconds=60)
@@ -36,9 +34,8 @@ class Freshness:
         return None
 
 
-def freshness(conn: Connection, scope: Scope) -> Freshness:
-    """How current the figures are that a viewer with this scope sees."""
-    last_call = newest_start(conn, scope, begun=True)
+def freshness(conn: Connection, last_call: datetime | None) -> Freshness:
+    """How current the figures are for whom `last_call` is the newest call that has begun."""
     waiting = conn.execute(
         select(cdr_import.c.id).where(~cdr_import.c.imported).order_by(cdr_import.c.id).limit(1)
     ).scalar()

@@ -23,6 +23,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from cdrstats.accounts import Scope
 from cdrstats.errors import ServerTrouble
 
 log = logging.getLogger("cdrstats.web")
@@ -54,16 +55,17 @@ class Readers:
     def begin(
         self,
         engine: Engine,
+        scope: Scope,
         query: Callable[Concatenate[Connection, P], R],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Future[R]:
-        """What `query` will answer, on a connection of `engine`'s database that cannot write.
+        """What `query` will answer on a connection that cannot write, for `scope`.
 
         The future raises what `query` raises, or ReaderEnded.
         """
         url = engine.url.render_as_string(hide_password=False)
-        return self._least_busy().begin(url, query, args, kwargs)
+        return self._least_busy().begin(url, scope, query, args, kwargs)
 
     def close(self) -> None:
         """End all readers, those at work too: they have nothing to lose."""

@@ -44,8 +44,8 @@ def main(pipe: Pipe) -> None:
 def _answered(packed: bytes) -> bytes:
     """Whether the question was answered, and the answer or the error, packed."""
     try:
-        url, query, args, kwargs = pickle.loads(packed)
-        return pickle.dumps((True, answer(_engine_on(url), query, *args, **kwargs)))
+        url, scope, query, args, kwargs = pickle.loads(packed)
+        return pickle.dumps((True, answer(_engine_on(url), scope, query, *args, **kwargs)))
     except Exception as exc:  # noqa: BLE001 - whatever it is, the page tells it
         exc.add_note(traceback.format_exc())  # it is unpacked without its own
         return pickle.dumps((False, _passing(exc)))

@@ -5,6 +5,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 
+from cdrstats.accounts import Scope
+from cdrstats.accounts.isolation import confine
 from cdrstats.db.engine import snapshot
 from cdrstats.db.limits import PATIENCE_S
 
@@ -18,14 +20,19 @@ drops them by itself: with Python's own 700 one click in ten waited a tenth of a
 
 def answer(
     engine: Engine,
+    scope: Scope,
     query: Callable[Concatenate[Connection, P], R],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> R:
-    """What `query` answers, on a connection that cannot write, for PATIENCE_S a statement."""
+    """What `query` answers, for PATIENCE_S a statement.
+
+    Its connection cannot write, and has the rights of who `scope` stands for.
+    """
     with snapshot(engine) as conn:
         conn.execute(
             text("SELECT set_config('statement_timeout', :wait, true)"),
             {"wait": f"{PATIENCE_S}s"},
         )
+        confine(conn, scope)
         return query(conn, *args, **kwargs)

@@ -6,14 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, get_args
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, null, select
 
 from cdrstats.accounts import Scope
 from cdrstats.clock import Window
 from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
-from cdrstats.filters import Filters
+from cdrstats.filters import Filters, check
 from cdrstats.talkers.ranking import ADVICE, MOST
 from cdrstats.talkers.roles import within
 
@@ -39,10 +39,7 @@ class Standout:
     duration: int
     billsec: int
     sell_cost: Decimal
-    buy_cost: Decimal
-
-
-_COLUMNS = [voip_cdr.c[field.name] for field in fields(Standout)]
+    buy_cost: Decimal | None  # None: not to be seen
 
 
 def standouts(
@@ -65,9 +62,11 @@ def standouts(
         raise BadRequest(f"Calls do not stand out by {measure!r}; use {', '.join(MEASURES)}.")
     if not 1 <= count <= MOST:
         raise BadRequest(f"A list of calls has 1 to {MOST:,} of them.")
+    check(scope, [measure])
     call = voip_cdr.c
+    names = [field.name for field in fields(Standout)]
     query = (
-        select(*_COLUMNS)
+        select(*(call[name] if scope.shows(name) else null() for name in names))
         .where(*within(scope, window, filters), call[measure] > 0)
         .order_by(call[measure].desc(), call.starting_date.desc(), call.dedup_key.desc())
         .limit(count)

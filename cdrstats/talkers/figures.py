@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, func
+from sqlalchemy import ColumnElement, FromClause, func, null
 
+from cdrstats.accounts import Scope
 from cdrstats.counting import part
 from cdrstats.metrics import METRICS, NOTHING, Number, Parts
 
@@ -26,10 +27,10 @@ class Figures:
         return METRICS[name].of(self.parts)
 
 
-def sums(call: FromClause) -> list[ColumnElement[Any]]:
-    """What `figures_of` reads, over rows of calls."""
+def sums(call: FromClause, scope: Scope) -> list[ColumnElement[Any]]:
+    """What `figures_of` reads, over rows of calls; None for what `scope` may not see."""
     return [
-        *(part(name, call) for name in COUNTED),
+        *(part(name, call) if scope.shows(name) else null() for name in COUNTED),
         func.max(call.c.starting_date).label("last_call"),
     ]
 

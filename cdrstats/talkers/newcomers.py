@@ -209,7 +209,7 @@ def _figures(
     listed: Sequence[Key],
 ) -> dict[Key, Figures]:
     query = (
-        select(*keys, *sums(voip_cdr))
+        select(*keys, *sums(voip_cdr, scope))
         .where(*within(scope, window, filters), tuple_(*keys).in_(listed))
         .group_by(*keys)
     )

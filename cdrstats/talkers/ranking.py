@@ -9,7 +9,7 @@ from cdrstats.accounts import Scope
 from cdrstats.clock import Window
 from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.errors import BadRequest
-from cdrstats.filters import Filters
+from cdrstats.filters import Filters, check
 from cdrstats.metrics import NOTHING, Parts, total
 from cdrstats.talkers.figures import Figures, figures_of, sums
 from cdrstats.talkers.roles import Role, numbers
@@ -63,13 +63,14 @@ def top(
         raise BadRequest(f"Numbers cannot be ordered by {order!r}; use {', '.join(ORDERS)}.")
     if not 1 <= count <= MOST:
         raise BadRequest(f"A list of numbers has 1 to {MOST:,} of them.")
+    check(scope, [order])
     rows = numbers(role, scope, window, filters)
     with time_limit(conn, PATIENCE_S, ADVICE):
         leading, in_all = _leading(conn, rows, order, count)
         if not leading:
             return Talkers((), NOTHING, 0)
-        known = _figures(conn, rows, leading)
-        whole = figures_of(conn.execute(select(*sums(rows))).one())
+        known = _figures(conn, scope, rows, leading)
+        whole = figures_of(conn.execute(select(*sums(rows, scope))).one())
     # What was led by a moment ago may just have been deleted.
     leaders = tuple(known[number] for number in leading if number in known)
     theirs = total(leader.figures.parts for leader in leaders)
@@ -108,11 +109,13 @@ def _value(rows: Subquery, order: Order) -> ColumnElement[Any]:
             return func.rollup_sum(rows.c[order])  # sum() is slow over many small groups
 
 
-def _figures(conn: Connection, rows: Subquery, leading: list[str]) -> dict[str, Talker]:
+def _figures(
+    conn: Connection, scope: Scope, rows: Subquery, leading: list[str]
+) -> dict[str, Talker]:
     """What the calls of each leading number come to; uses the index of the number."""
     met = func.count(func.nullif(rows.c.counterpart, "").distinct())
     query = (
-        select(rows.c.number, met, *sums(rows))
+        select(rows.c.number, met, *sums(rows, scope))
         .where(rows.c.number.in_(leading))
         .group_by(rows.c.number)
     )

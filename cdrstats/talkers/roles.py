@@ -26,7 +26,7 @@ from sqlalchemy import (
 from cdrstats.accounts import Scope
 from cdrstats.clock import Window
 from cdrstats.db.schema import switch, voip_cdr
-from cdrstats.filters import Filters
+from cdrstats.filters import Filters, check
 from cdrstats.numbers import INTERNAL
 
 Role = Literal["caller", "callee", "account", "extension"]
@@ -38,12 +38,12 @@ _NUMBERS = {
     "account": (_CALL.accountcode, _CALL.destination_number),
 }
 _COUNTED = (
-    _CALL.answered,
-    _CALL.hangup_cause_id,
-    _CALL.billsec,
-    _CALL.sell_cost,
-    _CALL.buy_cost,
-    _CALL.starting_date,
+    "answered",
+    "hangup_cause_id",
+    "billsec",
+    "sell_cost",
+    "buy_cost",
+    "starting_date",
 )
 
 
@@ -53,7 +53,12 @@ def owned(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def within(scope: Scope, window: Window, filters: Filters) -> list[ColumnElement[bool]]:
-    """The WHERE clauses: calls of `scope` in `window` that pass `filters`."""
+    """The WHERE clauses: calls of `scope` in `window` that pass `filters`.
+
+    Raises:
+        BadRequest: the filters are by what `scope` may not see.
+    """
+    check(scope, filters.columns())
     return [
         _CALL.starting_date >= window.start,
         _CALL.starting_date < window.end,
@@ -70,13 +75,13 @@ def numbers(role: Role, scope: Scope, window: Window, filters: Filters) -> Subqu
     """
     if role != "extension":
         number, counterpart = _NUMBERS[role]
-        rows = _rows(number, counterpart).where(*within(scope, window, filters))
+        rows = _rows(scope, number, counterpart).where(*within(scope, window, filters))
         return rows.subquery("numbers")
     calls = voip_cdr.outerjoin(switch, switch.c.id == _CALL.switch_id)
     caller, callee = _NUMBERS["caller"]
     inside = _is_short_number(caller)
-    made = _rows(caller, callee, calls).where(inside)
-    received = _rows(callee, caller, calls).where(
+    made = _rows(scope, caller, callee, calls).where(inside)
+    received = _rows(scope, callee, caller, calls).where(
         _CALL.call_type == INTERNAL, or_(callee != caller, not_(inside))
     )
     arms = (arm.where(*within(scope, window, filters)) for arm in (made, received))
@@ -84,9 +89,13 @@ def numbers(role: Role, scope: Scope, window: Window, filters: Filters) -> Subqu
 
 
 def _rows(
-    number: ColumnElement[str], counterpart: ColumnElement[str], calls: FromClause = voip_cdr
+    scope: Scope,
+    number: ColumnElement[str],
+    counterpart: ColumnElement[str],
+    calls: FromClause = voip_cdr,
 ) -> Select[Any]:
-    columns = (number.label("number"), counterpart.label("counterpart"), *_COUNTED)
+    counted = [_CALL[name] for name in _COUNTED if scope.shows(name)]
+    columns = (number.label("number"), counterpart.label("counterpart"), *counted)
     return select(*columns).select_from(calls)
 
 

@@ -85,6 +85,7 @@ def collapsed_calls(windows: Sequence[Window], scope: Scope, filters: Filters) -
     who = replace(filters, **{name: getattr(everything, name) for name in OUTCOMES})
     how = replace(everything, **{name: getattr(filters, name) for name in OUTCOMES})
     best = (*BEST, *(name for name in FILTERED if name in how.columns()))
+    best = tuple(filter(scope.shows, best))
     legs = _numbered(_attempts(windows, scope, who, best), ("switch_id", "leg"), _is_leg)
     calls = _merged(legs, ("switch_id", "leg", "run"), best)
     pair = ("switch_id", "caller_id_number", "destination_number")
@@ -110,9 +111,10 @@ def _attempts(
     call = voip_cdr.c
     reached = [Window(window.start - REACH, window.end + REACH) for window in windows]
     seen = [] if scope.user_ids is None else [scope.covers(call.user_id)]
+    added = filter(scope.shows, ADDED[:-1])
     return (
         select(
-            *(call[name] for name in (*FIRST, *best, *ADDED[:-1], "answered", "billsec")),
+            *(call[name] for name in (*FIRST, *best, *added, "answered", "billsec")),
             literal(1).label("attempts"),
             (call.starting_date + _seconds(call.duration)).label("ended"),
             func.coalesce(func.nullif(call.callid, ""), cast(call.dedup_key, Text)).label(
@@ -174,7 +176,11 @@ def _merged(source: FromClause, same: Sequence[str], best: Sequence[str]) -> Fro
             func.first_value(row[name]).over(partition_by=whole, order_by=last).label(name)
             for name in best
         ),
-        *(func.sum(row[name]).over(partition_by=whole).label(name) for name in ADDED),
+        *(
+            func.sum(row[name]).over(partition_by=whole).label(name)
+            for name in ADDED
+            if name in row
+        ),
         func.bool_or(row.answered).over(partition_by=whole).label("answered"),
         func.max(row.billsec).over(partition_by=whole).label("billsec"),
         func.max(row.ended).over(partition_by=whole).label("ended"),

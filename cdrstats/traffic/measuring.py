@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from cdrstats.accounts import Scope
 from cdrstats.errors import BadRequest
+from cdrstats.filters import check
 from cdrstats.metrics import MAXIMA, METRICS, Metric
 from cdrstats.traffic.percentiles import delays_from, spreads
 from cdrstats.traffic.question import Answer, Question
@@ -19,10 +20,11 @@ def measure(
     """The answers to a question, with all that `metrics` need: `answer.of(METRICS[name])`.
 
     Raises:
-        BadRequest: for an unknown metric, and for percentiles that nothing can give.
+        BadRequest: for an unknown metric, one that `scope` may not see, and percentiles that
+            nothing can give.
         TookTooLong: where calls are read one by one.
     """
-    wanted = [_metric(name) for name in metrics]
+    wanted = [_metric(scope, name) for name in metrics]
     answers = ask(conn, scope, replace(question, parts=_needed(question, wanted)))
     if not any(metric.percentile for metric in wanted):
         return answers
@@ -36,7 +38,7 @@ def measure(
 
 def read_from(conn: Connection, scope: Scope, question: Question, name: str) -> tuple[str, ...]:
     """The tables that the metric `name` is read from; none if no table can give it."""
-    metric = _metric(name)
+    metric = _metric(scope, name)
     pieces = pieces_of if metric.percentile is None else delays_from
     asked = replace(question, parts=_needed(question, [metric]))
     return tuple(sorted({piece.table for piece in pieces(conn, scope, asked)}))
@@ -47,7 +49,8 @@ def _needed(question: Question, metrics: Iterable[Metric]) -> frozenset[str]:
     return (question.parts - MAXIMA).union(*(metric.parts for metric in metrics))
 
 
-def _metric(name: str) -> Metric:
+def _metric(scope: Scope, name: str) -> Metric:
+    check(scope, [name])
     if name not in METRICS:
         raise BadRequest(f"There is no figure {name!r}; there are {', '.join(METRICS)}.")
     return METRICS[name]

@@ -148,7 +148,10 @@ def from_calls(question: Question, scope: Scope) -> timedelta:
 
 def table_of_quarters(question: Question, scope: Scope) -> str:
     """Which table has the quarter-hours of days that come from a roll-up by day."""
-    return (_smallest(_able(question, scope, ROLLUPS), ("quarter",)) or EVERY_QUARTER).name
+    if able := _smallest(_able(question, scope, ROLLUPS), ("quarter",)):
+        return able.name
+    # What every quarter-hour was counted as holds everybody's calls, and is for staff.
+    return EVERY_QUARTER.name if scope.user_ids is None else CALLS
 
 
 def _untouched(

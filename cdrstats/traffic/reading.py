@@ -26,6 +26,7 @@ from cdrstats.accounts import Scope
 from cdrstats.clock import SLOT, Window
 from cdrstats.counting import part
 from cdrstats.db.schema import metadata, voip_cdr
+from cdrstats.filters import check, seen
 from cdrstats.metrics import MAXIMA, Parts
 from cdrstats.traffic.collapsing import collapsed_calls, within
 from cdrstats.traffic.planning import CALLS, COUNTED, OF_DAYS
@@ -148,14 +149,19 @@ def placed(question: Question, starts: list[datetime], row: Sequence[Any]) -> tu
 
 
 def calls_of(question: Question, scope: Scope, windows: Sequence[Window]) -> FromClause:
-    """The calls that the question is about, of `windows`."""
+    """The calls that the question is about, of `windows`.
+
+    Raises:
+        BadRequest: it is filtered or split by what `scope` may not see.
+    """
+    check(scope, (*question.by, *question.filters.columns()))
     if question.collapsed:
         return collapsed_calls(windows, scope, question.filters)
     conditions = question.filters.conditions(voip_cdr, by_index=True)
     if scope.user_ids is not None:
         conditions.append(scope.covers(voip_cdr.c.user_id))
     return (
-        select(voip_cdr)
+        select(*seen(scope))
         .where(within(voip_cdr.c.starting_date, windows), *conditions)
         .subquery("call")
     )

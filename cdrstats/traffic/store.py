@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from cdrstats.accounts import Scope
 from cdrstats.clock import SLOT, Window
 from cdrstats.db.limits import PATIENCE_S, time_limit
-from cdrstats.db.schema import rollup_switch
+from cdrstats.db.schema import rollup_customer, rollup_switch
 from cdrstats.filters import COLUMNS
 from cdrstats.metrics import MAXIMA, Parts, total
 from cdrstats.traffic.cutoff import changed_since
@@ -36,9 +36,13 @@ ADVICE = "Choose a shorter period, or fewer filters and splits."
 def ask(conn: Connection, scope: Scope, question: Question) -> list[Answer]:
     """The parts of each step and key that has calls, by step, then by key.
 
+    A part that `scope` may not see is None.
+
     Raises:
+        BadRequest: it is filtered or split by what `scope` may not see.
         TookTooLong: where calls are read one by one, after PATIENCE_S seconds.
     """
+    question = replace(question, parts=frozenset(filter(scope.shows, question.parts)))
     if _is_quicker_apart(question, scope):
         return _leaders_and_rest(conn, scope, question)
     starts = starts_of(question)
@@ -125,21 +129,24 @@ def pieces_of(
 ) -> tuple[Piece, ...]:
     """The plan of a question, with what changed after the cut-off of its filters."""
     cut = question.filters.cut_off
-    changed = changed_since(conn, question.window, cut) if cut else ()
+    changed = changed_since(conn, scope, question.window, cut) if cut else ()
     pieces = plan(question, scope, changed, tables)
     quicker = plan(question, scope, changed, tables, nothing_after=True)
-    if quicker != pieces and _nothing_after(conn, question.window):
+    if quicker != pieces and _nothing_after(conn, scope, question.window):
         return quicker
     return pieces
 
 
-def _nothing_after(conn: Connection, window: Window) -> bool:
+def _nothing_after(conn: Connection, scope: Scope, window: Window) -> bool:
     """Whether the roll-ups have no call after `window`, such as one that ends by now."""
-    newest = conn.execute(_NEWEST).scalar()
-    return newest is None or newest + SLOT <= window.end
-
-
-_NEWEST = select(func.max(rollup_switch.c.slot))
+    if scope.user_ids is None:
+        queries = [select(func.max(rollup_switch.c.slot))]
+    else:  # one descent of an index a customer
+        table = rollup_customer.c
+        newest = select(func.max(table.slot))
+        queries = [newest.where(table.user_id == owner) for owner in sorted(scope.user_ids)]
+    slots = [conn.execute(query).scalar() for query in queries]
+    return all(slot is None or slot + SLOT <= window.end for slot in slots)
 
 
 def starts_of(question: Question) -> list[datetime]:

@@ -20,7 +20,7 @@ from cdrstats.accounts import Scope, Viewer
 from cdrstats.choices import Names, Period, between, filters_of, names
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
-from cdrstats.filters import Filters
+from cdrstats.filters import Filters, newest_start
 from cdrstats.health import Freshness
 from cdrstats.metrics import SUMS, parts_for
 from cdrstats.traffic import Question, Step, ask, from_calls
@@ -94,10 +94,16 @@ class Asked:
         return replace(question, window=self.period.before)
 
 
+def freshness(viewer: Viewer) -> Freshness:
+    """How current the figures are that the viewer sees."""
+    last_call = frame.read(newest_start, viewer.scope, begun=True)
+    return frame.read_of_house(health.freshness, last_call)
+
+
 @contextmanager
 def row(title: str) -> Iterator[None]:
     """Title left; period, filters and sharing right, and what the page writes inside."""
-    named = frame.read(names)
+    named = frame.read(names, frame.viewer().scope)
     filters.zone()
     with show.header(title):
         periods.control()
@@ -151,8 +157,8 @@ def asked(
     periods.custom_dates(zone)
     filters.chips(CHIPS)
     period = periods.chosen(zone)
-    named = frame.read(names)
-    fresh = frame.read(health.freshness, viewer.scope)
+    named = frame.read(names, frame.viewer().scope)
+    fresh = freshness(viewer)
     collapsed = st.session_state.get("count") == COUNTS[1]
     refused = None
     try:

@@ -64,7 +64,7 @@ def _under_way(drawn: frozenset[UUID]) -> None:
     open_ = [each for each in found if _is_open(each)]
     if {each.id for each in open_} != drawn:
         st.rerun()
-    if open_ and (words := stalled(frame.read_now(health.jobs_state), frame.now())):
+    if open_ and (words := stalled(frame.read_of_house(health.jobs_state), frame.now())):
         st.warning(words, icon=":material/error:")
     for each in open_:
         with st.container(border=True):
@@ -155,13 +155,13 @@ def facts(each: Download, now: datetime, zone: ZoneInfo) -> str:
 
 
 def _ask_again(viewer: Viewer, each: Download) -> None:
-    with frame.trouble_told(), frame.engine().begin() as conn:
+    with frame.changing() as conn:
         downloads.ask(conn, viewer, each.format, each.query, each.timezone)
     st.rerun()
 
 
 def _do(change: Change, viewer: Viewer, each: Download, words: str) -> None:
-    with frame.trouble_told(), frame.engine().begin() as conn:
+    with frame.changing() as conn:
         change(conn, viewer, each.id)
     st.toast(f"{format.literal(each.file_name)} {words}.")
     st.rerun()

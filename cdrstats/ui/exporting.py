@@ -50,9 +50,9 @@ def menu() -> None:
 
 def _ask(viewer: Viewer, kind: Format, query: str) -> None:
     zone = frame.settings().timezone
-    with frame.trouble_told(), frame.engine().begin() as conn:
+    with frame.changing() as conn:
         asked = downloads.ask(conn, viewer, kind, query, zone)
     st.success(f"{format.literal(asked.file_name)} is asked for.", icon=":material/check:")
-    if words := stalled(frame.read_now(health.jobs_state), frame.now()):
+    if words := stalled(frame.read_of_house(health.jobs_state), frame.now()):
         st.warning(words, icon=":material/error:")
     st.page_link("pages/downloads.py", label="See it under Downloads")

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from cdrstats import aggregates
-from cdrstats.accounts import Viewer
+from cdrstats.accounts import EVERYONE, Scope, Viewer
 from cdrstats.accounts.gate import viewer_by
+from cdrstats.accounts.isolation import confine
 from cdrstats.db.limits import CANCELLED, PATIENCE_S, TookTooLong
 from cdrstats.errors import CdrStatsError, ServerTrouble
 from cdrstats.readers.answering import answer
@@ -23,6 +24,7 @@ from cdrstats.ui.process import begin, engine, settings
 
 __all__ = [
     "ahead",
+    "changing",
     "engine",
     "explain",
     "forget",
@@ -30,16 +32,21 @@ __all__ = [
     "read",
     "read_calls",
     "read_now",
+    "read_of_house",
     "require",
     "settings",
     "tell",
     "trouble_told",
+    "viewer",
 ]
 
 log = logging.getLogger("cdrstats.web")
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+VIEWER = "viewer"
+"""Where a run keeps who it is for."""
 
 FRESH_S = 10
 """Nothing that a page shows is older than so many seconds."""
@@ -50,14 +57,22 @@ def require(permission: str) -> Viewer:
 
     Streamlit can run a page without running app.py, so each page asks for itself.
     """
-    viewer = viewer_by(st.user.get("viewer"))
-    if viewer is None:
+    found = viewer_by(st.user.get("viewer"))
+    if found is None:
+        st.session_state.pop(VIEWER, None)
         st.error("This page was not opened through CDR-Stats. Go to its start page.")
         st.stop()
+    viewer = st.session_state[VIEWER] = found
     if not viewer.may(permission):
         st.error("You may not see this page.")
         st.stop()
     return viewer
+
+
+def viewer() -> Viewer:
+    """Who this run is for; `require` found out."""
+    found: Viewer = st.session_state[VIEWER]
+    return found
 
 
 def now() -> datetime:
@@ -67,11 +82,23 @@ def now() -> datetime:
 def read(
     query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    """What `query` answers, on a connection that cannot write; at most FRESH_S seconds old.
+    """What `query` answers for the viewer; at most FRESH_S seconds old.
 
+    Its connection cannot write, and reads what the viewer may: `cdrstats.accounts.isolation`.
     Trouble with the database is told in a sentence, and ends the page.
     """
-    found: R = _told(_briefly, _key(query, args, kwargs), query, args, kwargs)
+    found: R = _told(viewer().scope, query, args, kwargs)
+    return found
+
+
+def read_of_house(
+    query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Like `read`, for what concerns the installation and is of no customer: no call, no name.
+
+    A customer may know that imports are late, and may not read what waits.
+    """
+    found: R = _told(EVERYONE, query, args, kwargs)
     return found
 
 
@@ -104,29 +131,29 @@ def read_now(
 ) -> R:
     """Like `read`, never from what is kept: for what the viewer has just changed."""
     try:
-        return answer(engine(), query, *args, **kwargs)
+        return answer(engine(), viewer().scope, query, *args, **kwargs)
     except (CdrStatsError, DBAPIError) as exc:
         tell(exc)
 
 
-def _key(query: Any, args: Any, kwargs: Any) -> str:
-    """Holds the scope with all other arguments: one viewer never sees another's rows."""
-    return repr((query.__module__, query.__qualname__, args, sorted(kwargs.items())))
+def _key(scope: Scope, query: Any, args: Any, kwargs: Any) -> str:
+    """Holds the scope with all arguments: one viewer never sees another's rows."""
+    return repr((query.__module__, query.__qualname__, scope, args, sorted(kwargs.items())))
 
 
 def _asked_of_calls(query: Any, args: Any, kwargs: Any) -> Future[Any]:
-    version = _told(_briefly, "version", aggregates.version, (), {})
-    key = repr((version, _key(query, args, kwargs)))
-    asked = _begun(key, query, args, kwargs)
+    scope, version = viewer().scope, read_of_house(aggregates.version)
+    key = repr((version, _key(scope, query, args, kwargs)))
+    asked = _begun(key, scope, query, args, kwargs)
     if asked.done() and asked.exception() is not None:  # told to whoever waited for it
-        _begun.clear(key, query, args, kwargs)
-        asked = _begun(key, query, args, kwargs)
+        _begun.clear(key, scope, query, args, kwargs)
+        asked = _begun(key, scope, query, args, kwargs)
     return asked
 
 
-def _told(kept: Any, key: str, query: Any, args: Any, kwargs: Any) -> Any:
+def _told(scope: Scope, query: Any, args: Any, kwargs: Any) -> Any:
     try:
-        return kept(key, query, args, kwargs)
+        return _briefly(_key(scope, query, args, kwargs), scope, query, args, kwargs)
     except (CdrStatsError, DBAPIError) as exc:
         tell(exc)
 
@@ -134,19 +161,30 @@ def _told(kept: Any, key: str, query: Any, args: Any, kwargs: Any) -> Any:
 # Answers are kept as they are, for all to read and nobody to change: a copy for each run would
 # cost more than what is drawn from it.
 @st.cache_resource(ttl=FRESH_S, max_entries=500, show_spinner=False)
-def _briefly(key: str, _query: Any, _args: Any, _kwargs: Any) -> Any:
-    return answer(engine(), _query, *_args, **_kwargs)
+def _briefly(key: str, _scope: Scope, _query: Any, _args: Any, _kwargs: Any) -> Any:
+    return answer(engine(), _scope, _query, *_args, **_kwargs)
 
 
 @st.cache_resource(ttl=timedelta(minutes=15), max_entries=500, show_spinner=False)
-def _begun(key: str, _query: Any, _args: Any, _kwargs: Any) -> Future[Any]:
-    return begin(_query, _args, _kwargs)
+def _begun(key: str, _scope: Scope, _query: Any, _args: Any, _kwargs: Any) -> Future[Any]:
+    return begin(_scope, _query, _args, _kwargs)
 
 
 def forget() -> None:
     """Read everything anew: the viewer has just changed something."""
     _briefly.clear()
     _begun.clear()
+
+
+@contextmanager
+def changing() -> Iterator[Connection]:
+    """A transaction of the viewer's, with the viewer's rights: for what people keep here.
+
+    Trouble is told in a sentence, and ends the page there.
+    """
+    with trouble_told(), engine().begin() as conn:
+        confine(conn, viewer().scope)
+        yield conn
 
 
 @contextmanager

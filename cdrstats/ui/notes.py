@@ -120,7 +120,7 @@ def _add(viewer: Viewer, asked: Asked) -> None:
     with st.form("note_add", border=False):
         note = _fields(asked, blank, f"note_{times}")
         if st.form_submit_button("Add note", icon=":material/add:"):
-            with frame.trouble_told(), frame.engine().begin() as conn:
+            with frame.changing() as conn:
                 notes.add(conn, viewer, _complete(note))
             _set(TIMES, times + 1)
             _done("The note is added.")
@@ -139,11 +139,11 @@ def _change(viewer: Viewer, note_id: int, asked: Asked) -> None:
     with st.form("note_change", border=False):
         note = _fields(asked, held, f"note_of_{note_id}")
         if st.form_submit_button("Save changes", icon=":material/check:"):
-            with frame.trouble_told(), frame.engine().begin() as conn:
+            with frame.changing() as conn:
                 notes.edit(conn, viewer, note_id, _complete(note))
             _done("The note is changed.")
     if asking.deleted("Delete this note?", f"note_delete_{note_id}"):
-        with frame.trouble_told(), frame.engine().begin() as conn:
+        with frame.changing() as conn:
             notes.delete(conn, viewer, note_id)
         _done("The note is deleted.")
 

@@ -10,6 +10,7 @@ import streamlit as st
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from cdrstats.accounts import Scope
 from cdrstats.db.database import open_database
 from cdrstats.errors import CdrStatsError
 from cdrstats.readers import Readers
@@ -53,13 +54,13 @@ def engine() -> Engine:
     return _held()[0]
 
 
-def begin(query: Any, args: Any, kwargs: Any) -> Future[Any]:
+def begin(scope: Scope, query: Any, args: Any, kwargs: Any) -> Future[Any]:
     """What `query` will answer: asked of a reader, or asked here where there are none."""
     if _readers:
-        return _readers[0].begin(engine(), query, *args, **kwargs)
+        return _readers[0].begin(engine(), scope, query, *args, **kwargs)
     asked: Future[Any] = Future()
     try:
-        asked.set_result(answer(engine(), query, *args, **kwargs))
+        asked.set_result(answer(engine(), scope, query, *args, **kwargs))
     except (CdrStatsError, DBAPIError) as exc:
         asked.set_exception(exc)
     return asked

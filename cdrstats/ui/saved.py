@@ -122,7 +122,7 @@ def _keep(viewer: Viewer, page: str) -> None:
         )
         shared = st.checkbox("Shared with colleagues", key="saved_shared", help=SHARED_HELP)
         if st.form_submit_button("Save", icon=":material/bookmark_add:"):
-            with frame.trouble_told(), frame.engine().begin() as conn:
+            with frame.changing() as conn:
                 kept = saved.save(conn, viewer, page, name, shown(), shared)
             _set(TIMES, st.session_state.get(TIMES, 0) + 1)
             _done(f"“{format.literal(kept.name)}” is saved.")
@@ -148,7 +148,7 @@ def _change(viewer: Viewer, view: View, page: str) -> None:
         name = st.text_input("Name", view.name)
         shared = st.checkbox("Shared with colleagues", view.shared, help=SHARED_HELP)
         if st.form_submit_button("Save changes", icon=":material/check:"):
-            with frame.trouble_told(), frame.engine().begin() as conn:
+            with frame.changing() as conn:
                 _rename_and_share(conn, viewer, view, name, shared)
             _done("The view is changed.")
     if view.page == page and st.button(
@@ -156,13 +156,13 @@ def _change(viewer: Viewer, view: View, page: str) -> None:
         icon=":material/published_with_changes:",
         key="saved_replace",
     ):
-        with frame.trouble_told(), frame.engine().begin() as conn:
+        with frame.changing() as conn:
             saved.replace(conn, viewer, view.id, shown())
         _done(f"“{format.literal(view.name)}” shows from now on what the page shows.")
     who = "you and your colleagues" if view.shared else "you"
     name = format.literal(view.name)
     if asking.deleted(f"Delete “{name}”? It is gone for {who}.", f"saved_delete_{view.id}"):
-        with frame.trouble_told(), frame.engine().begin() as conn:
+        with frame.changing() as conn:
             saved.delete(conn, viewer, view.id)
         _done(f"“{name}” is deleted.")
 

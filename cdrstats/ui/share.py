@@ -35,7 +35,7 @@ def _pinned() -> str:
     zone = filters.zone()
     window = periods.chosen(zone).window
     period = between(window, zone)
-    cut = st.query_params.get("asof") or frame.read_now(_cut_off)
+    cut = st.query_params.get("asof") or frame.read_of_house(_cut_off)
     return _address(**period, asof=cut)
 
 

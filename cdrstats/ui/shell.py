@@ -118,7 +118,7 @@ def page() -> StreamlitPage:
 def demo_banner() -> None:
     """Say that what is shown is made up, and remove it in one click."""
     with frame.trouble_told():
-        if not frame.read(health.demo_files):
+        if not frame.read_of_house(health.demo_files):
             return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="demo"):
         st.markdown(

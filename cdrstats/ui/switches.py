@@ -19,7 +19,7 @@ def page() -> None:
             "A switch is made when its first record comes in: load a file on the Imports page.",
         )
         return
-    named = frame.read(names)
+    named = frame.read(names, frame.viewer().scope)
     _table(known, named)
     by_name = {found.name: found for found in known}
     chosen = st.selectbox(

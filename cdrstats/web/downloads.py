@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from cdrstats.accounts import Viewer
 from cdrstats.accounts.gate import HEADER, viewer_by
+from cdrstats.accounts.isolation import confine
 from cdrstats.calls import MEDIA_TYPES
 from cdrstats.downloads import Download, find, path_of
 from cdrstats.errors import CdrStatsError
@@ -30,7 +31,8 @@ def endpoint(
     """The route, over the settings and the engine of this process."""
 
     def found(viewer: Viewer, id: uuid.UUID) -> Download | None:
-        with engine().connect() as conn:
+        with engine().connect() as conn, conn.begin():
+            confine(conn, viewer.scope)
             return find(conn, viewer, id)
 
     async def downloaded(request: Request) -> Response:

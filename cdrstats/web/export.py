@@ -22,6 +22,7 @@ from typing_extensions import Buffer
 
 from cdrstats.accounts import Viewer
 from cdrstats.accounts.gate import HEADER, viewer_by
+from cdrstats.accounts.isolation import confine
 from cdrstats.calls import COLUMNS, MEDIA_TYPES, Format, export
 from cdrstats.choices import Params, names, search_of, zone_of
 from cdrstats.errors import BadRequest, CdrStatsError
@@ -172,7 +173,8 @@ class _Written:
     def _export(self, out: _Queued) -> None:
         reading = self.engine().connect().execution_options(postgresql_readonly=True)
         with reading as conn, conn.begin():
-            named = names(conn)
+            confine(conn, self.viewer.scope)
+            named = names(conn, self.viewer.scope)
             search = search_of(self.params, named, datetime.now(UTC), self.default_zone)
             done = export(
                 conn,

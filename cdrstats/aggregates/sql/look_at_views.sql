@@ -5,7 +5,7 @@ SELECT
     name,
     view.oid::bigint AS oid,
     view.relispopulated AS populated,
-    pg_has_role(view.relowner, 'USAGE') AS ours,
+    pg_has_role(session_user, view.relowner, 'USAGE') AS ours,
     pg_get_userbyid(view.relowner) AS owner,
     view.columns = CAST(:columns AS text[]) AS as_it_should_be,
     EXISTS (
@@ -19,7 +19,7 @@ SELECT
     ) AS keyed,
     greatest(view.reltuples, 0)::bigint AS rows,
     pg_total_relation_size(view.oid) AS size_bytes,
-    format('ALTER MATERIALIZED VIEW public.%I OWNER TO %I;', name, current_user) AS mend,
+    format('ALTER MATERIALIZED VIEW public.%I OWNER TO %I;', name, session_user) AS mend,
     view.readers,
     -- Those who lost their right with a view that was dropped since.
     ARRAY(

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Select
 
 from cdrstats.accounts import Scope
+from cdrstats.calls.conditions import in_sight
 from cdrstats.calls.exporting import copying
 from cdrstats.calls.paging import window_of
 from cdrstats.calls.search import COLUMNS, Search, check_columns
@@ -52,14 +53,19 @@ def export(
     Args:
         out: only written to; it need not be seekable.
         zone: of the stamps in csv and xlsx; the others are in UTC.
-        columns: of voip_cdr, and of `calls.NAMES`; all of voip_cdr if not given.
+        columns: of voip_cdr, and of `calls.NAMES`; all of voip_cdr if not given. Those that
+            `scope` may not see are left out.
+
+    Raises:
+        BadRequest: it is filtered or sorted by what `scope` may not see.
     """
     if format not in get_args(Format):
         raise BadRequest(
             f"Calls cannot be exported as {format!r}; use {', '.join(get_args(Format))}."
         )
     check_columns(columns)
-    query = _query(conn, scope, search, columns)
+    search = in_sight(scope, search)
+    query = _query(conn, scope, search, tuple(filter(scope.shows, columns)))
     tell = progress or _silent
     # The last two are imported where they are needed: xlsxwriter and pyarrow are large, and
     # most processes, the job process among them, start without ever writing such a file.

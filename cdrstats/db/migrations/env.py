@@ -20,18 +20,21 @@ def default_differs(
 
 
 engine = make_engine(context.config.attributes["url"], "cdrstats-migrate")
-with engine.connect() as conn:
-    # Whoever migrates at the same moment is waited for; readers of our tables are not.
-    conn.execute(text("SELECT pg_advisory_lock(hashtextextended('migrate', 0))"))
-    conn.execute(text("SET lock_timeout = '4s'"))
-    conn.commit()
-    context.configure(
-        connection=conn,
-        target_metadata=metadata,
-        include_object=ours,
-        compare_server_default=default_differs,
-        transaction_per_migration=True,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
-engine.dispose()
+try:
+    with engine.connect() as conn:
+        # Whoever migrates at the same moment is waited for; readers of our tables are not. The
+        # lock ends with the connection, also where a migration fails.
+        conn.execute(text("SELECT pg_advisory_lock(hashtextextended('migrate', 0))"))
+        conn.execute(text("SET lock_timeout = '4s'"))
+        conn.commit()
+        context.configure(
+            connection=conn,
+            target_metadata=metadata,
+            include_object=ours,
+            compare_server_default=default_differs,
+            transaction_per_migration=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+finally:
+    engine.dispose()
