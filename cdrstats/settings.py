@@ -25,6 +25,7 @@ VARIABLES = (
     "CDRSTATS_KEEP_STAGING",
     "CDRSTATS_LOG_LEVEL",
     "CDRSTATS_PORT",
+    "CDRSTATS_SECRET_KEY_FILE",
     "CDRSTATS_TIMEZONE",
     "CDRSTATS_VAR_DIR",
 )
@@ -47,6 +48,7 @@ class Settings:
     country: str  # ISO 3166-1 alpha-2, the country of new switches; "": none
     allowed_hosts: tuple[str, ...]  # names, besides the loopback's, that a browser may use
     log_level: str
+    secret_key_file: Path  # absolute; what seals the secrets in the database
 
     @property
     def origin(self) -> str:
@@ -62,9 +64,10 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         BadSetting: a value cannot be used; the message names the variable and what it wants.
     """
     given = {name: env[name].strip() for name in VARIABLES if env.get(name, "").strip()}
+    var_dir = _folder(given, "CDRSTATS_VAR_DIR", "var")
     return Settings(
         database_url=_database(given, "CDRSTATS_DATABASE_URL"),
-        var_dir=_folder(given, "CDRSTATS_VAR_DIR", "var"),
+        var_dir=var_dir,
         address=_loopback(given, "CDRSTATS_ADDRESS", "127.0.0.1"),
         port=_whole(given, "CDRSTATS_PORT", "8501", 1, 65535),
         demo=_choice(given, "CDRSTATS_DEMO", "on", ("on", "off")) == "on",
@@ -73,6 +76,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         country=_country(given, "CDRSTATS_COUNTRY"),
         allowed_hosts=_hosts(given, "CDRSTATS_ALLOWED_HOSTS"),
         log_level=_choice(given, "CDRSTATS_LOG_LEVEL", "info", LOG_LEVELS),
+        secret_key_file=_file(given, "CDRSTATS_SECRET_KEY_FILE", var_dir / "secret.key"),
     )
 
 
@@ -163,6 +167,13 @@ def _folder(given: Mapping[str, str], name: str, default: str) -> Path:
     taken = next((part for part in (path, *path.parents) if os.path.exists(part)), path)
     if not os.path.isdir(taken):
         raise _bad(name, given.get(name, default), f"a folder, and {taken} is a file")
+    return path
+
+
+def _file(given: Mapping[str, str], name: str, default: Path) -> Path:
+    path = Path(given[name]).expanduser().absolute() if name in given else default
+    if path.is_dir():
+        raise _bad(name, str(path), "a file, and this is a folder")
     return path
 
 

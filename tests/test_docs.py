@@ -37,7 +37,7 @@ def test_a_command_has_help_and_stands_in_the_docs(name: str) -> None:
 
 def test_the_docs_name_no_command_that_is_not_there() -> None:
     text = (ROOT / "docs" / "cli.md").read_text("utf-8")
-    told = re.findall(r"^\| `([a-z-]+(?: [a-z]+)?)", text, re.MULTILINE)
+    told = re.findall(r"^\| `([a-z-]+(?: [a-z-]+)?)", text, re.MULTILINE)
     assert set(told) <= set(COMMANDS)
 
 

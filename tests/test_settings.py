@@ -28,8 +28,14 @@ def test_without_variables_there_is_an_installation_in_var() -> None:
         country="",
         allowed_hosts=(),
         log_level="info",
+        secret_key_file=Path.cwd() / "var" / "secret.key",
     )
     assert settings.origin == "http://127.0.0.1:8501"
+
+
+def test_the_key_stays_with_the_data() -> None:
+    settings = read_settings({"CDRSTATS_VAR_DIR": "/tmp/elsewhere"})
+    assert settings.secret_key_file == Path("/tmp/elsewhere/secret.key")
 
 
 def test_settings_cannot_be_changed() -> None:
@@ -50,6 +56,7 @@ def test_settings_cannot_be_changed() -> None:
         ("KEEP_STAGING", " ", "keep_staging_days", None),
         ("LOG_LEVEL", "debug", "log_level", "debug"),
         ("PORT", "9000", "port", 9000),
+        ("SECRET_KEY_FILE", "/run/key", "secret_key_file", Path("/run/key")),
         ("TIMEZONE", "Asia/Kathmandu", "timezone", "Asia/Kathmandu"),
         ("VAR_DIR", "/tmp/elsewhere", "var_dir", Path("/tmp/elsewhere")),
     ],
@@ -78,6 +85,7 @@ def test_a_value_is_read(name: str, value: str, field: str, wanted: object) -> N
         ("PORT", "http"),
         ("PORT", "0"),
         ("PORT", "65536"),
+        ("SECRET_KEY_FILE", "/"),
         ("TIMEZONE", "Mars/Olympus"),
         ("TIMEZONE", "Europe"),
         ("TIMEZONE", "../etc/passwd"),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, true
 
+from cdrstats.accounts.permissions import ADMINISTRATOR, PERMISSIONS
+
 STAFF_ONLY = frozenset(
     {
         *("buy_rate", "buy_cost", "margin", "margin_percent"),
@@ -50,14 +52,13 @@ class Viewer:
     name: str
     permissions: frozenset[str]
     scope: Scope
+    person_id: int | None = None  # None: not one of those who sign in
+    session_id: str = ""
+    role: str = ""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
 
 
-LOCAL_VIEWER = Viewer(
-    "local",
-    frozenset({"dashboard", "calls", "export", "imports", "views", "diagnostic", "jobs"}),
-    EVERYONE,
-)
-"""Who looks until sign-in exists: whoever sits at the machine; only loopback is served."""
+LOCAL_VIEWER = Viewer("local", frozenset(PERMISSIONS), EVERYONE, role=ADMINISTRATOR)
+"""Who looks where nobody signs in: whoever sits at the machine; only loopback is served."""

@@ -16,6 +16,7 @@ from cdrstats.errors import CdrStatsError, ServerTrouble
 from cdrstats.settings import unknown_variables
 
 NOUNS = {
+    "audit": "cdrstats.cli.audit:audit",
     "calls": "cdrstats.cli.mediate:calls",
     "customer": "cdrstats.cli.customers:customer",
     "db": "cdrstats.cli.db:db",
@@ -29,6 +30,7 @@ NOUNS = {
     "start-over": "cdrstats.cli.start_over:start_over",
     "switch": "cdrstats.cli.switches:switch",
     "up": "cdrstats.cli.up:up",
+    "user": "cdrstats.cli.users:user",
 }
 """Every noun and where its command is. Read only when asked for: `up` needs no pandas."""
 

@@ -23,6 +23,16 @@ from cdrstats.db.schema.dimensions import (
 from cdrstats.db.schema.downloads import download
 from cdrstats.db.schema.jobs import job, job_run, jobs_state, matview_state
 from cdrstats.db.schema.notes import note
+from cdrstats.db.schema.people import (
+    audit,
+    one_time_link,
+    permission_group,
+    person,
+    person_customer,
+    person_group,
+    session,
+    sign_in_failure,
+)
 from cdrstats.db.schema.rollups import (
     rollup_account_day,
     rollup_carrier_day,
@@ -49,6 +59,7 @@ from cdrstats.db.schema.staging import bad_line, cdr_import, import_file
 
 __all__ = [
     "account_code",
+    "audit",
     "bad_line",
     "call_fields",
     "carrier",
@@ -65,6 +76,11 @@ __all__ = [
     "matview_state",
     "metadata",
     "note",
+    "one_time_link",
+    "permission_group",
+    "person",
+    "person_customer",
+    "person_group",
     "rollup_account_day",
     "rollup_carrier_day",
     "rollup_cause",
@@ -85,6 +101,8 @@ __all__ = [
     "rollup_route_month",
     "rollup_switch",
     "saved_view",
+    "session",
+    "sign_in_failure",
     "source_type",
     "switch",
     "switch_address",

@@ -1,0 +1,127 @@
+"""Links that let a person set a password, once: invitations, resets, and the very first one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from cdrstats.accounts import audit, passwords, people, sessions
+from cdrstats.accounts.permissions import ADMINISTRATOR
+from cdrstats.accounts.rules import LINK_LASTS, account_of, checked_password
+from cdrstats.accounts.tokens import id_of, new_token
+from cdrstats.db.engine import lock
+from cdrstats.db.schema import one_time_link, person, sign_in_failure
+from cdrstats.errors import BadRequest
+
+FIRST_NAME = "admin"
+"""The login name of the first administrator, where nobody was added by hand."""
+
+UNKNOWN = "This link is not known, or a newer one has taken its place: ask for a new one."
+USED = "This link has been used: sign in, or ask for a new one."
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that was made: the secret part of its address, and until when it is good."""
+
+    token: str
+    expires_at: datetime
+
+
+def make(conn: Connection, person_id: int, kind: str, now: datetime) -> Link:
+    """A link for the person, in the place of those not used yet.
+
+    Args:
+        kind: invite or reset, which decides how long it is good.
+    """
+    conn.execute(
+        delete(one_time_link).where(
+            one_time_link.c.person_id == person_id, one_time_link.c.used_at.is_(None)
+        )
+    )
+    link = Link(new_token(), now + LINK_LASTS[kind])
+    conn.execute(
+        insert(one_time_link).values(
+            id=id_of(link.token),
+            person_id=person_id,
+            kind=kind,
+            created_at=now,
+            expires_at=link.expires_at,
+        )
+    )
+    return link
+
+
+def first_administrator(conn: Connection, now: datetime) -> Link | None:
+    """A link for the first administrator, who is made if there is nobody.
+
+    Each one takes the place of the last. None as soon as somebody else was added, or the
+    first administrator has let themselves in.
+    """
+    lock(conn, "people")
+    everybody = people.list_people(conn)
+    if not everybody:
+        everybody = [people.add(conn, FIRST_NAME, ADMINISTRATOR)]
+    first = everybody[0]
+    if len(everybody) > 1 or first.name != FIRST_NAME:
+        return None
+    if first.has_password or first.last_signed_in_at:
+        return None
+    return make(conn, first.id, "invite", now)
+
+
+def name_of(conn: Connection, token: str, now: datetime) -> str:
+    """Whose password the link would set; looking does not use it.
+
+    Raises:
+        BadRequest: it would set nobody's; the sentence says why.
+    """
+    return str(_good(conn, token, now).name)
+
+
+def use(conn: Connection, token: str, password: str, address: str, now: datetime) -> str:
+    """Set the password of whom the link is for, sign them out everywhere, and name them.
+
+    What others tried at the account does not keep them waiting any more. Nobody is signed in.
+
+    Raises:
+        BadRequest: the link is no good, or the password is not; then the link stays good.
+    """
+    name = name_of(conn, token, now)
+    hash_ = passwords.hashed(checked_password(password, name))
+    people.lock_account(conn, name)
+    row = _good(conn, token, now)  # anew: it may have been used while this waited
+    conn.execute(update(one_time_link).where(one_time_link.c.id == row.id).values(used_at=now))
+    conn.execute(update(person).where(person.c.id == row.person_id).values(password_hash=hash_))
+    sessions.end_all(conn, row.person_id)
+    conn.execute(delete(sign_in_failure).where(sign_in_failure.c.account == account_of(name)))
+    audit.note(
+        *(conn, name, "set password", name),
+        person_id=row.person_id,
+        address=address,
+        detail={"link": row.kind},
+    )
+    return name
+
+
+def _good(conn: Connection, token: str, now: datetime) -> Row[Any]:
+    """The link and its person; BadRequest if it is not good any more."""
+    link = one_time_link.c
+    row = conn.execute(
+        select(link.id, link.person_id, link.kind, link.expires_at, link.used_at)
+        .add_columns(person.c.name, person.c.disabled_at)
+        .join_from(one_time_link, person)
+        .where(link.id == id_of(token))
+    ).one_or_none()
+    if row is None:
+        raise BadRequest(UNKNOWN)
+    if row.used_at is not None:
+        raise BadRequest(USED)
+    if row.expires_at <= now:
+        raise BadRequest(
+            f"This link was good until {row.expires_at:%Y-%m-%d %H:%M} UTC: ask for a new one."
+        )
+    if row.disabled_at is not None:
+        raise BadRequest(people.DISABLED)
+    return row

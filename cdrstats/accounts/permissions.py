@@ -1,0 +1,106 @@
+"""What a person may do, by which role or group, and why. Pure."""
+
+from collections.abc import Collection, Mapping
+
+PERMISSIONS = {
+    "dashboard": "Open the page Dashboard.",
+    "overview": "Open the page Overview.",
+    "compare": "Open the page Compare.",
+    "countries": "Open the page Destinations.",
+    "map": "Open the page World map.",
+    "quality": "Open the page Quality.",
+    "routes": "Open the page Routes, which names carriers.",
+    "concurrent": "Open the page Concurrent calls.",
+    "callers": "Open the page Callers, which looks for fraud.",
+    "calls": "Open the page Calls and search in it.",
+    "downloads": "Open the page Downloads.",
+    "views": "Open the page Views, which shows all customers' calls.",
+    "imports": "Open the page Imports.",
+    "switches": "Open the page Switches.",
+    "diagnostic": "Open the page Diagnostic.",
+    "call": "See one call in full.",
+    "export": "Take calls and figures out as files.",
+    "unmask": "See telephone numbers in full.",
+    "costs": "See buy costs and buy rates.",
+    "margins": "See what is left of sales after costs.",
+    "notes": "Write notes on charts.",
+    "share": "Show saved views to others.",
+    "api": "Read through the programming interface.",
+    "jobs": "Start and pause jobs.",
+    "load": "Load files and undo them.",
+    "people": "Add people and change what they may do.",
+    "customers": "Add customers and change their account codes.",
+    "carriers": "Name carriers.",
+    "causes": "Change what hangup causes count as.",
+    "dialcodes": "Change dial codes.",
+    "rates": "Change rates.",
+    "settings": "Change settings of the installation.",
+    "audit": "See who did what.",
+}
+"""Every permission, and what it lets a person do. A page's is named as the page is."""
+
+ADMINISTRATOR = "administrator"
+CUSTOMER = "customer"
+
+_ANALYSIS = frozenset(
+    {
+        *("dashboard", "overview", "compare", "countries", "map", "quality", "routes"),
+        *("concurrent", "callers", "calls", "downloads"),
+        *("call", "export", "notes", "share", "api"),
+    }
+)
+
+ROLES = {
+    ADMINISTRATOR: frozenset(PERMISSIONS),
+    "analyst": _ANALYSIS
+    | {"views", "imports", "switches", "diagnostic", "costs", "margins", "unmask"},
+    "finance": _ANALYSIS | {"costs", "margins", "customers", "rates"},
+    CUSTOMER: _ANALYSIS - {"routes"},
+}
+"""What each role gives."""
+
+CUSTOMERS_MOST = ROLES[CUSTOMER] | {"unmask"}
+"""All that a person of role customer can have, whatever the groups say.
+
+Carriers, costs, other customers and the installation are none of a customer's business.
+"""
+
+
+SHOWS = {
+    "costs": frozenset({"buy_rate", "buy_cost"}),
+    "margins": frozenset({"margin", "margin_percent"}),
+}
+"""The fields of a call, and the figures, that it takes a permission to see."""
+
+
+def granted(role: str, groups: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """What a person of `role` in `groups` may do.
+
+    Args:
+        role: one of ROLES; any other, of a later version, gives nothing.
+        groups: the permissions of each group, by its name; those that are not known do nothing.
+    """
+    given = ROLES.get(role, frozenset()).union(*groups.values())
+    return given & (CUSTOMERS_MOST if role == CUSTOMER else frozenset(PERMISSIONS))
+
+
+def hidden(granted: Collection[str]) -> frozenset[str]:
+    """The fields of a call and the figures that a person with these permissions is not shown."""
+    return frozenset().union(
+        *(names for permission, names in SHOWS.items() if permission not in granted)
+    )
+
+
+def why(role: str, groups: Mapping[str, Collection[str]], permission: str) -> str:
+    """A sentence: by what a person of `role` in `groups` has `permission`, or why not."""
+    if permission not in PERMISSIONS:
+        return f"There is no permission {permission!r}."
+    if role == CUSTOMER and permission not in CUSTOMERS_MOST:
+        return f"No: nobody of role {CUSTOMER} can have it, whatever the groups say."
+    sources = [f"the role {role}"] if permission in ROLES.get(role, ()) else []
+    sources += [f"the group {name}" for name in sorted(groups) if permission in groups[name]]
+    if sources:
+        return f"Yes: by {' and '.join(sources)}."
+    if not groups:
+        return f"No: the role {role} does not give it, and there is no group that could."
+    return f"No: neither the role {role} nor any of the groups gives it."

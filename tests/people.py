@@ -1,0 +1,35 @@
+"""People for tests, who can sign in by PASSWORD."""
+
+from functools import cache
+
+from sqlalchemy import Connection, insert, update
+
+from cdrstats.accounts import passwords, people
+from cdrstats.accounts.people import Person
+from cdrstats.db.schema import customer, permission_group, person
+
+PASSWORD = "correct horse battery"
+
+
+@cache
+def kept() -> str:
+    """PASSWORD as the database keeps it; hashing is slow on purpose."""
+    return passwords.hashed(PASSWORD)
+
+
+def add_person(
+    conn: Connection, name: str, role: str = "analyst", customers: tuple[str, ...] = ()
+) -> Person:
+    """Somebody who has set a password."""
+    made = people.add(conn, name, role, customers=customers)
+    conn.execute(update(person).where(person.c.id == made.id).values(password_hash=kept()))
+    return people.get(conn, made.id)
+
+
+def add_customer(conn: Connection, name: str) -> int:
+    made = insert(customer).values(name=name).returning(customer.c.id)
+    return int(conn.execute(made).scalar_one())
+
+
+def add_group(conn: Connection, name: str, *permissions: str) -> None:
+    conn.execute(insert(permission_group).values(name=name, permissions=list(permissions)))

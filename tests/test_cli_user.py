@@ -1,0 +1,151 @@
+"""The commands `user` and `audit`, on a database of their own."""
+
+import json
+import re
+from datetime import UTC, datetime
+from getpass import getuser
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
+
+from cdrstats.accounts import links, people
+from cdrstats.cli import main
+from cdrstats.errors import BadRequest
+from cdrstats.settings import read_settings
+
+NEW = "a wholly new password"
+
+
+@pytest.fixture(autouse=True)
+def named_database(fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = fresh_engine.url.set(drivername="postgresql")
+    monkeypatch.setenv("CDRSTATS_DATABASE_URL", url.render_as_string(hide_password=False))
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def rows(*arguments: str) -> list[dict[str, Any]]:
+    done = run(*arguments, "--json")
+    assert done.exit_code == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def token_of(link: str) -> str:
+    begin = f"{read_settings().origin}/link/"
+    assert link.startswith(begin)
+    return link.removeprefix(begin)
+
+
+def test_a_person_is_added_with_a_link_that_works(fresh_engine: Engine) -> None:
+    (added,) = rows("user", "add", "ana", "--role", "analyst", "--full-name", "Ana Ruiz")
+    assert added["name"] == "ana"
+    with fresh_engine.begin() as conn:
+        found = people.find(conn, "ana")
+        assert (found.full_name, found.role) == ("Ana Ruiz", "analyst")
+        links.use(conn, token_of(added["link"]), NEW, "", datetime.now(UTC))
+        assert people.find(conn, "ana").has_password
+    days = (datetime.fromisoformat(added["expires_at"]) - datetime.now(UTC)).days
+    assert days == 6  # and some hours
+
+
+def test_a_customers_person_belongs_to_customers() -> None:
+    rows("customer", "add", "Acme")
+    rows("customer", "add", "Brick")
+    options = ("--customer", "Brick", "--customer", "Acme", "--email", "c@acme.example")
+    rows("user", "add", "carla", "--role", "customer", *options)
+    (listed,) = rows("user", "list")
+    assert listed["customers"] == ["Acme", "Brick"]
+    assert (listed["role"], listed["email"]) == ("customer", "c@acme.example")
+    assert (listed["state"], listed["codes"]) == ("invited", False)
+    assert "Acme, Brick" in run("user", "list").stdout
+
+
+def test_people_get_a_table_with_the_link() -> None:
+    shown = run("user", "add", "ana", "--role", "analyst").stdout
+    assert re.search(r"/link/[\w-]{43}\b", shown)
+
+
+def test_a_person_is_disabled_and_enabled() -> None:
+    rows("user", "add", "root", "--role", "administrator")
+    rows("user", "add", "ana", "--role", "analyst")
+    assert rows("user", "disable", "ANA")[0]["state"] == "disabled"
+    assert [each["state"] for each in rows("user", "list")] == ["disabled", "invited"]
+    assert rows("user", "enable", "ana")[0]["state"] == "invited"
+
+
+def test_a_reset_link_takes_the_place_of_the_invitation(fresh_engine: Engine) -> None:
+    (invited,) = rows("user", "add", "ana", "--role", "analyst")
+    (reset,) = rows("user", "reset-link", "Ana")
+    now = datetime.now(UTC)
+    assert (datetime.fromisoformat(reset["expires_at"]) - now).days == 0
+    with fresh_engine.connect() as conn:
+        assert links.name_of(conn, token_of(reset["link"]), now) == "ana"
+        with pytest.raises(BadRequest):
+            links.name_of(conn, token_of(invited["link"]), now)
+
+
+def test_each_change_leaves_a_line_without_the_link() -> None:
+    rows("customer", "add", "Acme")
+    rows("user", "add", "carla", "--role", "customer", "--customer", "Acme")
+    rows("user", "add", "Ana", "--role", "analyst")
+    rows("user", "disable", "ana")
+    rows("user", "enable", "ana")
+    (reset,) = rows("user", "reset-link", "ana")
+    found = rows("audit", "list")
+    assert [(each["action"], each["object"]) for each in found] == [
+        ("make reset link", "Ana"),
+        ("enable person", "Ana"),
+        ("disable person", "Ana"),
+        ("add person", "Ana"),
+        ("add person", "carla"),
+    ]
+    assert {each["who"] for each in found} == {f"cli:{getuser()}"}
+    assert found[-1]["detail"] == {"role": "customer", "customers": ["Acme"]}
+    assert token_of(reset["link"]) not in str(found)
+
+
+def test_lines_are_chosen() -> None:
+    rows("user", "add", "ana", "--role", "analyst")
+    rows("user", "disable", "ana")
+    who = f"cli:{getuser()}"
+    assert len(rows("audit", "list", "--limit", "1")) == 1
+    assert len(rows("audit", "list", "--action", "disable person")) == 1
+    assert len(rows("audit", "list", "--who", who, "--since", "2020-01-01")) == 2
+    assert rows("audit", "list", "--since", "2199-01-01T12:00") == []
+    assert rows("audit", "list", "--who", "ana") == []
+    shown = run("audit", "list").stdout
+    assert '{"role": "analyst", "customers": []}' in shown
+    assert "disable person" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("user", "add", "a b", "--role", "analyst"), "login name"),
+        (("user", "add", "ana", "--role", "king"), "king"),
+        (("user", "add", "ana"), "--role"),
+        (("user", "add", "ana", "--role", "customer", "--customer", "X"), "no customer 'X'"),
+        (("user", "add", "root", "--role", "analyst"), "already a person 'root'"),
+        (("user", "disable", "nobody"), "no person 'nobody'"),
+        (("user", "disable", "root"), "last administrator"),
+        (("user", "enable", "nobody"), "no person 'nobody'"),
+        (("user", "reset-link", "nobody"), "no person 'nobody'"),
+        (("audit", "list", "--since", "yesterday"), "not a date"),
+        (("audit", "list", "--limit", "0"), "limit"),
+    ],
+)
+def test_wrong_use_is_told_and_changes_nothing(
+    arguments: tuple[str, ...], sentence: str
+) -> None:
+    rows("user", "add", "root", "--role", "administrator")
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+    assert done.stdout == ""
+    assert [each["name"] for each in rows("user", "list")] == ["root"]
+    assert len(rows("audit", "list")) == 1
