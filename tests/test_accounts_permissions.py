@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdrstats.accounts import LOCAL_VIEWER
-from cdrstats.accounts.permissions import CUSTOMERS_MOST, PERMISSIONS, ROLES, granted, why
+from cdrstats.accounts import LOCAL_VIEWER, STAFF_ONLY
+from cdrstats.accounts.permissions import (
+    CUSTOMERS_MOST,
+    PERMISSIONS,
+    ROLES,
+    granted,
+    hidden,
+    why,
+)
 
 PAGES = {path.stem for path in (Path(__file__).parent.parent / "pages").glob("*.py")}
 
@@ -76,6 +83,13 @@ def test_a_group_adds_what_is_known_and_takes_nothing(
 ) -> None:
     may = granted(role, given)
     assert granted(role, {}) <= may <= set(PERMISSIONS)
+
+
+def test_what_it_takes_a_permission_to_see_is_hidden_without_it() -> None:
+    assert hidden(PERMISSIONS) == hidden(ROLES["analyst"]) == frozenset()
+    assert hidden(ROLES["analyst"] - {"costs"}) == {"buy_rate", "buy_cost"}
+    assert hidden(ROLES["analyst"] - {"margins"}) == {"margin", "margin_percent"}
+    assert hidden(ROLES["customer"]) <= STAFF_ONLY, "customers do not see it in any case"
 
 
 @given(

@@ -85,7 +85,7 @@ def granted(role: str, groups: Mapping[str, Collection[str]]) -> frozenset[str]:
 
 
 def hidden(granted: Collection[str]) -> frozenset[str]:
-    """The fields of a call and the figures that a person with these permissions is not shown."""
+    """The fields of a call, and the figures, that whoever has these permissions is not shown."""
     return frozenset().union(
         *(names for permission, names in SHOWS.items() if permission not in granted)
     )
