@@ -20,7 +20,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     app = st.App(
         __file__,
         routes=web.routes(process.settings, process.engine),
-        middleware=web.middleware(process.settings()),
+        middleware=web.middleware(process.settings(), process.engine),
         lifespan=web.lifespan(
             process.settings(),
             st.get_option("server.address"),

@@ -2,7 +2,7 @@
 
 from cdrstats.ui import bar, callers, filters, frame
 
-viewer = frame.require("dashboard")
+viewer = frame.require("callers")
 
 with bar.row("Callers"):
     pass

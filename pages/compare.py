@@ -4,7 +4,7 @@ import streamlit as st
 
 from cdrstats.ui import bar, compare, frame, overview
 
-viewer = frame.require("dashboard")
+viewer = frame.require("compare")
 
 with bar.row("Compare"):
     pass

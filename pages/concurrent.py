@@ -2,7 +2,7 @@
 
 from cdrstats.ui import bar, concurrent, frame
 
-viewer = frame.require("dashboard")
+viewer = frame.require("concurrent")
 
 with bar.row("Concurrent calls"):
     kind = concurrent.held()

@@ -2,7 +2,7 @@
 
 from cdrstats.ui import bar, countries, frame
 
-viewer = frame.require("dashboard")
+viewer = frame.require("countries")
 
 with bar.row("Destinations"):
     pass

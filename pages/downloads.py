@@ -2,7 +2,7 @@
 
 from cdrstats.ui import downloads, filters, frame, show
 
-viewer = frame.require("export")
+viewer = frame.require("downloads")
 
 zone = filters.zone()
 show.title("Downloads")

@@ -7,5 +7,6 @@ viewer = frame.require("imports")
 zone = filters.zone()
 show.title("Imports")
 
-imports.load_card(zone)
+if viewer.may("load"):
+    imports.load_card(zone)
 imports.ledger(zone)

@@ -2,7 +2,7 @@
 
 from cdrstats.ui import bar, frame, worldmap
 
-viewer = frame.require("dashboard")
+viewer = frame.require("map")
 
 with bar.row("World map"):
     pass

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cdrstats.ui import bar, frame, notes, overview
 
-viewer = frame.require("dashboard")
+viewer = frame.require("overview")
 
 with bar.row("Overview"):
     noted = st.container(width="content")

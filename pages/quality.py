@@ -4,7 +4,7 @@ import streamlit as st
 
 from cdrstats.ui import bar, frame, quality, quality_split
 
-viewer = frame.require("dashboard")
+viewer = frame.require("quality")
 
 with bar.row("Quality"):
     pass

@@ -2,7 +2,7 @@
 
 from cdrstats.ui import bar, frame, routes
 
-viewer = frame.require("dashboard")
+viewer = frame.require("routes")
 
 with bar.row("Routes"):
     pass

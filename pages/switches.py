@@ -4,7 +4,7 @@ import streamlit as st
 
 from cdrstats.ui import frame, show, switches
 
-viewer = frame.require("imports")
+viewer = frame.require("switches")
 
 with show.header("Switches"):
     st.page_link("pages/imports.py", label="Load files", icon=":material/upload_file:")

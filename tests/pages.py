@@ -16,12 +16,14 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from cdrstats import aggregates
-from cdrstats.accounts.gate import PASS
+from cdrstats.accounts.gate import vouched
+from cdrstats.accounts.tokens import id_of
 from cdrstats.clock import month_of
 from cdrstats.db.partitions import make_months
 from cdrstats.db.schema import customer, note
 
 from .factories import NOON, add_call
+from .people import signed_in_as
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 DAY = {"period": "Custom", "from": "2026-03-10T00:00", "to": "2026-03-11T00:00", "zone": "UTC"}
 Open = Callable[..., "AppTest"]
+
+
+def signed_in(engine: Engine, name: str, role: str, *customer_ids: int) -> str:
+    """The word by which the gate lets somebody pass, who is new and has just signed in."""
+    with engine.begin() as conn:
+        return vouched(id_of(signed_in_as(conn, name, role, *customer_ids)))
 
 
 @pytest.fixture
@@ -60,9 +68,11 @@ def app(
     monkeypatch.setenv("CDRSTATS_VAR_DIR", str(tmp_path))
     monkeypatch.chdir(ROOT)
 
-    def open_page(name: str, word: str | None = PASS, **params: Any) -> AppTest:
+    local = signed_in(fresh_engine, "local", "administrator")
+
+    def open_page(name: str, word: str | None = local, **params: Any) -> AppTest:
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        at.user = {} if word is None else {"viewer": word}
+        at.user = {} if word is None else {"session": word}
         at.context = {"timezone": "Europe/Madrid"}
         for key, value in params.items():
             at.query_params[key.rstrip("_")] = value

@@ -1,12 +1,13 @@
 """People for tests, who can sign in by PASSWORD."""
 
+from datetime import UTC, datetime
 from functools import cache
 
 from sqlalchemy import Connection, insert, update
 
-from cdrstats.accounts import passwords, people
+from cdrstats.accounts import passwords, people, sessions
 from cdrstats.accounts.people import Person
-from cdrstats.db.schema import customer, permission_group, person
+from cdrstats.db.schema import customer, permission_group, person, person_customer
 
 PASSWORD = "correct horse battery"
 
@@ -33,3 +34,13 @@ def add_customer(conn: Connection, name: str) -> int:
 
 def add_group(conn: Connection, name: str, *permissions: str) -> None:
     conn.execute(insert(permission_group).values(name=name, permissions=list(permissions)))
+
+
+def signed_in_as(conn: Connection, name: str, role: str, *customer_ids: int) -> str:
+    """The token in the browser of somebody new, who has just signed in."""
+    made = insert(person).values(name=name, role=role).returning(person.c.id)
+    id_ = int(conn.execute(made).scalar_one())
+    for customer_id in customer_ids:
+        given = {"person_id": id_, "customer_id": customer_id}
+        conn.execute(insert(person_customer).values(given))
+    return sessions.open_session(conn, id_, "password", "", "", datetime.now(UTC))

@@ -20,8 +20,8 @@ PAGES = {path.stem for path in (Path(__file__).parent.parent / "pages").glob("*.
 
 OF_STAFF_ALONE = {
     *("costs", "margins", "routes", "views", "imports", "switches", "diagnostic"),
-    *("jobs", "load", "people", "customers", "carriers", "causes", "dialcodes", "rates"),
-    *("settings", "audit"),
+    *("jobs", "load", "rules", "people", "customers", "carriers", "causes", "dialcodes"),
+    *("rates", "settings", "audit"),
 }
 
 groups = st.dictionaries(

@@ -22,7 +22,7 @@ from cdrstats.db.schema import (
     jobs_state,
     rollup_log,
 )
-from cdrstats.ui import format
+from cdrstats.ui import format, frame
 
 from .factories import NOON, add_call, add_staged
 from .pages import DAY, ROOT, Open, metrics, words
@@ -59,12 +59,10 @@ def test_a_page_without_anything_in_the_database_says_so(app: Open, name: str) -
 @pytest.mark.parametrize("word", [None, "", "local", "forged"])
 def test_a_stranger_sees_nothing(app: Open, name: str, word: str | None) -> None:
     page = AppTest.from_file(str(ROOT / f"pages/{name}.py"), default_timeout=60)
-    page.user = {} if word is None else {"viewer": word}
+    page.user = {} if word is None else {"session": word}
     for at in (app(name, word), page.run()):
         assert not at.exception
-        assert [error.value for error in at.error] == [
-            "This page was not opened through CDR-Stats. Go to its start page."
-        ]
+        assert [html.proto.body for html in at.get("html")][-1] == frame.SIGNED_OUT.strip()
         shown = (at.title, at.metric, at.dataframe, at.button, at.subheader)
         assert not any(shown)
 

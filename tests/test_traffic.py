@@ -214,8 +214,7 @@ def test_every_question_equals_the_oracle(
         for parts in (ALL, SUMS, frozenset({"calls"}), frozenset({"calls", "mos", "attempts"}))
         if step != "quarter" or by == ()
     ]
-    hidden = {name for name in ALL if not scope.shows(name)}
-    used = set()
+    hidden, used = {name for name in ALL if not scope.shows(name)}, set()
     for question in chance.sample(questions, 200):
         used |= {piece.table for piece in plan(question, scope)}
         with seen_by(filled, scope):

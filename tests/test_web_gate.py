@@ -1,6 +1,7 @@
 """The front door: who is let in, what is refused, and what each answer carries."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from starlette.applications import Starlette
@@ -11,36 +12,68 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from cdrstats.accounts import LOCAL_VIEWER
-from cdrstats.accounts.gate import HEADER, PASS, viewer_by
-from cdrstats.errors import BadSetting
+from cdrstats.accounts import LOCAL_VIEWER, Viewer
+from cdrstats.accounts.gate import HEADER, session_in, vouched
+from cdrstats.accounts.tokens import id_of
+from cdrstats.errors import BadSetting, ServerTrouble
+from cdrstats.web import gate
+from cdrstats.web.cookies import NAME
 from cdrstats.web.gate import Gate
 from cdrstats.web.life import refuse_other_addresses
 
 HERE = "http://localhost:8501"
 
 
+TOKEN = "what the browser holds"
+HIS = id_of(TOKEN)
+PAGE = {"accept": "text/html,*/*"}
+
+
 async def word(request: Request) -> PlainTextResponse:
-    return PlainTextResponse(",".join(request.headers.getlist(HEADER)))
+    """Whose session our header vouches for, and whom our own routes are told."""
+    vouched_for = [session_in(value) for value in request.headers.getlist(HEADER)]
+    viewer = getattr(request.state, "viewer", None)
+    return PlainTextResponse(f"{vouched_for} {viewer.name if viewer else None}")
 
 
 async def talk(socket: WebSocket) -> None:
     await socket.accept()
-    await socket.send_text(socket.headers[HEADER])
-    await socket.close()
+    async for text in socket.iter_text():
+        await socket.send_text(f"{session_in(socket.headers[HEADER])} {text}")
+
+
+class Sessions:
+    """Who is signed in; one of them, until it is over."""
+
+    def __init__(self) -> None:
+        self.open = {HIS}
+        self.away = False
+
+    def __call__(self, session_id: str) -> Viewer | None:
+        if self.away:
+            raise ServerTrouble("The database does not answer.")
+        if session_id not in self.open:
+            return None
+        return replace(LOCAL_VIEWER, name="ana", session_id=session_id)
 
 
 def client(
-    base: str = HERE, caller: str = "127.0.0.1", hosts: tuple[str, ...] = ()
+    base: str = HERE,
+    hosts: tuple[str, ...] = (),
+    look: Sessions | None = None,
+    token: str | None = TOKEN,
 ) -> TestClient:
     app = Starlette(
         routes=[
             Route("/", word, methods=["GET", "POST"]),
+            Route("/login", word),
+            Route("/static/app.js", word),
             WebSocketRoute("/ws", talk),
         ],
-        middleware=[Middleware(Gate, allowed_hosts=hosts)],
+        middleware=[Middleware(Gate, look=look or Sessions(), allowed_hosts=hosts)],
     )
-    return TestClient(app, base_url=base, client=(caller, 50000))
+    cookies = {NAME: token} if token else None
+    return TestClient(app, base_url=base, cookies=cookies, follow_redirects=False)
 
 
 @pytest.fixture
@@ -49,17 +82,95 @@ def home() -> Iterator[TestClient]:
         yield found
 
 
-def test_whoever_comes_by_the_gate_is_the_local_viewer(home: TestClient) -> None:
-    assert viewer_by(home.get("/").text) is LOCAL_VIEWER
+def test_whoever_is_signed_in_is_vouched_for(home: TestClient) -> None:
+    assert home.get("/").text == f"['{HIS}'] ana"
 
 
-@pytest.mark.parametrize("forged", ["", "local", PASS[:-1], "x" * 32, None, 7], ids=range(6))
-def test_a_forged_word_is_nobody(forged: object) -> None:
-    assert viewer_by(forged) is None
+FORGED = ["", "local", HIS, f".{HIS}", f"x.{HIS}", vouched(HIS)[1:], None, 7]
+
+
+@pytest.mark.parametrize("forged", FORGED, ids=range(len(FORGED)))
+def test_a_forged_word_vouches_for_nobody(forged: object) -> None:
+    assert session_in(forged) is None
 
 
 def test_the_word_of_a_client_never_gets_through(home: TestClient) -> None:
-    assert home.get("/", headers={HEADER: "forged"}).text == PASS
+    assert home.get("/", headers={HEADER: "forged"}).text == f"['{HIS}'] ana"
+    stranger = client(token=None)
+    assert stranger.get("/login", headers={HEADER: vouched(HIS)}).text == "[] None"
+
+
+@pytest.mark.parametrize("token", [None, "", "forged", HIS, TOKEN[:-1], TOKEN + "x"])
+def test_a_stranger_is_led_to_the_sign_in_and_back(token: str | None) -> None:
+    stranger = client(token=token)
+    answer = stranger.get("/calls?switch=a&at=1", headers=PAGE)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/login?next=%2Fcalls%3Fswitch%3Da%26at%3D1"
+    for answer in (stranger.get("/"), stranger.post("/", headers=PAGE | {"origin": HERE})):
+        assert (answer.status_code, answer.json()) == (401, {"error": "Sign in first."})
+    with (
+        pytest.raises(WebSocketDisconnect),
+        stranger.websocket_connect("ws://localhost:8501/ws"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("path", ["/login", "/static/app.js"])
+def test_what_is_the_same_for_everybody_needs_no_session(path: str) -> None:
+    look = Sessions()
+    look.away = True
+    assert client(look=look, token=None).get(path).text == "[] None"
+
+
+def test_a_path_beside_the_public_ones_is_not_public() -> None:
+    for path in ("/loginx", "/login/", "/staticx", "/x/static/app.js", "//login", "/%2e/login"):
+        assert client(token=None).get(path).status_code in (401, 404, 403), path
+
+
+def test_without_its_database_nobody_is_let_in() -> None:
+    look = Sessions()
+    look.away = True
+    answer = client(look=look).get("/", headers=PAGE)
+    assert (answer.status_code, answer.text) == (
+        503,
+        "The database does not answer; try again soon.\n",
+    )
+
+
+def test_a_websocket_ends_with_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page may tell once that it is over; a part that does not ask is cut off."""
+    monkeypatch.setattr(gate, "LOOK_AGAIN_S", 0)
+    look = Sessions()
+    with (
+        client(look=look) as home,
+        home.websocket_connect("ws://localhost:8501/ws", headers={"origin": HERE}) as socket,
+    ):
+        for text in ("one", "two"):
+            socket.send_text(text)
+            assert socket.receive_text() == f"{HIS} {text}"
+        look.away = True  # which says nothing of the session
+        socket.send_text("three")
+        assert socket.receive_text() == f"{HIS} three"
+        look.away = False
+        look.open.clear()
+        socket.send_text("four")
+        assert socket.receive_text() == f"{HIS} four"
+        socket.send_text("five")
+        with pytest.raises(WebSocketDisconnect) as ended:
+            socket.receive_text()
+        assert (ended.value.code, ended.value.reason) == (1008, "signed out")
+
+
+def test_a_websocket_is_not_asked_for_at_each_message() -> None:
+    look = Sessions()
+    with (
+        client(look=look) as home,
+        home.websocket_connect("ws://localhost:8501/ws", headers={"origin": HERE}) as socket,
+    ):
+        look.open.clear()
+        for text in ("one", "two", "three"):
+            socket.send_text(text)
+            assert socket.receive_text() == f"{HIS} {text}"
 
 
 @pytest.mark.parametrize(
@@ -87,11 +198,6 @@ def test_other_host_names_are_refused(home: TestClient, host: str) -> None:
 def test_a_host_name_can_be_allowed() -> None:
     allowed = client("http://cdr.example.com", hosts=("cdr.example.com",))
     assert allowed.get("/").status_code == 200
-
-
-@pytest.mark.parametrize("caller", ["192.168.1.7", "2001:db8::1", "nobody"])
-def test_only_this_machine_is_answered(caller: str) -> None:
-    assert client(caller=caller).get("/").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -122,7 +228,8 @@ def test_a_websocket_of_another_site_is_refused(home: TestClient) -> None:
     with home.websocket_connect(
         "ws://localhost:8501/ws", headers={"origin": HERE, HEADER: "forged"}
     ) as socket:
-        assert socket.receive_text() == PASS
+        socket.send_text("hello")
+        assert socket.receive_text() == f"{HIS} hello"
     for headers in ({"origin": "https://evil.example"}, {"host": "evil.example"}):
         with (
             pytest.raises(WebSocketDisconnect),

@@ -19,8 +19,10 @@ from cdrstats import web
 from cdrstats.db.engine import make_engine
 from cdrstats.db.schema import bad_line, import_file, voip_cdr
 from cdrstats.settings import Settings, read_settings
+from cdrstats.web.cookies import NAME
 
 from .factories import NOON, add_call
+from .people import signed_in_as
 
 HERE = "http://localhost:8501"
 DAY = "period=Custom&from=2026-03-10T00:00&to=2026-03-11T00:00&zone=UTC"
@@ -30,9 +32,19 @@ FILE = HEADER + "a,34650123456,2026-03-10 12:00:00+00,70,60,16\n"
 
 def client(settings: Settings, engine: Engine) -> TestClient:
     app = Starlette(
-        routes=web.routes(lambda: settings, lambda: engine), middleware=web.middleware(settings)
+        routes=web.routes(lambda: settings, lambda: engine),
+        middleware=web.middleware(settings, lambda: engine),
     )
-    return TestClient(app, base_url=HERE, client=("127.0.0.1", 50000))
+    return TestClient(app, base_url=HERE)
+
+
+def signed_in(settings: Settings, engine: Engine, role: str = "administrator") -> TestClient:
+    """A client of somebody who has signed in, and is called as the role is."""
+    with engine.begin() as conn:
+        token = signed_in_as(conn, role, role)
+    site = client(settings, engine)
+    site.cookies.set(NAME, token)
+    return site
 
 
 @pytest.fixture
@@ -42,19 +54,12 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def site(settings: Settings, fresh_engine: Engine) -> Iterator[TestClient]:
-    with client(settings, fresh_engine) as found:
+    with signed_in(settings, fresh_engine) as found:
         yield found
 
 
-@pytest.fixture
-def quiet_site(settings: Settings, shared_engine: Engine) -> Iterator[TestClient]:
-    """For requests that change nothing."""
-    with client(settings, shared_engine) as found:
-        yield found
-
-
-def test_health_tells_that_the_database_answers(quiet_site: TestClient) -> None:
-    assert quiet_site.get("/healthz").json() == {"status": "ok", "database": "ok"}
+def test_health_tells_that_the_database_answers(site: TestClient) -> None:
+    assert site.get("/healthz").json() == {"status": "ok", "database": "ok"}
 
 
 def test_health_tells_that_it_does_not(settings: Settings) -> None:
@@ -72,7 +77,7 @@ def test_a_file_sent_as_the_body_becomes_calls(site: TestClient, fresh_engine: E
     with fresh_engine.connect() as conn:
         assert conn.execute(select(func.count()).select_from(voip_cdr)).scalar_one() == 1
         row = conn.execute(select(import_file.c.name, import_file.c.loaded_by)).one()
-        assert row == ("one.csv", "local")
+        assert row == ("one.csv", "administrator")
 
 
 def test_a_form_does_as_well(site: TestClient) -> None:
@@ -112,9 +117,9 @@ def test_bad_lines_are_told_and_kept(site: TestClient, fresh_engine: Engine) -> 
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_kept(
-    quiet_site: TestClient, settings: Settings, query: str
+    site: TestClient, settings: Settings, query: str
 ) -> None:
-    answer = quiet_site.post(f"/upload?name=a.csv&{query}", content=FILE)
+    answer = site.post(f"/upload?name=a.csv&{query}", content=FILE)
     assert answer.status_code == 400
     assert answer.json()["error"]
     assert not any((settings.var_dir / "upload").glob("*"))
@@ -134,19 +139,17 @@ def test_uploads_leave_nothing_behind(site: TestClient, settings: Settings) -> N
 
 
 def test_a_file_larger_than_the_disk_is_refused(
-    quiet_site: TestClient, monkeypatch: pytest.MonkeyPatch
+    site: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = shutil.disk_usage("/")._replace(free=200_000_010)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
-    answer = quiet_site.post("/upload?name=a.csv", content=FILE)
+    answer = site.post("/upload?name=a.csv", content=FILE)
     assert (answer.status_code, "room on the disk" in answer.json()["error"]) == (413, True)
 
 
-def test_another_site_cannot_upload(quiet_site: TestClient) -> None:
+def test_another_site_cannot_upload(site: TestClient) -> None:
     foreign = {"origin": "https://evil.example"}
-    assert (
-        quiet_site.post("/upload?name=a.csv", content=FILE, headers=foreign).status_code == 403
-    )
+    assert site.post("/upload?name=a.csv", content=FILE, headers=foreign).status_code == 403
 
 
 @pytest.fixture
@@ -188,12 +191,12 @@ def test_every_kind_of_file_holds_the_calls(site: TestClient) -> None:
     ],
 )
 def test_an_export_that_makes_no_sense_is_refused(
-    quiet_site: TestClient, query: str, words: str
+    site: TestClient, query: str, words: str
 ) -> None:
-    answer = quiet_site.get(f"/export/calls.csv?{query}")
+    answer = site.get(f"/export/calls.csv?{query}")
     assert answer.status_code == 400
     assert words in answer.json()["error"]
 
 
-def test_there_is_no_other_kind(quiet_site: TestClient) -> None:
-    assert quiet_site.get("/export/calls.exe").status_code == 404
+def test_there_is_no_other_kind(site: TestClient) -> None:
+    assert site.get("/export/calls.exe").status_code == 404

@@ -1,23 +1,26 @@
-"""How the web process tells its pages that a request came in by the front door.
+"""How the web process tells its pages by which session a request came in.
 
 The gate (`cdrstats.web.gate`) takes `HEADER` off whatever a client sends and sets it anew;
-Streamlit hands it to the pages. Its value is made anew at each start and never leaves this
-process, so that a page which runs without the gate knows nobody, and shows nothing.
+Streamlit hands it to the pages. It begins with a word that is made anew at each start and never
+leaves this process, so that a page which runs without the gate knows nobody, and shows nothing.
 """
 
 import hmac
 import secrets
 
-from cdrstats.accounts import LOCAL_VIEWER, Viewer
+HEADER = "X-Cdrstats-Session"
 
-HEADER = "X-Cdrstats-Viewer"
-
-PASS = secrets.token_urlsafe(24)
-"""What the gate puts into `HEADER` for the one local viewer."""
+_WORD = secrets.token_urlsafe(24)
 
 
-def viewer_by(word: object) -> Viewer | None:
-    """Who `word`, the value of `HEADER`, stands for; None for a stranger."""
-    if isinstance(word, str) and hmac.compare_digest(word.encode(), PASS.encode()):
-        return LOCAL_VIEWER
-    return None
+def vouched(session_id: str) -> str:
+    """What the gate puts into `HEADER` for a session that it has found open."""
+    return f"{_WORD}.{session_id}"
+
+
+def session_in(value: object) -> str | None:
+    """The session that `value`, of `HEADER`, vouches for; None for a stranger."""
+    if not isinstance(value, str):
+        return None
+    word, _, session_id = value.partition(".")
+    return session_id if hmac.compare_digest(word.encode(), _WORD.encode()) else None

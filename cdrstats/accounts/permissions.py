@@ -28,6 +28,7 @@ PERMISSIONS = {
     "api": "Read through the programming interface.",
     "jobs": "Start and pause jobs.",
     "load": "Load files and undo them.",
+    "rules": "Change how the records of a switch are read.",
     "people": "Add people and change what they may do.",
     "customers": "Add customers and change their account codes.",
     "carriers": "Name carriers.",
@@ -85,7 +86,7 @@ def granted(role: str, groups: Mapping[str, Collection[str]]) -> frozenset[str]:
 
 
 def hidden(granted: Collection[str]) -> frozenset[str]:
-    """The fields of a call, and the figures, that whoever has these permissions is not shown."""
+    """The fields of a call, and the figures, that these permissions do not let one see."""
     return frozenset().union(
         *(names for permission, names in SHOWS.items() if permission not in granted)
     )

@@ -5,11 +5,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from sqlalchemy import Engine, text
 
+from cdrstats.accounts import links
 from cdrstats.aggregates import views
 from cdrstats.cli import children
 from cdrstats.cli.children import Child
@@ -94,12 +96,23 @@ def _run(settings: Settings, engine: Engine, noted: Path) -> None:
         _await_demo(passing, look)
         _await_page(settings, jobs_and_web[1], look)
         click.echo(f"CDR-Stats is running at {_shown(settings)}")
+        _let_in_the_first(settings, engine)
         while True:
             look()
             time.sleep(LOOK_S)
     finally:
         children.end(passing + jobs_and_web)
         noted.unlink(missing_ok=True)
+
+
+def _let_in_the_first(settings: Settings, engine: Engine) -> None:
+    """Print the link by which the first administrator comes in, as long as nobody has."""
+    with engine.begin() as conn:
+        link = links.first_administrator(conn, datetime.now(UTC))
+    if link:
+        click.echo(
+            f"Choose the password of {links.FIRST_NAME} at {_shown(settings)}/link/{link.token}"
+        )
 
 
 def _looker(settings: Settings, watched: list[Child], noted: Path) -> Callable[[], None]:

@@ -203,15 +203,18 @@ def _parted(asked: Asked, days: int) -> Asked:
     return replace(asked, period=period, whole=period == asked.period)
 
 
-def part(permission: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+def part(permission: str | None = None) -> Callable[[Callable[P, None]], Callable[P, None]]:
     """A part of a page that runs by itself when its own controls change.
 
     Such a run goes past app.py and the page's guard, so it asks for itself who is looking.
+
+    Args:
+        permission: what it takes to see it; None: it is for whoever is signed in.
     """
 
     def made(body: Callable[P, None]) -> Callable[P, None]:
         def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
-            frame.require(permission)
+            _ = frame.require(permission) if permission else frame.whoever()
             if st.session_state.pop(NARROWED, False):
                 st.rerun()
             body(*args, **kwargs)

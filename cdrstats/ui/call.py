@@ -43,7 +43,7 @@ def _close() -> None:
 
 @st.dialog("Call", position="right", width="medium", on_dismiss=_close)
 def _drawer(given: str, names: Names) -> None:
-    viewer = frame.require("calls")
+    viewer = frame.require("call")
     place = _place(given)
     found = frame.read(_in_full, viewer.scope, *place) if place else None
     if found is None:

@@ -39,7 +39,7 @@ TOGETHER = "How much of all calls the first ones make."
 MET = "Who had the first call ever in this period; of destinations, first on an account code."
 
 
-@bar.part("dashboard")
+@bar.part("callers")
 def ranking(asked: Asked) -> None:
     """The numbers with the most calls, minutes or cost, and how much of all they make."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -158,7 +158,7 @@ def _where(condition: str) -> Link:
     return {"where": list(dict.fromkeys([*filters.values_of("where"), condition]))}
 
 
-@bar.part("dashboard")
+@bar.part("callers")
 def standouts(asked: Asked) -> None:
     """The longest and the most expensive calls; a row opens its call."""
     left, right = st.columns(2)
@@ -205,7 +205,7 @@ def _open(key: str, found: Sequence[Standout]) -> None:
         st.query_params["call"] = f"{start.isoformat()}~{key_.hex}"
 
 
-@bar.part("dashboard")
+@bar.part("callers")
 def first_seen(asked: Asked) -> None:
     """Destinations and numbers that had their first call ever, newest first."""
     with show.card("First seen", help=MET):

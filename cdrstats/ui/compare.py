@@ -50,7 +50,7 @@ class Choice:
     label: str  # of DIMENSIONS: by which the change is split
 
 
-@bar.part("dashboard")
+@bar.part("compare")
 def page(asked: Asked) -> None:
     """Both courses, their differences, the key figures, why they moved, and days overlaid."""
     choice = _controls(asked)

@@ -115,7 +115,7 @@ def key_figures(found: Found, asked: Asked) -> None:
             )
 
 
-@bar.part("dashboard")
+@bar.part("concurrent")
 def capacity(found: Found, asked: Asked) -> None:
     """The curve, the days that came near the channels there are, and how many it takes."""
     with show.card("Calls at once", help=HELD_HELP):
@@ -223,7 +223,7 @@ def _slider(label: str, key: str, reach: tuple[int, int]) -> int:
     return int(st.slider(label, least, most, 0, key=key, bind="query-params"))
 
 
-@bar.part("dashboard")
+@bar.part("concurrent")
 def spread(found: Found, asked: Asked) -> None:
     """Who held the channels, and in which hours."""
     left, right = st.columns(2)

@@ -37,7 +37,7 @@ LEVELS = tuple(SEVERAL)
 CHART = "chart_lines"
 
 
-@bar.part("dashboard")
+@bar.part("countries")
 def page(asked: Asked) -> None:
     """Bars, lines and a table of a metric by country or dial code."""
     with st.container(horizontal=True, vertical_alignment="center", key="destinations"):

@@ -59,7 +59,7 @@ def _is_open(each: Download) -> bool:
 
 def _under_way(drawn: frozenset[UUID]) -> None:
     """What waits and runs; all is drawn anew once that is not what was `drawn` before."""
-    viewer = frame.require("export")
+    viewer = frame.require("downloads")
     found = frame.read_now(downloads.list_downloads, viewer)
     open_ = [each for each in found if _is_open(each)]
     if {each.id for each in open_} != drawn:

@@ -81,7 +81,7 @@ def drawer(asked: Asked) -> None:
 
 @st.dialog("How this number came about", position="right", width="medium")
 def _drawer(asked: Asked, name: str, of: Of, when: When | None) -> None:
-    frame.require("dashboard")
+    frame.whoever()
     metric = METRICS[name]
     if when is not None:
         asked = _within(asked, when.window)

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from cdrstats import aggregates
-from cdrstats.accounts import EVERYONE, Scope, Viewer
-from cdrstats.accounts.gate import viewer_by
+from cdrstats.accounts import EVERYONE, Scope, Viewer, sessions
+from cdrstats.accounts.gate import session_in
 from cdrstats.accounts.isolation import confine
 from cdrstats.db.limits import CANCELLED, PATIENCE_S, TookTooLong
 from cdrstats.errors import CdrStatsError, ServerTrouble
@@ -38,12 +38,20 @@ __all__ = [
     "tell",
     "trouble_told",
     "viewer",
+    "whoever",
 ]
 
 log = logging.getLogger("cdrstats.web")
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+SIGNED_OUT = """
+<p>You are not signed in. <a href="/login" target="_self">Sign in</a></p>
+<script>
+location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search))
+</script>
+"""
 
 VIEWER = "viewer"
 """Where a run keeps who it is for."""
@@ -57,20 +65,32 @@ def require(permission: str) -> Viewer:
 
     Streamlit can run a page without running app.py, so each page asks for itself.
     """
-    found = viewer_by(st.user.get("viewer"))
-    if found is None:
-        st.session_state.pop(VIEWER, None)
-        st.error("This page was not opened through CDR-Stats. Go to its start page.")
-        st.stop()
-    viewer = st.session_state[VIEWER] = found
-    if not viewer.may(permission):
+    found = whoever()
+    if not found.may(permission):
         st.error("You may not see this page.")
         st.stop()
-    return viewer
+    return found
+
+
+def whoever() -> Viewer:
+    """Who is looking, whatever they may do; a stranger is led to the sign-in.
+
+    The database is asked each time: whoever signed out, or lost a right, has none from then on.
+    """
+    st.session_state.pop(VIEWER, None)
+    session_id, found = session_in(st.user.get("session")), None
+    if session_id is not None:
+        with trouble_told(), engine().connect() as conn:
+            found = sessions.viewer_of(conn, session_id, now())
+    if found is None:
+        st.html(SIGNED_OUT, unsafe_allow_javascript=True)
+        st.stop()
+    st.session_state[VIEWER] = found
+    return found
 
 
 def viewer() -> Viewer:
-    """Who this run is for; `require` found out."""
+    """Who this run is for; `whoever` found out."""
     found: Viewer = st.session_state[VIEWER]
     return found
 

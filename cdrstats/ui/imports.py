@@ -157,7 +157,8 @@ def _actions(file: FileRow) -> None:
                 args=(tab, file.id),
             ):
                 st.rerun()
-        if st.button("Undo this file", icon=":material/undo:", disabled=file.state != "staged"):
+        undoable = file.state == "staged" and frame.viewer().may("load")
+        if st.button("Undo this file", icon=":material/undo:", disabled=not undoable):
             _ask_undo(file)
 
 
@@ -169,7 +170,7 @@ def _show_of_file(tab: str, file_id: int) -> None:
 
 @st.dialog("Undo this file?")
 def _ask_undo(file: FileRow) -> None:
-    frame.require("imports")
+    frame.require("load")
     st.markdown(
         f"`{file.name}` brought **{format.count(file.imported)}** calls."
         " They leave all figures. The same file can be loaded again afterwards."
@@ -282,7 +283,7 @@ def rejections(zone: ZoneInfo) -> None:
 
 
 def _retry(import_ids: list[int]) -> None:
-    frame.require("imports")
+    frame.require("load")
     with frame.trouble_told(), frame.engine().begin() as conn:
         mediation.retry(conn, import_ids)
     frame.forget()

@@ -35,10 +35,10 @@ FIRST, LAST = datetime(2000, 1, 1), datetime(2099, 12, 31, 23, 59)  # noqa: DTZ0
 MINUTE = timedelta(minutes=1)
 
 
-@bar.part("dashboard")
+@bar.part()
 def menu(asked: Asked) -> None:
     """The menu of notes, about the period and the filters of the page."""
-    viewer = frame.require("dashboard")
+    viewer = frame.viewer()
     box = st.popover(
         "Notes",
         icon=":material/sticky_note_2:",
@@ -55,11 +55,12 @@ def menu(asked: Asked) -> None:
             _change(viewer, chosen, asked)
         else:
             _list(viewer, marks, asked.zone)
-            _add(viewer, asked)
+            if viewer.may("notes"):
+                _add(viewer, asked)
 
 
 def _is_mine(mark: Mark, viewer: Viewer) -> bool:
-    return mark.id is not None and mark.author == viewer.name
+    return mark.id is not None and mark.author == viewer.name and viewer.may("notes")
 
 
 def _list(viewer: Viewer, marks: Sequence[Mark], zone: ZoneInfo) -> None:

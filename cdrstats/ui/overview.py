@@ -62,7 +62,7 @@ class Choice:
     stacked: bool
 
 
-@bar.part("dashboard")
+@bar.part("overview")
 def page(asked: Asked, whole: Parts) -> None:
     """The chart with its controls, its table, the totals and the most called countries."""
     choice = _controls(asked)

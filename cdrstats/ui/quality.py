@@ -87,7 +87,7 @@ def key_figures(found: Found, asked: Asked) -> None:
     cards.row(asked, CARDS, found.parts, total(found.before.values()), course)
 
 
-@bar.part("dashboard")
+@bar.part("quality")
 def by_time(found: Found, asked: Asked) -> None:
     """Calls by result along the period, and a metric by hour of the week."""
     left, right = st.columns(2)

@@ -41,7 +41,7 @@ def ahead(asked: Asked) -> None:
     frame.ahead(measure, asked.scope, question, _wanted(asked, question))
 
 
-@bar.part("dashboard")
+@bar.part("quality")
 def by_split(found: Found, asked: Asked) -> None:
     """Results and figures of quality by switch, carrier, customer, destination, ..."""
     with show.card("Compared"):

@@ -30,7 +30,7 @@ MATRIX = (
 )
 
 
-@bar.part("dashboard")
+@bar.part("routes")
 def page(asked: Asked) -> None:
     """Choices, the routes to the chosen destination, and destinations by route."""
     routes = controls(asked)

@@ -39,7 +39,7 @@ def menu(title: str) -> None:
 
 @st.fragment
 def _menu(page: str) -> None:
-    viewer = frame.require("dashboard")
+    viewer = frame.whoever()
     box = st.popover(
         "Saved",
         icon=":material/bookmark:",

@@ -6,10 +6,17 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from cdrstats import health
-from cdrstats.ui import filters, frame, keyboard, tour
+from cdrstats.accounts import Viewer
+from cdrstats.ui import filters, format, frame, keyboard, tour
 
 STATIC = Path(__file__).parents[2] / "static"
 ASSETS = Path(__file__).parent / "assets"
+
+SIGN_OUT = """
+<form method="post" action="/logout">
+<button type="submit" class="sign-out">Sign out</button>
+</form>
+"""
 
 PAGES = {
     "": [
@@ -87,36 +94,54 @@ def page() -> StreamlitPage:
     )
     st.html(ASSETS / "app.css")
     st.logo(str(STATIC / "logo.svg"), size="large", icon_image=str(STATIC / "icon.svg"))
-    frame.require("dashboard")
-    chosen = st.navigation(
-        {
-            section: [
+    viewer = frame.whoever()
+    chosen = st.navigation(_pages(viewer), expanded=True)
+    with st.sidebar:
+        filters.zone_control()
+        tour.link()
+        _signed_in(viewer)
+    filters.leave()
+    demo_banner(viewer)
+    tour.at_first_use()
+    keyboard.help_along()
+    return chosen
+
+
+def _pages(viewer: Viewer) -> dict[str, list[StreamlitPage]]:
+    """The pages that the viewer may see; the first of them is the start page."""
+    start = next((name for name in TITLES if viewer.may(name)), None)
+    if start is None:
+        st.info("You are signed in, and may not see any page yet. Ask your administrator.")
+        _signed_in(viewer)
+        st.stop()
+    return {
+        section: seen
+        for section, pages in PAGES.items()
+        if (
+            seen := [
                 st.Page(
                     f"pages/{name}.py",
                     title=title,
                     icon=icon,
                     help=words,
                     url_path=name,
-                    default=name == "dashboard",
+                    default=name == start,
                 )
                 for name, title, icon, words in pages
+                if viewer.may(name)
             ]
-            for section, pages in PAGES.items()
-        },
-        expanded=True,
-    )
-    with st.sidebar:
-        filters.zone_control()
-        tour.link()
-    filters.leave()
-    demo_banner()
-    tour.at_first_use()
-    keyboard.help_along()
-    return chosen
+        )
+    }
 
 
-def demo_banner() -> None:
-    """Say that what is shown is made up, and remove it in one click."""
+def _signed_in(viewer: Viewer) -> None:
+    """Who is signed in, and the way out."""
+    st.caption(f"Signed in as **{format.literal(viewer.name)}**, {viewer.role}")
+    st.html(SIGN_OUT)
+
+
+def demo_banner(viewer: Viewer) -> None:
+    """Say that what is shown is made up; whoever may undo files removes it in one click."""
     with frame.trouble_told():
         if not frame.read_of_house(health.demo_files):
             return
@@ -125,7 +150,9 @@ def demo_banner() -> None:
             ":material/science: These calls are demo data, made up to show what the pages do.",
             width="stretch",
         )
-        if st.button("Remove demo data", icon=":material/delete:", key="remove_demo"):
+        if viewer.may("load") and st.button(
+            "Remove demo data", icon=":material/delete:", key="remove_demo"
+        ):
             from cdrstats import demo  # imports all that loads, and is needed once
 
             with st.spinner("Removing the demo data…"), frame.trouble_told():

@@ -102,7 +102,8 @@ def _form(found: Switch, named: Names) -> None:
             f"Home: {home or 'not set'}. Calls that are in keep their reading until they are"
             " mediated anew: `python -m cdrstats start-over`."
         )
-        if st.form_submit_button("Save", type="primary"):
+        may = frame.viewer().may("rules")
+        if st.form_submit_button("Save", type="primary", disabled=not may):
             _save(
                 found,
                 address.strip(),
@@ -123,7 +124,7 @@ def _prefixes(given: str) -> tuple[str, ...]:
 
 
 def _save(found: Switch, address: str, **rules: object) -> None:
-    frame.require("imports")
+    frame.require("rules")
     with frame.trouble_told(), frame.engine().begin() as conn:
         saved = switches.change(conn, found.name, **rules)  # type: ignore[arg-type]
         if address:

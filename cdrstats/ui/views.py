@@ -133,6 +133,7 @@ def _to_calls(choice: Choice, step: ViewStep, period: Period, zone: ZoneInfo) ->
 
 def states(zone: ZoneInfo) -> None:
     """When each view was refreshed, how far it is behind, when it is due."""
+    frame.require("views")
     now = frame.now()
     found = frame.read_now(status)
     with st.grid(2, min_column_width=320):

@@ -26,7 +26,7 @@ HOW = "Drag to move; Ctrl and wheel, or two fingers, to zoom; double-click to go
 FEW = f"Pale: fewer than {bounds.FEW} calls, which tell little."
 
 
-@bar.part("dashboard")
+@bar.part("map")
 def page(asked: Asked) -> None:
     """The map of a metric, what was clicked in it, and the list of all countries."""
     with st.container(horizontal=True, vertical_alignment="center", key="map_controls"):

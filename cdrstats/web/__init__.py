@@ -13,10 +13,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cdrstats.settings import Settings
-from cdrstats.web import downloads, health, upload
+from cdrstats.web import downloads, health, signing, upload
 from cdrstats.web import export as exports
 from cdrstats.web.gate import Gate
 from cdrstats.web.life import lifespan
+from cdrstats.web.looking import Looker
 
 __all__ = ["lifespan", "middleware", "routes"]
 
@@ -24,6 +25,7 @@ __all__ = ["lifespan", "middleware", "routes"]
 def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> list[BaseRoute]:
     """Our own routes; the database is asked for when one is used, not before."""
     return [
+        *signing.routes(settings, engine),
         Route("/dashboard", _start_page, methods=["GET"]),
         Route("/healthz", health.endpoint(engine), methods=["GET"]),
         Route("/upload", upload.endpoint(settings, engine), methods=["POST"]),
@@ -37,6 +39,7 @@ async def _start_page(request: Request) -> Response:
     return RedirectResponse(str(URL("/").replace(query=request.url.query)), 307)
 
 
-def middleware(settings: Settings) -> list[Middleware]:
+def middleware(settings: Settings, engine: Callable[[], Engine]) -> list[Middleware]:
     """The gate, before everything."""
-    return [Middleware(Gate, allowed_hosts=settings.allowed_hosts)]
+    look = Looker(engine)
+    return [Middleware(Gate, look=look, allowed_hosts=settings.allowed_hosts)]

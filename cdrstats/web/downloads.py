@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from cdrstats.accounts import Viewer
-from cdrstats.accounts.gate import HEADER, viewer_by
 from cdrstats.accounts.isolation import confine
 from cdrstats.calls import MEDIA_TYPES
 from cdrstats.downloads import Download, find, path_of
@@ -36,8 +35,8 @@ def endpoint(
             return find(conn, viewer, id)
 
     async def downloaded(request: Request) -> Response:
-        viewer = viewer_by(request.headers.get(HEADER))
-        if viewer is None or not viewer.may("export"):
+        viewer: Viewer = request.state.viewer
+        if not viewer.may("export"):
             return _refused("You may not export calls.", 403)
         try:
             # The id is only ever looked up; where the file is, our own row says.

@@ -21,7 +21,6 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import Buffer
 
 from cdrstats.accounts import Viewer
-from cdrstats.accounts.gate import HEADER, viewer_by
 from cdrstats.accounts.isolation import confine
 from cdrstats.calls import COLUMNS, MEDIA_TYPES, Format, export
 from cdrstats.choices import Params, names, search_of, zone_of
@@ -41,8 +40,8 @@ def endpoint(
     """The route, over the settings and the engine of this process."""
 
     async def exported(request: Request) -> Response:
-        viewer = viewer_by(request.headers.get(HEADER))
-        if viewer is None or not viewer.may("export"):
+        viewer: Viewer = request.state.viewer
+        if not viewer.may("export"):
             return JSONResponse({"error": "You may not export calls."}, status_code=403)
         kind = request.path_params["kind"]
         if kind not in get_args(Format):

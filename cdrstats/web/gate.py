@@ -1,23 +1,43 @@
 """The front door: pure ASGI, so that it guards the websocket as well as each request.
 
-Any page on the web can make a browser send requests to a loopback port. So a request must
-come from this machine, name a host that is ours, and, where it writes or opens the websocket,
-come from a page that we served.
+Any page on the web can make a browser send requests to an address in an office, or to this
+machine. So a request must name a host that is ours, and, where it writes or opens the
+websocket, come from a page that we served. Beyond the sign-in itself, whoever sends it must be
+signed in.
 """
 
-from collections.abc import Iterable
-from ipaddress import ip_address
+import logging
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from anyio import to_thread
+from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cdrstats.accounts.gate import HEADER, PASS
+from cdrstats.accounts import Viewer
+from cdrstats.accounts.gate import HEADER, vouched
+from cdrstats.errors import CdrStatsError
+from cdrstats.web.cookies import session_of
+
+log = logging.getLogger("cdrstats.web")
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 READING = {"GET", "HEAD", "OPTIONS"}
+
+PUBLIC = frozenset({"/healthz", "/login", "/logout"})
+PUBLIC_BELOW = ("/link/", "/static/", "/app/static/")
+"""Signing in, and what is the same for everybody: scripts, fonts, the logo."""
+
+LOOK_AGAIN_S = 15
+"""How long a websocket goes on without a look whether its session is still open."""
+
+ENDED = "signed out"
 
 # Vega compiles its expressions, and Streamlit loads components from blobs.
 POLICY = "; ".join(
@@ -49,37 +69,85 @@ SECURITY_HEADERS = {
 
 
 class Gate:
-    """Refuse what does not come from here; vouch for the rest, and add the security headers.
+    """Refuse what comes from another site, send strangers to sign in, vouch for the rest.
 
     Args:
         app: what stands behind the gate.
+        look: who is signed in by a session, None if nobody is; it asks the database.
         allowed_hosts: names beside those of loopback, each with a port or for any port.
     """
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        look: Callable[[str], Viewer | None],
+        allowed_hosts: Iterable[str] = (),
+    ) -> None:
         self.app = app
+        self.look = look
         self.hosts = {host.lower() for host in (*LOCAL_NAMES, *allowed_hosts)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        refusal = self._refusal(scope)
-        if refusal is None:
-            await self.app(_vouched(scope), receive, _with_headers(send))
-        elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1008, "reason": refusal})
+        if scope["type"] == "http":
+            send = _with_headers(send)
+        scope = _without_word(scope)
+        if refusal := self._refusal(scope):
+            await _refuse(scope, receive, send, PlainTextResponse(refusal + "\n", 403))
+        elif scope["type"] == "http" and _is_public(scope["path"]):
+            await self.app(scope, receive, send)
         else:
-            answer = PlainTextResponse(refusal + "\n", status_code=403)
-            await answer(scope, receive, _with_headers(send))
+            await self._let_in(scope, receive, send)
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let those pass who are signed in."""
+        connection = HTTPConnection(scope)
+        session_id = session_of(connection)
+        try:
+            viewer = await to_thread.run_sync(self.look, session_id) if session_id else None
+        except (CdrStatsError, DBAPIError) as exc:
+            log.warning("error=%s", type(exc).__name__)
+            away = PlainTextResponse("The database does not answer; try again soon.\n", 503)
+            await _refuse(scope, receive, send, away)
+            return
+        if viewer is None:
+            await _refuse(scope, receive, send, _turned_away(connection))
+            return
+        if scope["type"] == "websocket":
+            receive = self._watched(receive, send, viewer.session_id)
+        await self.app(_vouched(scope, viewer), receive, send)
+
+    def _watched(self, receive: Receive, send: Send, session_id: str) -> Receive:
+        """What the browser sends over a websocket, for as long as the session lasts.
+
+        The first message after its end is let through: the page then says so, and leads to the
+        sign-in. One that does not ask who is looking is cut off at the second.
+        """
+        looked, over = time.monotonic(), False
+
+        async def receiving() -> Message:
+            nonlocal looked, over
+            message = await receive()
+            if message["type"] != "websocket.receive" or (
+                not over and time.monotonic() - looked < LOOK_AGAIN_S
+            ):
+                return message
+            if over:
+                await send({"type": "websocket.close", "code": 1008, "reason": ENDED})
+                return {"type": "websocket.disconnect", "code": 1008}
+            with suppress(CdrStatsError, DBAPIError):  # the page tells; and this asks again
+                over = await to_thread.run_sync(self.look, session_id) is None
+            looked = time.monotonic()
+            return message
+
+        return receiving
 
     def _refusal(self, scope: Scope) -> str | None:
         """Why this request is not let in; None if it is."""
         headers = Headers(scope=scope)
         host = headers.get("host", "").lower()
-        if not _from_this_machine(scope):
-            return "CDR-Stats answers this machine only."
         if len(headers.getlist("host")) > 1 or not self._is_ours(host):
             return "This host name is not served here; see CDRSTATS_ALLOWED_HOSTS."
         writes = scope["type"] == "websocket" or scope["method"] not in READING
@@ -96,16 +164,6 @@ def _without_port(host: str) -> str:
     return name if colon and port.isdecimal() else host
 
 
-def _from_this_machine(scope: Scope) -> bool:
-    client = scope.get("client")
-    if client is None:  # a socket file
-        return True
-    try:
-        return ip_address(client[0]).is_loopback
-    except ValueError:
-        return False
-
-
 def _from_our_page(headers: Headers, host: str) -> bool:
     """Browsers send Origin with these; programs, which no site steers, need not."""
     origin = headers.get("origin")
@@ -114,11 +172,39 @@ def _from_our_page(headers: Headers, host: str) -> bool:
     return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
 
 
-def _vouched(scope: Scope) -> Scope:
-    """The scope with our own word in place of whatever the client sent in its header."""
+def _is_public(path: str) -> bool:
+    return path in PUBLIC or path.startswith(PUBLIC_BELOW)
+
+
+def _without_word(scope: Scope) -> Scope:
+    """The scope without what the client sent in the header that is ours."""
     name = HEADER.lower().encode()
     headers = [pair for pair in scope["headers"] if pair[0].lower() != name]
-    return {**scope, "headers": [*headers, (name, PASS.encode())]}
+    return {**scope, "headers": headers}
+
+
+def _vouched(scope: Scope, viewer: Viewer) -> Scope:
+    """The scope with our own word for the session, and the viewer for our routes."""
+    word = (HEADER.lower().encode(), vouched(viewer.session_id).encode())
+    state = {**scope.get("state", {}), "viewer": viewer}
+    return {**scope, "headers": [*scope["headers"], word], "state": state}
+
+
+def _turned_away(asking: HTTPConnection) -> Response:
+    """To the sign-in, and from there back, for whoever looks; a sentence for programs."""
+    looks = "text/html" in asking.headers.get("accept", "")
+    if looks and asking.scope.get("method") == "GET":
+        there = asking.url.path + (f"?{asking.url.query}" if asking.url.query else "")
+        return RedirectResponse(f"/login?{urlencode({'next': there})}", 303)
+    return JSONResponse({"error": "Sign in first."}, 401)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": "refused"})
+    else:
+        await answer(scope, receive, send)
 
 
 def _with_headers(send: Send) -> Send:

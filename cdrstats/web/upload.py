@@ -26,7 +26,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from cdrstats.accounts.gate import HEADER, viewer_by
+from cdrstats.accounts import Viewer
 from cdrstats.errors import BadRequest, CdrStatsError
 from cdrstats.folders import RESERVE_BYTES, private_folder
 from cdrstats.intake import load_file
@@ -45,8 +45,8 @@ def endpoint(
     """The route, over the settings and the engine of this process."""
 
     async def upload(request: Request) -> Response:
-        viewer = viewer_by(request.headers.get(HEADER))
-        if viewer is None or not viewer.may("imports"):
+        viewer: Viewer = request.state.viewer
+        if not viewer.may("load"):
             return _refused("You may not load files.", 403)
         try:
             options = _options(request)

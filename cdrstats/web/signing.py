@@ -1,0 +1,168 @@
+"""Signing in and out, and the links that set a password.
+
+Forms come from our own pages only: the gate looks at where a request comes from, and what other
+sites send carries no cookie of ours (SameSite).
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from anyio import to_thread
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from cdrstats.accounts import audit, links, sessions
+from cdrstats.accounts.secretbox import SecretBox
+from cdrstats.accounts.signing_in import Refused, SignedIn, sign_in
+from cdrstats.errors import BadRequest, CdrStatsError
+from cdrstats.settings import Settings
+from cdrstats.web import cookies, forms
+
+AWAY = "The database does not answer. It may be starting; try again soon."
+SET = "Your password is set. Sign in with it."
+FIELDS = ("name", "password", "code", "next")
+DIFFER = "The two passwords are not the same."
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> list[BaseRoute]:
+    """The routes, over the settings and the engine of this process."""
+    signing = _Signing(settings, engine)
+    return [
+        Route("/login", signing.show, methods=["GET"]),
+        Route("/login", signing.sign_in, methods=["POST"]),
+        Route("/logout", signing.sign_out, methods=["POST"]),
+        Route("/link/{token}", signing.show_link, methods=["GET"]),
+        Route("/link/{token}", signing.use_link, methods=["POST"]),
+    ]
+
+
+def safe_next(given: str | None) -> str:
+    """The path of ours in `given`, where a person is led after signing in; else "/".
+
+    What browsers would take for another site is none: `//evil`, a backslash, a line break.
+    """
+    if not given or not given.isprintable() or "\\" in given or not given.startswith("/"):
+        return "/"
+    try:
+        parts = urlsplit(given)
+    except ValueError:
+        return "/"
+    return given if not (parts.scheme or parts.netloc or given.startswith("//")) else "/"
+
+
+class _Signing:
+    def __init__(self, settings: Callable[[], Settings], engine: Callable[[], Engine]) -> None:
+        self._settings, self._engine = settings, engine
+
+    async def show(self, request: Request) -> Response:
+        """GET /login?next=: the form."""
+        notice = SET if "set" in request.query_params else ""
+        return forms.sign_in(safe_next(request.query_params.get("next")), notice=notice)
+
+    async def sign_in(self, request: Request) -> Response:
+        """POST /login: a session, or the form again with what is wrong."""
+        async with request.form(max_files=0, max_fields=10) as form:
+            given = {key: str(form.get(key, "")) for key in FIELDS}
+        there = safe_next(given.pop("next"))
+        try:
+            found = await to_thread.run_sync(self._sign_in, request, given)
+        except (CdrStatsError, DBAPIError):
+            return forms.sign_in(there, AWAY, status=503)
+        if isinstance(found, Refused):
+            answer: Response = forms.sign_in(there, found.sentence, status=401)
+            if found.wait_s:
+                answer.status_code = 429
+                answer.headers["retry-after"] = str(found.wait_s)
+            return answer
+        answer = RedirectResponse(there, 303)
+        cookies.give(answer, request, found.token)
+        return answer
+
+    def _sign_in(self, request: Request, given: dict[str, str]) -> SignedIn | Refused:
+        box = SecretBox(self._settings().secret_key_file)
+        with self._engine().begin() as conn:
+            found = sign_in(
+                conn,
+                box,
+                given["name"],
+                given["password"],
+                given["code"],
+                _address(request),
+                request.headers.get("user-agent", ""),
+                datetime.now(UTC),
+            )
+            if isinstance(found, SignedIn) and (old := cookies.session_of(request)):
+                sessions.end(conn, old)
+        return found
+
+    async def sign_out(self, request: Request) -> Response:
+        """POST /logout: the session ends, whoever it was."""
+        if session_id := cookies.session_of(request):
+            try:
+                await to_thread.run_sync(self._sign_out, session_id, _address(request))
+            except (CdrStatsError, DBAPIError):
+                return forms.sentence("You are still signed in", AWAY, 503)
+        answer = RedirectResponse("/login", 303)
+        cookies.take(answer, request)
+        return answer
+
+    def _sign_out(self, session_id: str, address: str) -> None:
+        with self._engine().begin() as conn:
+            viewer = sessions.viewer_of(conn, session_id, datetime.now(UTC))
+            sessions.end(conn, session_id)
+            if viewer is not None:
+                audit.note(
+                    *(conn, viewer.name, "sign out"),
+                    person_id=viewer.person_id,
+                    address=address,
+                )
+
+    async def show_link(self, request: Request) -> Response:
+        """GET /link/{token}: the form that sets a password; looking does not use the link."""
+        try:
+            name = await to_thread.run_sync(self._name_of, request.path_params["token"])
+        except BadRequest as exc:
+            return forms.sentence("This link cannot be used", str(exc), 410)
+        except (CdrStatsError, DBAPIError):
+            return forms.sentence("Not now", AWAY, 503)
+        return forms.choose_password(request.url.path, name)
+
+    async def use_link(self, request: Request) -> Response:
+        """POST /link/{token}: the password is set, and the person signs in with it."""
+        async with request.form(max_files=0, max_fields=10) as form:
+            password, again = str(form.get("password", "")), str(form.get("again", ""))
+        token = request.path_params["token"]
+        try:
+            name = await to_thread.run_sync(self._name_of, token)
+        except BadRequest as exc:
+            return forms.sentence("This link cannot be used", str(exc), 410)
+        except (CdrStatsError, DBAPIError):
+            return forms.sentence("Not now", AWAY, 503)
+        if password != again:
+            return forms.choose_password(request.url.path, name, DIFFER, 422)
+        try:
+            await to_thread.run_sync(self._use, token, password, _address(request))
+        except BadRequest as exc:
+            return forms.choose_password(request.url.path, name, str(exc), 422)
+        except (CdrStatsError, DBAPIError):
+            return forms.choose_password(request.url.path, name, AWAY, 503)
+        return RedirectResponse("/login?set", 303)
+
+    def _name_of(self, token: str) -> str:
+        with self._engine().connect() as conn:
+            return links.name_of(conn, token, datetime.now(UTC))
+
+    def _use(self, token: str, password: str, address: str) -> None:
+        with self._engine().begin() as conn:
+            links.use(conn, token, password, address, datetime.now(UTC))
+
+
+def _address(request: Request) -> str:
+    """The browser's address, as the server, or the proxy in front of it, tells."""
+    return request.client.host if request.client else ""
