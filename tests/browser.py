@@ -16,6 +16,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from cdrstats.db.engine import make_engine
+from cdrstats.web.cookies import NAME
+
+from .people import signed_in_as
+
 ROOT = Path(__file__).parent.parent
 ARGUMENTS = [
     "--no-sandbox",
@@ -48,10 +53,26 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Site(str):
+    """The address of a server, with the token of an administrator who is signed in there."""
+
+    token: str
+
+
+def let_in(page: Page, site: Site) -> None:
+    """Sign the browser of `page` in."""
+    page.context.add_cookies([{"name": NAME, "value": site.token, "url": str(site)}])
+
+
 @contextmanager
-def served(database_url: str, var_dir: Path) -> Iterator[str]:
+def served(database_url: str, var_dir: Path) -> Iterator[Site]:
     """The application on a free port of loopback, as `up` starts it; yields its address."""
     port = free_port()
+    site = Site(f"http://127.0.0.1:{port}")
+    engine = make_engine(database_url, "tests")
+    with engine.begin() as conn:
+        site.token = signed_in_as(conn, f"local-{port}", "administrator")
+    engine.dispose()
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     flags = [f"--server.port={port}", "--server.address=127.0.0.1"]
     given = {"CDRSTATS_DATABASE_URL": database_url, "CDRSTATS_VAR_DIR": str(var_dir)}
@@ -63,9 +84,8 @@ def served(database_url: str, var_dir: Path) -> Iterator[str]:
         ) as process,
     ):
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait(address, process, var_dir / "server.txt")
-            yield address
+            _wait(site, process, var_dir / "server.txt")
+            yield site
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(15)
@@ -106,10 +126,11 @@ SEEN = "localStorage.setItem('cdrstats.tour', 'seen')"
 
 
 class Watched:
-    """A page, and what it asked for and complained of."""
+    """A page of somebody who is signed in, and what it asked for and complained of."""
 
-    def __init__(self, page: Page, address: str) -> None:
+    def __init__(self, page: Page, address: Site) -> None:
         self.page, self.address = page, address
+        let_in(page, address)
         self.elsewhere: list[str] = []
         self.errors: list[str] = []
         page.on("request", lambda request: self._requested(request.url))

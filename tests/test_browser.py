@@ -139,6 +139,10 @@ def test_a_fresh_server_runs_no_page_past_the_gate(
         for origin in ("https://evil.example", "null"):
             with pytest.raises(InvalidStatus), connect(stream, origin=origin):
                 pass
+        page.goto(f"{address}/diagnostic?zone=Europe/Paris")
+        assert page.url == f"{address}/login?next=%2Fdiagnostic%3Fzone%3DEurope%2FParis"
+        with pytest.raises(InvalidStatus), connect(stream, origin=str(address)):
+            pass
         watched = Watched(page, address)
         watched.open("/diagnostic")
         # app.py ran: its navigation stands beside the page.

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from cdrstats import demo
 from cdrstats.settings import read_settings
 
-from .browser import SEEN, Watched, browsing, chromium, served, settle
+from .browser import SEEN, Site, Watched, browsing, chromium, served, settle
 from .conftest import copied
 from .test_pages import PAGES
 
@@ -58,7 +58,7 @@ def database(server: str, template_database: str, tmp_path_factory: Any) -> Iter
 
 
 @pytest.fixture(scope="module")
-def address(database: Engine, tmp_path_factory: Any) -> Iterator[str]:
+def address(database: Engine, tmp_path_factory: Any) -> Iterator[Site]:
     url = database.url.render_as_string(hide_password=False)
     with served(url, tmp_path_factory.mktemp("var")) as found:
         yield found
@@ -95,7 +95,7 @@ def keep(page: Page, name: str) -> None:
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_fit_for_every_screen(
-    browser: Browser, address: str, name: str, theme: Any
+    browser: Browser, address: Site, name: str, theme: Any
 ) -> None:
     context = browser.new_context(
         viewport={"width": WIDTHS[0], "height": 900},
