@@ -24,6 +24,7 @@ VARIABLES = (
     "CDRSTATS_DEMO",
     "CDRSTATS_KEEP_STAGING",
     "CDRSTATS_LOG_LEVEL",
+    "CDRSTATS_PLAIN_HTTP",
     "CDRSTATS_PORT",
     "CDRSTATS_SECRET_KEY_FILE",
     "CDRSTATS_TIMEZONE",
@@ -40,7 +41,8 @@ class Settings:
 
     database_url: str | None  # None: the embedded server
     var_dir: Path  # absolute
-    address: str  # loopback, until there is a sign-in
+    address: str  # loopback, unless plain_http is allowed
+    plain_http: bool  # passwords may go over the network as they are typed
     port: int
     demo: bool
     keep_staging_days: int | None  # None: for ever
@@ -68,9 +70,10 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         database_url=_database(given, "CDRSTATS_DATABASE_URL"),
         var_dir=var_dir,
-        address=_loopback(given, "CDRSTATS_ADDRESS", "127.0.0.1"),
+        address=_address(given, "CDRSTATS_ADDRESS", "127.0.0.1"),
+        plain_http=_switched(given, "CDRSTATS_PLAIN_HTTP", "off"),
         port=_whole(given, "CDRSTATS_PORT", "8501", 1, 65535),
-        demo=_choice(given, "CDRSTATS_DEMO", "on", ("on", "off")) == "on",
+        demo=_switched(given, "CDRSTATS_DEMO", "on"),
         keep_staging_days=_days(given, "CDRSTATS_KEEP_STAGING"),
         timezone=_zone(given, "CDRSTATS_TIMEZONE", "UTC"),
         country=_country(given, "CDRSTATS_COUNTRY"),
@@ -100,6 +103,10 @@ def _choice(given: Mapping[str, str], name: str, default: str, choices: tuple[st
     if value.lower() not in choices:
         raise _bad(name, value, " or ".join((", ".join(choices[:-1]), choices[-1])))
     return value.lower()
+
+
+def _switched(given: Mapping[str, str], name: str, default: str) -> bool:
+    return _choice(given, name, default, ("on", "off")) == "on"
 
 
 def _whole(given: Mapping[str, str], name: str, default: str, least: int, most: int) -> int:
@@ -137,20 +144,21 @@ def _country(given: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _loopback(given: Mapping[str, str], name: str, default: str) -> str:
+def _address(given: Mapping[str, str], name: str, default: str) -> str:
     value = given.get(name, default)
-    wants = (
-        "a loopback address such as 127.0.0.1: whoever reaches the page reads everything,"
-        " since there is no sign-in yet"
-    )
     if value.lower() == "localhost":
         return default
     try:
         loopback = ipaddress.ip_address(value).is_loopback
     except ValueError as exc:
-        raise _bad(name, value, wants) from exc
-    if not loopback:
-        raise _bad(name, value, wants)
+        raise _bad(name, value, "an address of this machine, such as 127.0.0.1") from exc
+    if not (loopback or _switched(given, "CDRSTATS_PLAIN_HTTP", "off")):
+        raise _bad(
+            name,
+            value,
+            "a loopback address, with a proxy for TLS in front; CDRSTATS_PLAIN_HTTP=on lets"
+            " passwords go over the network as they are typed",
+        )
     return value
 
 

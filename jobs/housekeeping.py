@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
+from cdrstats.accounts import sessions
 from cdrstats.db.engine import sql
 from cdrstats.db.partitions import coming_months, make_months
 from cdrstats.downloads import forget_expired
@@ -30,6 +31,8 @@ def keep_house(
     with engine.begin() as conn:
         done += conn.execute(_PURGE_RUNS, bounds).rowcount
     done += forget_expired(engine, settings.var_dir, now)
+    with engine.begin() as conn:
+        done += sessions.sweep(conn, now)
     if settings.keep_staging_days is not None:
         before = now - timedelta(days=settings.keep_staging_days)
         done += _forget_staging(engine, before, stop)

@@ -17,6 +17,7 @@ from cdrstats.accounts.permissions import (
 )
 
 PAGES = {path.stem for path in (Path(__file__).parent.parent / "pages").glob("*.py")}
+PAGES -= {"account"}  # for whoever is signed in
 
 OF_STAFF_ALONE = {
     *("costs", "margins", "routes", "views", "imports", "switches", "diagnostic"),

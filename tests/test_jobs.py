@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
+from cdrstats.accounts.rules import IDLE
 from cdrstats.db.partitions import coming_months, existing_months
-from cdrstats.db.schema import cdr_import, import_file, job_run
+from cdrstats.db.schema import cdr_import, import_file, job_run, session
 from cdrstats.errors import BadRequest
 from cdrstats.health import control
 from cdrstats.health.jobs import JobRun, job_runs
@@ -21,6 +22,7 @@ from jobs.runner import Runner
 from jobs.schedule import Job, Work, make_jobs
 
 from .factories import NOON, add_staged
+from .people import signed_in_as
 from .waiting import eventually
 
 
@@ -237,6 +239,19 @@ def test_housekeeping_makes_the_coming_months(fresh_engine: Engine, settings: Se
     assert keep_house(fresh_engine, settings, now, lambda: False) == 4
     assert set(coming_months(now)) <= existing_months(fresh_engine)
     assert keep_house(fresh_engine, settings, now, lambda: False) == 0
+
+
+def test_housekeeping_forgets_sessions_that_have_ended(
+    fresh_engine: Engine, settings: Settings
+) -> None:
+    with fresh_engine.begin() as conn:
+        signed_in_as(conn, "ana", "analyst")
+    now = datetime.now(UTC)
+    for later, left in ((timedelta(0), 1), (IDLE + timedelta(minutes=1), 0)):
+        keep_house(fresh_engine, settings, now + later, lambda: False)
+        with fresh_engine.connect() as conn:
+            count = select(func.count()).select_from(session)
+            assert conn.execute(count).scalar_one() == left
 
 
 def test_housekeeping_forgets_old_runs_and_idle_ones_sooner(

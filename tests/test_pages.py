@@ -43,6 +43,7 @@ PAGES = {
     "imports": "Imports",
     "switches": "Switches",
     "diagnostic": "Diagnostic",
+    "account": "Your account",
 }
 """Every page and its title."""
 

@@ -21,6 +21,7 @@ def test_without_variables_there_is_an_installation_in_var() -> None:
         database_url=None,
         var_dir=Path.cwd() / "var",
         address="127.0.0.1",
+        plain_http=False,
         port=8501,
         demo=True,
         keep_staging_days=None,
@@ -55,6 +56,7 @@ def test_settings_cannot_be_changed() -> None:
         ("KEEP_STAGING", "forever", "keep_staging_days", None),
         ("KEEP_STAGING", " ", "keep_staging_days", None),
         ("LOG_LEVEL", "debug", "log_level", "debug"),
+        ("PLAIN_HTTP", "on", "plain_http", True),
         ("PORT", "9000", "port", 9000),
         ("SECRET_KEY_FILE", "/run/key", "secret_key_file", Path("/run/key")),
         ("TIMEZONE", "Asia/Kathmandu", "timezone", "Asia/Kathmandu"),
@@ -82,6 +84,7 @@ def test_a_value_is_read(name: str, value: str, field: str, wanted: object) -> N
         ("KEEP_STAGING", "0"),
         ("KEEP_STAGING", "a while"),
         ("LOG_LEVEL", "loud"),
+        ("PLAIN_HTTP", "yes"),
         ("PORT", "http"),
         ("PORT", "0"),
         ("PORT", "65536"),
@@ -96,6 +99,11 @@ def test_a_value_is_read(name: str, value: str, field: str, wanted: object) -> N
 def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(BadSetting, match=f"^CDRSTATS_{name}.*(wants|is not)"):
         read_settings({f"CDRSTATS_{name}": value})
+
+
+def test_it_listens_beyond_this_machine_only_if_told_to() -> None:
+    given = {"CDRSTATS_ADDRESS": "192.0.2.7", "CDRSTATS_PLAIN_HTTP": "on"}
+    assert read_settings(given).origin == "http://192.0.2.7:8501"
 
 
 def test_a_password_is_not_repeated() -> None:

@@ -249,11 +249,12 @@ def test_every_answer_carries_the_security_headers(home: TestClient) -> None:
 @pytest.mark.parametrize(
     "address", ["0.0.0.0", "::", None, "", "192.168.1.7", "cdr.example.com"]
 )
-def test_the_server_starts_on_loopback_only(address: str | None) -> None:
-    with pytest.raises(BadSetting, match="no sign-in yet"):
-        refuse_other_addresses(address)
+def test_the_server_starts_beyond_loopback_only_if_told_to(address: str | None) -> None:
+    with pytest.raises(BadSetting, match="without TLS"):
+        refuse_other_addresses(address, plain_http=False)
+    refuse_other_addresses(address, plain_http=True)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "localhost", "127.0.0.2"])
 def test_loopback_addresses_are_fine(address: str) -> None:
-    refuse_other_addresses(address)
+    refuse_other_addresses(address, plain_http=False)

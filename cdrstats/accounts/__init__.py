@@ -52,7 +52,7 @@ class Viewer:
     name: str
     permissions: frozenset[str]
     scope: Scope
-    person_id: int | None = None  # None: not one of those who sign in
+    person_id: int = 0  # 0: not one of those who sign in
     session_id: str = ""
     role: str = ""
 

@@ -7,10 +7,13 @@ from streamlit.navigation.page import StreamlitPage
 
 from cdrstats import health
 from cdrstats.accounts import Viewer
-from cdrstats.ui import filters, format, frame, keyboard, tour
+from cdrstats.ui import filters, frame, keyboard, tour
 
 STATIC = Path(__file__).parents[2] / "static"
 ASSETS = Path(__file__).parent / "assets"
+
+ACCOUNT = "account"
+"""The page of one's own account, which is for whoever is signed in."""
 
 SIGN_OUT = """
 <form method="post" action="/logout">
@@ -109,35 +112,39 @@ def page() -> StreamlitPage:
 
 def _pages(viewer: Viewer) -> dict[str, list[StreamlitPage]]:
     """The pages that the viewer may see; the first of them is the start page."""
-    start = next((name for name in TITLES if viewer.may(name)), None)
-    if start is None:
-        st.info("You are signed in, and may not see any page yet. Ask your administrator.")
-        _signed_in(viewer)
-        st.stop()
-    return {
-        section: seen
+    start = next((name for name in TITLES if viewer.may(name)), ACCOUNT)
+    found = {
+        section: [
+            st.Page(
+                f"pages/{name}.py",
+                title=title,
+                icon=icon,
+                help=words,
+                url_path=name,
+                default=name == start,
+            )
+            for name, title, icon, words in pages
+            if viewer.may(name)
+        ]
         for section, pages in PAGES.items()
-        if (
-            seen := [
-                st.Page(
-                    f"pages/{name}.py",
-                    title=title,
-                    icon=icon,
-                    help=words,
-                    url_path=name,
-                    default=name == start,
-                )
-                for name, title, icon, words in pages
-                if viewer.may(name)
-            ]
-        )
     }
+    own = st.Page(
+        f"pages/{ACCOUNT}.py",
+        title="Your account",
+        icon=":material/account_circle:",
+        url_path=ACCOUNT,
+        default=start == ACCOUNT,
+        visibility="hidden",
+    )
+    found[""].append(own)
+    return {section: pages for section, pages in found.items() if pages}
 
 
 def _signed_in(viewer: Viewer) -> None:
     """Who is signed in, and the way out."""
-    st.caption(f"Signed in as **{format.literal(viewer.name)}**, {viewer.role}")
-    st.html(SIGN_OUT)
+    with st.container(key="signed_in", gap="small"):
+        st.page_link(f"pages/{ACCOUNT}.py", label=viewer.name, icon=":material/account_circle:")
+        st.html(SIGN_OUT)
 
 
 def demo_banner(viewer: Viewer) -> None:

@@ -23,15 +23,14 @@ def lifespan(
     """What Starlette does before the first request and after the last.
 
     Args:
-        address: where the server listens; anything but loopback is refused while there is no
-            sign-in.
+        address: where the server listens, as Streamlit was told.
         warm: loads what the first visitor would wait for.
         close: lets go of the database.
     """
 
     @asynccontextmanager
     async def life(_: Any) -> AsyncIterator[None]:
-        refuse_other_addresses(address)
+        refuse_other_addresses(address, settings.plain_http)
         configure(settings, "web")
         await to_thread.run_sync(warm)
         try:
@@ -42,9 +41,9 @@ def lifespan(
     return life
 
 
-def refuse_other_addresses(address: str | None) -> None:
-    """Raise BadSetting unless `address` is this machine's own."""
-    if address == "localhost":
+def refuse_other_addresses(address: str | None, plain_http: bool) -> None:
+    """Raise BadSetting if passwords would go over the network as they are typed."""
+    if address == "localhost" or plain_http:
         return
     try:
         if address and ip_address(address).is_loopback:
@@ -52,5 +51,6 @@ def refuse_other_addresses(address: str | None) -> None:
     except ValueError:
         pass
     raise BadSetting(
-        f"CDR-Stats has no sign-in yet and listens on 127.0.0.1 only, not on {address or 'all'}"
+        f"CDR-Stats would listen on {address or 'all addresses'} without TLS. Let it listen on"
+        " 127.0.0.1 behind a proxy, or say CDRSTATS_PLAIN_HTTP=on."
     )
