@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -61,13 +62,16 @@ class Installation:
         return process
 
     def up(self) -> subprocess.Popen[str]:
-        """Start `up`, and wait for its line."""
+        """Start `up`, and wait for its lines: where the page is, and how one comes in."""
         process = self.start("up")
         assert process.stdout
         line = process.stdout.readline()
         if not line:
             pytest.fail(f"up said nothing: {process.communicate()[1]}")
-        assert line == f"CDR-Stats is running at http://localhost:{self.port}\n"
+        address = f"http://localhost:{self.port}"
+        assert line == f"CDR-Stats is running at {address}\n"
+        link = f"Choose the password of admin at {address}/link/"
+        assert re.fullmatch(re.escape(link) + r"[\w-]{43}\n", process.stdout.readline())
         return process
 
     def processes(self) -> list[psutil.Process]:
@@ -132,7 +136,7 @@ def test_it_answers_when_it_says_so_and_leaves_nothing(
 ) -> None:
     up = installation.up()
     assert installation.get("/healthz") == (200, '{"status":"ok","database":"ok"}')
-    assert installation.get("/")[0] == 200
+    assert installation.get("/login")[0] == 200
 
     status, out, err = finish(up, number)
 

@@ -95,8 +95,11 @@ def _run(settings: Settings, engine: Engine, noted: Path) -> None:
         look = _looker(settings, jobs_and_web, noted)
         _await_demo(passing, look)
         _await_page(settings, jobs_and_web[1], look)
-        click.echo(f"CDR-Stats is running at {_shown(settings)}")
-        _let_in_the_first(settings, engine)
+        welcome = [
+            f"CDR-Stats is running at {_shown(settings)}",
+            *_first_link(settings, engine),
+        ]
+        click.echo("\n".join(welcome))
         while True:
             look()
             time.sleep(LOOK_S)
@@ -105,14 +108,14 @@ def _run(settings: Settings, engine: Engine, noted: Path) -> None:
         noted.unlink(missing_ok=True)
 
 
-def _let_in_the_first(settings: Settings, engine: Engine) -> None:
-    """Print the link by which the first administrator comes in, as long as nobody has."""
+def _first_link(settings: Settings, engine: Engine) -> list[str]:
+    """The line with the link by which the first administrator comes in; none once one has."""
     with engine.begin() as conn:
         link = links.first_administrator(conn, datetime.now(UTC))
-    if link:
-        click.echo(
-            f"Choose the password of {links.FIRST_NAME} at {_shown(settings)}/link/{link.token}"
-        )
+    if link is None:
+        return []
+    there = f"{_shown(settings)}/link/{link.token}"
+    return [f"Choose the password of {links.FIRST_NAME} at {there}"]
 
 
 def _looker(settings: Settings, watched: list[Child], noted: Path) -> Callable[[], None]:
@@ -157,7 +160,7 @@ def _await_page(settings: Settings, web: Child, look: Callable[[], None]) -> Non
     """
     began = time.monotonic()
     told_at = began
-    while not (_answers(settings, "/healthz") and _answers(settings, "/")):
+    while not (_answers(settings, "/healthz") and _answers(settings, "/login")):
         look()
         waited = time.monotonic() - began
         if web.deaths >= HOPELESS or waited > PAGE_S:
