@@ -247,9 +247,11 @@ def test_a_longer_dial_code_that_is_no_countrys_is_told_of(conn: Connection) -> 
             {"accountcode": "A7"},
             {"accountcode": "A7"},
             "user_id",
-            "The account code “A7” is nobody's.",
+            "The account code “A7” is nobody's, and nobody owns a number of the call that"
+            " counts, or its trunk.",
         ),
-        ({}, {}, "user_id", "The record has no account code, so the call is nobody's."),
+        ({}, {}, "user_id", "The record has no account code, and nobody owns a number of the"
+         " call that counts, or its trunk."),
         (
             {},
             {},

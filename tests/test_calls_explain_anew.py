@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 from cdrstats import customers, intake, mediation, switches
 from cdrstats.accounts import EVERYONE
 from cdrstats.calls import detail, explain
-from cdrstats.db.schema import dialcode, hangup_cause, voip_cdr
+from cdrstats.db.schema import carrier, dialcode, hangup_cause, voip_cdr
 
 from .asterisk import master_csv, master_line
 from .factories import add_staged
@@ -112,6 +112,17 @@ def own_accounts(conn: Connection) -> None:
         customers.assign(conn, name, [code])
 
 
+def own_numbers(conn: Connection) -> None:
+    customers.add(conn, "Acme")
+    customers.add_numbers(conn, "Acme", ["34650123000-34650123999", "44"])
+
+
+def own_trunks(conn: Connection) -> None:
+    customers.add(conn, "Acme")
+    named = conn.execute(select(carrier.c.name).where(carrier.c.id != 0)).scalars().all()
+    customers.add_trunks(conn, "Acme", named)
+
+
 def renumber(conn: Connection) -> None:
     """Dial codes that somebody edited: one more, and one without its country."""
     conn.execute(insert(dialcode).values(id=3465012, country_id=20, name="Odd"))
@@ -139,6 +150,8 @@ CHANGES: dict[str, Callable[[Connection], object]] = {
     "name": lambda conn: switches.change(conn, "pbx", new_name="madrid"),
     "address": move_address,
     "owners": own_accounts,
+    "owners of numbers": own_numbers,
+    "owners of trunks": own_trunks,
     "dial codes": renumber,
     "causes": rename_causes,
 }

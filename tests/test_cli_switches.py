@@ -1,4 +1,4 @@
-"""The commands `switch` and `customer`, on a database of their own."""
+"""The command `switch`, on a database of their own."""
 
 import json
 from typing import Any
@@ -73,7 +73,6 @@ def test_people_get_a_table() -> None:
         (("switch", "set", "nobody", "--country", "GB"), "no switch 'nobody'"),
         (("switch", "add", "pbx-1", "--country", "UK"), "no country 'UK'"),
         (("switch", "add", "pbx-1", "--timezone", "Mars"), "no time zone 'Mars'"),
-        (("customer", "assign", "nobody", "100"), "no customer 'nobody'"),
     ],
 )
 def test_wrong_use_is_told_in_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:
@@ -81,11 +80,3 @@ def test_wrong_use_is_told_in_a_sentence(arguments: tuple[str, ...], sentence: s
     assert done.exit_code == 2
     assert sentence in done.stderr
     assert done.stdout == ""
-
-
-def test_customers_are_added_and_given_account_codes() -> None:
-    rows("customer", "add", "Acme")
-    (changed,) = rows("customer", "assign", "Acme", "200", "100")
-    assert changed["account_codes"] == ["100", "200"]
-    assert rows("customer", "list") == [changed]
-    assert "100, 200" in run("customer", "list").stdout

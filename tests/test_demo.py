@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, Table, func, insert, or_, select, text
 
-from cdrstats import aggregates, demo, intake, switches
+from cdrstats import aggregates, customers, demo, intake, switches
+from cdrstats.accounts import EVERYONE
 from cdrstats.db.engine import try_lock
 from cdrstats.db.schema import (
     account_code,
@@ -216,6 +217,24 @@ def test_a_customer_who_got_a_code_of_ones_own_stays(
     with fresh_engine.connect() as conn:
         names = conn.execute(select(customer.c.name).where(customer.c.id > 0)).scalars()
         assert names.all() == ["Acme Logistics"]
+
+
+def test_customers_and_carriers_of_whom_something_was_set_up_stay(
+    fresh_engine: Engine, settings: Settings
+) -> None:
+    demo.load(fresh_engine, settings, 100, 2)
+    with fresh_engine.begin() as conn:
+        known = select(carrier.c.name).where(carrier.c.id != 0).order_by(carrier.c.name)
+        trunk = conn.execute(known.limit(1)).scalar_one()
+        customers.add_trunks(conn, "Acme Logistics", [trunk])
+        other = next(one.name for one in world.CUSTOMERS if one.name != "Acme Logistics")
+        customers.add_numbers(conn, other, ["34911"])
+    demo.remove(fresh_engine)
+    with fresh_engine.connect() as conn:
+        left = {each.name: each for each in customers.list_customers(conn, EVERYONE)}
+    assert left.keys() == {"Acme Logistics", other}
+    assert left["Acme Logistics"].trunks == (trunk,)
+    assert [str(each) for each in left[other].numbers] == ["34911"]
 
 
 def test_what_was_noted_of_its_switches_and_customers_goes_with_them(

@@ -16,6 +16,7 @@ from cdrstats.errors import CdrStatsError, ServerTrouble
 from cdrstats.settings import unknown_variables
 
 NOUNS = {
+    "accountcode": "cdrstats.cli.accountcodes:accountcode",
     "audit": "cdrstats.cli.audit:audit",
     "calls": "cdrstats.cli.mediate:calls",
     "customer": "cdrstats.cli.customers:customer",

@@ -8,6 +8,8 @@ from cdrstats.db.schema import (
     account_code,
     carrier,
     customer,
+    customer_number,
+    customer_trunk,
     import_file,
     note,
     switch,
@@ -45,8 +47,11 @@ def dismiss(conn: Connection) -> None:
     has_other_codes = exists().where(
         account_code.c.customer_id == customer.c.id, account_code.c.accountcode.not_in(codes)
     )
+    has_numbers = exists().where(customer_number.c.customer_id == customer.c.id)
+    has_trunks = exists().where(customer_trunk.c.customer_id == customer.c.id)
     unused = select(customer.c.id).where(
-        customer.c.name.in_([each.name for each in CUSTOMERS]), ~has_calls, ~has_other_codes
+        customer.c.name.in_([each.name for each in CUSTOMERS]),
+        ~(has_calls | has_other_codes | has_numbers | has_trunks),
     )
     gone = conn.execute(unused).scalars().all()
     conn.execute(delete(account_code).where(account_code.c.customer_id.in_(gone)))
@@ -68,4 +73,5 @@ def dismiss(conn: Connection) -> None:
 
     names = {each.name for place in SWITCHES for each, _ in place.carriers}
     has_calls = exists().where(voip_cdr.c.carrier_id == carrier.c.id)
-    conn.execute(delete(carrier).where(carrier.c.name.in_(names), ~has_calls))
+    is_owned = exists().where(customer_trunk.c.carrier_id == carrier.c.id)
+    conn.execute(delete(carrier).where(carrier.c.name.in_(names), ~(has_calls | is_owned)))

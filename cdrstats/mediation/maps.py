@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from cdrstats import switches
+from cdrstats import customers, switches
 from cdrstats.clock import instant_of, zone_spans
 from cdrstats.db.engine import copied, psycopg2_cursor
 from cdrstats.numbers import DialCodes, NumberRules, analyse
@@ -83,7 +83,9 @@ def _prove_starts(conn: Connection, zone: str, first: datetime, last: datetime) 
 
 
 def map_numbers(conn: Connection, found: dict[int, switches.Switch], codes: DialCodes) -> None:
-    """Fill `batch_number` with what each dialled number is on its switch."""
+    """Fill `batch_number` with what each dialled number is on its switch, and `batch_caller`
+    with the callers' numbers that customers own."""
+    ranges = customers.load_number_ranges(conn)
     numbers = conn.execute(
         text(
             "SELECT DISTINCT s.switch_id, b.destination_number"
@@ -93,8 +95,29 @@ def map_numbers(conn: Connection, found: dict[int, switches.Switch], codes: Dial
     rules: dict[int, NumberRules] = {id_: switch.rules for id_, switch in found.items()}
     rows = []
     for switch_id, number in numbers:
-        rows.append((switch_id, number, *analyse(number, rules[switch_id], codes)))
+        facts = analyse(number, rules[switch_id], codes)
+        rows.append((switch_id, number, *facts, ranges.find(facts.e164)))
     _fill(conn, "batch_number", rows)
+    if ranges:
+        _map_callers(conn, rules, ranges)
+
+
+def _map_callers(
+    conn: Connection, rules: dict[int, NumberRules], ranges: customers.NumberRanges
+) -> None:
+    numbers = conn.execute(
+        text(
+            "SELECT DISTINCT s.switch_id, b.caller_id_number"
+            " FROM cleaned AS b JOIN batch_switch AS s ON s.name = b.switch"
+        )
+    )
+    callers = {id_: each.of_callers for id_, each in rules.items()}
+    owned = []
+    for switch_id, number in numbers:
+        e164 = analyse(number, callers[switch_id], DialCodes({})).e164
+        if found := ranges.find(e164):
+            owned.append((switch_id, number, found))
+    _fill(conn, "batch_caller", owned)
 
 
 def _fill(conn: Connection, table: str, rows: list[tuple[Any, ...]]) -> None:

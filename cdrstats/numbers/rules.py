@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from cdrstats.numbers.dialcodes import DialCodes
@@ -40,6 +40,11 @@ class NumberRules:
             prefixes = {prefix for prefix in getattr(self, name) if prefix}
             in_order = tuple(sorted(prefixes, key=lambda prefix: (-len(prefix), prefix)))
             object.__setattr__(self, name, in_order)
+
+    @property
+    def of_callers(self) -> "NumberRules":
+        """The rules for callers' numbers, before which nobody dials an outside line's 9."""
+        return replace(self, strip_prefixes=())
 
 
 class NumberFacts(NamedTuple):

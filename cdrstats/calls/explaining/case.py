@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cdrstats.calls.detail import CallDetail, Row
+from cdrstats.customers import Owner
 from cdrstats.numbers import NumberFacts, Step
 from cdrstats.switches import Switch
 
@@ -52,8 +53,8 @@ class Rules:
     """Whose rules read the record: the switch that it names, else the one of the call."""
     named: bool
     """Whether the record's name or address is a switch's."""
-    owner: tuple[int, str]
-    """Id and name of the customer that has the account code; 0 if nobody has it."""
+    owner: Owner
+    """Whose the call is, and by what of it."""
     home: str
     """The name of the switch's country; '' if it is not set."""
     number: NumberFacts

@@ -6,19 +6,22 @@ MONEY = ("buy_rate", "buy_cost", "sell_rate", "sell_cost")
 
 
 def customer(case: Case) -> Explained:
-    """The owner of the account code."""
+    """The owner of the account code, else of a number, else of the trunk."""
     code, stored = case.call["accountcode"], case.name("customer")
     given = (("accountcode", code),) if code else ()
     if case.rules is None:
-        return Explained("user_id", "By the account code of the call.", given)
-    id_, name = case.rules.owner
-    if not code:
-        now = "The record has no account code, so the call is nobody's."
-    elif id_:
-        now = f"The account code {said(code)} is {name}'s."
+        return Explained("user_id", "By the account code, a number or the trunk.", given)
+    owner = case.rules.owner
+    code_is = f"The account code {said(code)} is"
+    no_code = f"{code_is} nobody's" if code else "The record has no account code"
+    if owner.by == "account code":
+        now = f"{code_is} {owner.name}'s."
+    elif owner.by:
+        what = f"+{owner.what}" if owner.by == "number" else said(owner.what)
+        now = f"{no_code}; the {owner.by} {what} is {owner.name}'s."
     else:
-        now = f"The account code {said(code)} is nobody's."
-    if id_ == case.call["user_id"]:
+        now = f"{no_code}, and nobody owns a number of the call that counts, or its trunk."
+    if owner.id == case.call["user_id"]:
         return Explained("user_id", now, given)
     whose = stored if case.call["user_id"] else "nobody"
     return Explained(

@@ -2,12 +2,14 @@
 
 from sqlalchemy import Connection, or_, select
 
-from cdrstats import switches
+from cdrstats import customers, switches
 from cdrstats.accounts import Scope
 from cdrstats.calls.detail import CallDetail
 from cdrstats.calls.explaining.case import Case, Cause, Place, Rules, plain
-from cdrstats.db.schema import account_code, country, customer, dialcode, hangup_cause
-from cdrstats.numbers import DialCodes, NumberRules, analyse, trace
+from cdrstats.calls.explaining.routing import carrier_of
+from cdrstats.customers.rules import counting_numbers
+from cdrstats.db.schema import country, dialcode, hangup_cause
+from cdrstats.numbers import DialCodes, NumberFacts, NumberRules, analyse, trace
 
 UNKNOWN = "Unknown"
 """The name of switch 0, to which records belong that name none."""
@@ -47,7 +49,7 @@ def _rules(conn: Connection, found: CallDetail) -> Rules:
     return Rules(
         switch=switch,
         named=named is not None,
-        owner=_owner(conn, call["accountcode"]),
+        owner=_owner(conn, found, rules, facts),
         home=_home(conn, rules.country_id),
         number=facts,
         steps=tuple(steps),
@@ -61,15 +63,16 @@ def _home(conn: Connection, country_id: int) -> str:
     return conn.scalar(name) or ""
 
 
-def _owner(conn: Connection, accountcode: str) -> tuple[int, str]:
-    if not accountcode:
-        return (0, "")
-    found = conn.execute(
-        select(customer.c.id, customer.c.name)
-        .join(account_code, account_code.c.customer_id == customer.c.id)
-        .where(account_code.c.accountcode == accountcode)
-    ).one_or_none()
-    return (0, "") if found is None else (found.id, found.name)
+def _owner(
+    conn: Connection, found: CallDetail, rules: NumberRules, facts: NumberFacts
+) -> customers.Owner:
+    call = found.call
+    caller = analyse(call["caller_id_number"], rules.of_callers, DialCodes({})).e164
+    numbers = counting_numbers(call["direction"], caller, facts.e164)
+    told = carrier_of(
+        found.data, call["cdr_source_type"], facts.call_type, rules.extension_digits
+    )
+    return customers.find_owner(conn, call["accountcode"], numbers, told.name)
 
 
 def _places(conn: Connection, e164: str) -> dict[int, Place]:

@@ -9,10 +9,14 @@ users; see docs/path.md.
 from cdrstats.db.schema.base import metadata
 from cdrstats.db.schema.calls import call_fields, voip_cdr
 from cdrstats.db.schema.carriers import carrier
-from cdrstats.db.schema.dimensions import (
+from cdrstats.db.schema.customers import (
     account_code,
-    country,
     customer,
+    customer_number,
+    customer_trunk,
+)
+from cdrstats.db.schema.dimensions import (
+    country,
     dialcode,
     hangup_cause,
     source_type,
@@ -66,6 +70,8 @@ __all__ = [
     "cdr_import",
     "country",
     "customer",
+    "customer_number",
+    "customer_trunk",
     "dialcode",
     "download",
     "hangup_cause",

@@ -1,11 +1,10 @@
-"""What calls are counted by: switches, customers, countries, dial codes, causes."""
+"""What calls are counted by: switches, countries, dial codes, causes."""
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     Column,
     ForeignKey,
-    Index,
     Integer,
     SmallInteger,
     Table,
@@ -90,21 +89,4 @@ switch_feed = Table(
     metadata,
     Column("switch_id", Integer, ForeignKey("switch.id"), primary_key=True),
     Column("feed", Text, primary_key=True),
-)
-
-customer = Table(
-    "customer",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("created_at", Instant, nullable=False, server_default=func.now()),
-    UniqueConstraint("name"),
-)
-
-account_code = Table(
-    "account_code",
-    metadata,
-    Column("accountcode", Text, primary_key=True),
-    Column("customer_id", Integer, ForeignKey("customer.id"), nullable=False),
-    Index(None, "customer_id"),
 )

@@ -10,6 +10,7 @@ WITH row AS MATERIALIZED (
 ), keyed AS (
     SELECT
         b.*, s.switch_id, s.extension_digits, n.e164, n.call_type, n.dialcode_id, n.country_id,
+        caller.range AS caller_range, n.range AS called_range,
         known.start IS NOT NULL AS doubtful,
         -- Rows that others stage get their key here: a FreeSWITCH call its uuid, which is
         -- global; any other row is a call of its own.
@@ -30,6 +31,8 @@ WITH row AS MATERIALIZED (
     JOIN batch_switch AS s ON s.name = b.switch
     LEFT JOIN batch_number AS n
         ON n.switch_id = s.switch_id AND n.number = b.destination_number
+    LEFT JOIN batch_caller AS caller
+        ON caller.switch_id = s.switch_id AND caller.number = b.caller_id_number
     LEFT JOIN batch_start AS known ON known.id = b.id
     LEFT JOIN batch_span AS span
         ON span.zone = coalesce(b.file_timezone, s.zone)
@@ -70,7 +73,7 @@ SELECT
     j.switch_id, j.cdr_source_type, j.callid, j.destination_number, j.accountcode,
     j.start, j.starting_date AS staged_start, j.doubtful, j.duration, j.billsec,
     coalesce(own.id, nullif(greatest(j.hangup_cause_id, 0), 0), named.id, 0) AS hangup_cause_id,
-    coalesce(a.customer_id, 0) AS user_id, j.e164, j.call_type, j.dialcode_id, j.country_id,
+    j.caller_range, j.called_range, j.e164, j.call_type, j.dialcode_id, j.country_id,
     CASE
         WHEN j.undone THEN 'undone'
         -- A leg that names another is an A leg, even where another names it.
@@ -89,7 +92,6 @@ SELECT
         ELSE coalesce(rtrim(left(j.peer, 200)), '')
     END AS carrier
 FROM judged AS j
-LEFT JOIN account_code AS a ON a.accountcode = j.accountcode AND j.accountcode <> ''
 -- A cause that the switch names itself wins over the Q.850 code it reports beside it.
 LEFT JOIN hangup_cause AS own
     ON own.enumeration = j.hangup_cause AND own.id > 127 AND j.hangup_cause <> ''

@@ -1,5 +1,8 @@
 -- The calls of the batch: what was decided, beside what the switch wrote. What it wrote of
 -- billable seconds, MOS and SIP status is taken where it can be one; else it is not known.
+-- Whose a call is, is looked up here and no sooner: under the lock of mediation, owners stand.
+-- Of the numbers of a call the caller's counts, but not of an inbound call, and then the called
+-- one, but not of an outbound call (cdrstats.customers.rules).
 -- Uses cdr_import_pkey.
 INSERT INTO voip_cdr (
     user_id, switch_id, cdr_source_type, callid, caller_id_number, caller_id_name,
@@ -8,7 +11,8 @@ INSERT INTO voip_cdr (
     mos, sip_status, hangup_cause_id, direction, country_id, authorized, call_type, carrier_id,
     accountcode, buy_rate, buy_cost, sell_rate, sell_cost, data, dedup_key, import_id)
 SELECT
-    d.user_id, d.switch_id, d.cdr_source_type, d.callid,
+    coalesce(a.customer_id, caller.customer_id, called.customer_id, t.customer_id, 0),
+    d.switch_id, d.cdr_source_type, d.callid,
     coalesce(nullif(r.caller_id_number, '\N'), ''),
     coalesce(nullif(r.caller_id_name, '\N'), ''),
     d.destination_number, d.e164, d.dialcode_id,
@@ -35,4 +39,10 @@ SELECT
 FROM decided AS d
 JOIN cdr_import AS r ON r.id = d.id
 LEFT JOIN carrier AS c ON c.name = d.carrier
+LEFT JOIN account_code AS a ON a.accountcode = d.accountcode AND d.accountcode <> ''
+LEFT JOIN customer_number AS caller
+    ON caller.first = d.caller_range AND r.direction IS DISTINCT FROM 1
+LEFT JOIN customer_number AS called
+    ON called.first = d.called_range AND r.direction IS DISTINCT FROM 2
+LEFT JOIN customer_trunk AS t ON t.carrier_id = c.id
 WHERE d.fate IS NULL

@@ -8,6 +8,7 @@ SELECT
     CASE WHEN r.cdr_source_type BETWEEN 0 AND 32767 THEN r.cdr_source_type ELSE 0 END
         AS cdr_source_type,
     coalesce(nullif(r.callid, '\N'), '') AS callid,
+    coalesce(nullif(r.caller_id_number, '\N'), '') AS caller_id_number,
     coalesce(nullif(r.destination_number, '\N'), '') AS destination_number,
     coalesce(nullif(r.accountcode, '\N'), '') AS accountcode,
     coalesce(nullif(r.hangup_cause, '\N'), '') AS hangup_cause,
@@ -48,5 +49,8 @@ CREATE TEMP TABLE batch_start (
 ) ON COMMIT DROP;
 CREATE TEMP TABLE batch_number (
     switch_id integer, number text, e164 text, call_type smallint, dialcode_id bigint,
-    country_id integer
+    country_id integer, range text
+) ON COMMIT DROP;
+CREATE TEMP TABLE batch_caller (
+    switch_id integer, number text, range text
 ) ON COMMIT DROP

@@ -1,0 +1,129 @@
+"""The commands `customer` and `accountcode`, on a database of their own."""
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
+
+from cdrstats import customers
+from cdrstats.cli import main
+
+from .factories import add_call
+
+
+@pytest.fixture(autouse=True)
+def named_database(fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = fresh_engine.url.set(drivername="postgresql")
+    monkeypatch.setenv("CDRSTATS_DATABASE_URL", url.render_as_string(hide_password=False))
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def rows(*arguments: str) -> list[dict[str, Any]]:
+    done = run(*arguments, "--json")
+    assert done.exit_code == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def test_a_customer_is_added_edited_listed_and_removed() -> None:
+    (added,) = rows(
+        *("customer", "add", "Acme", "--address", "Calle Mayor 1", "--tax-id", "ESB1"),
+        *("--currency", "eur", "--timezone", "Europe/Madrid", "--language", "es"),
+    )
+    assert added | {"id": 0} == {
+        "id": 0,
+        "name": "Acme",
+        "account_codes": [],
+        "numbers": [],
+        "trunks": [],
+        "address": "Calle Mayor 1",
+        "tax_id": "ESB1",
+        "currency": "EUR",
+        "timezone": "Europe/Madrid",
+        "language": "es",
+    }
+    (changed,) = rows("customer", "edit", "Acme", "--name", "Acme Ltd.", "--currency", "")
+    assert changed == added | {"name": "Acme Ltd.", "currency": ""}
+    assert rows("customer", "list") == [changed]
+    assert rows("customer", "remove", "Acme Ltd.") == [changed]
+    assert rows("customer", "list") == []
+
+
+def test_account_codes_are_assigned_and_listed() -> None:
+    rows("customer", "add", "Acme")
+    rows("customer", "add", "Beta")
+    (changed,) = rows("accountcode", "assign", "Acme", "200", "100")
+    assert (changed["customer"], changed["account_codes"]) == ("Acme", ["100", "200"])
+    rows("accountcode", "assign", "Beta", "200")
+    assert rows("accountcode", "list") == [
+        {"accountcode": "100", "customer": "Acme"},
+        {"accountcode": "200", "customer": "Beta"},
+    ]
+    rows("accountcode", "assign", "Unassigned", "200")
+    assert [row["accountcode"] for row in rows("accountcode", "list")] == ["100"]
+
+
+def test_numbers_and_trunks_are_given_shown_and_taken() -> None:
+    rows("customer", "add", "Acme")
+    block = "34911234000-34911234999"
+    (changed,) = rows("customer", "numbers", "Acme", "--add", block, "--add", "+34 93")
+    assert changed["numbers"] == [block, "3493"]
+    (changed,) = rows("customer", "numbers", "Acme", "--remove", "3493")
+    assert changed["numbers"] == [block]
+    # Taken before they are given, so that a range is changed in one go.
+    (changed,) = rows("customer", "numbers", "Acme", "--remove", block, "--add", "34911234")
+    assert changed["numbers"] == ["34911234"]
+    (changed,) = rows("customer", "trunks", "Acme", "--add", "acme-in", "--add", "acme-out")
+    assert changed["trunks"] == ["acme-in", "acme-out"]
+    (changed,) = rows("customer", "trunks", "Acme", "--remove", "acme-in")
+    assert rows("customer", "list") == [changed]
+    assert rows("customer", "trunks", "Acme") == [changed]
+
+
+def test_people_get_a_table_and_are_told_what_becomes_of_the_calls_there_are() -> None:
+    run("customer", "add", "Acme", "--address", "Calle Mayor 1")
+    run("accountcode", "assign", "Acme", "200", "100")
+    given = run("customer", "numbers", "Acme", "--add", "3491-3492")
+    assert "start-over" in given.stderr
+    shown = run("customer", "list").stdout
+    assert "100, 200" in shown
+    assert "3491-3492" in shown
+    assert "Calle Mayor" not in shown
+    assert "start-over" not in run("customer", "numbers", "Acme").stderr
+
+
+def test_a_customer_with_calls_is_not_removed(fresh_engine: Engine) -> None:
+    with fresh_engine.begin() as conn:
+        acme = customers.add(conn, "Acme")
+        add_call(conn, user_id=acme.id)
+    done = run("customer", "remove", "Acme")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Acme has calls, and they keep their owner." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("accountcode", "assign", "nobody", "100"), "no customer 'nobody'"),
+        (("customer", "edit", "nobody"), "no customer 'nobody'"),
+        (("customer", "remove", "nobody"), "no customer 'nobody'"),
+        (("customer", "add", "Acme"), "already a customer 'Acme'"),
+        (("customer", "add", "Beta", "--currency", "pesetas"), "no currency 'pesetas'"),
+        (("customer", "edit", "Acme", "--timezone", "Mars"), "no time zone 'Mars'"),
+        (("customer", "numbers", "Acme", "--add", "0034911"), "without 00"),
+        (("customer", "numbers", "Acme", "--remove", "34911"), "has no number range 34911"),
+        (("customer", "trunks", "Acme", "--remove", "x"), "has no trunk 'x'"),
+        (("customer", "assign", "Acme", "100"), "No such command 'assign'"),
+    ],
+)
+def test_wrong_use_is_told_in_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:
+    rows("customer", "add", "Acme")
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert sentence in done.stderr
+    assert done.stdout == ""
