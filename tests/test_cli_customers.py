@@ -1,16 +1,18 @@
 """The commands `customer` and `accountcode`, on a database of their own."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
-from cdrstats import customers
+from cdrstats import aggregates, customers
 from cdrstats.cli import main
+from cdrstats.db.schema import customer, voip_cdr
 
-from .factories import add_call
+from .factories import NOON, add_call
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +70,72 @@ def test_account_codes_are_assigned_and_listed() -> None:
     assert [row["accountcode"] for row in rows("accountcode", "list")] == ["100"]
 
 
+@pytest.fixture
+def past(fresh_engine: Engine) -> Engine:
+    """Code 100 is Acme's, and has three calls of Acme's on two days, and one of nobody's."""
+    with fresh_engine.begin() as conn:
+        customers.add(conn, "Beta")
+        acme = customers.add(conn, "Acme")
+        customers.assign(conn, "Acme", ["100"])
+        for days, owner in ((0, acme.id), (0, 0), (0, acme.id), (1, acme.id)):
+            start = NOON + timedelta(days=days)
+            add_call(conn, starting_date=start, accountcode="100", user_id=owner)
+            aggregates.note_changed(conn, [start])
+    return fresh_engine
+
+
+def calls_by_owner(engine: Engine) -> dict[str, int]:
+    with engine.connect() as conn:
+        query = select(customer.c.name, func.count())
+        rows = conn.execute(
+            query.join(voip_cdr, voip_cdr.c.user_id == customer.c.id).group_by(customer.c.name)
+        )
+        return {row[0]: row[1] for row in rows}
+
+
+def test_assigning_tells_of_the_calls_of_the_past_and_offers_to_move_them(
+    past: Engine,
+) -> None:
+    done = run("accountcode", "assign", "Beta", " 100 ", "--json")
+    assert done.stderr == (
+        "Of the calls before now, these keep their owner: Acme 3, Unassigned 1. The same"
+        " command with --move-history gives them to Beta.\n"
+    )
+    (told,) = json.loads(done.stdout)
+    assert (told["moved"], told["left_behind"]) == (0, 4)
+    assert calls_by_owner(past) == {"Acme": 3, "Unassigned": 1}
+
+    (told,) = rows("accountcode", "assign", "Beta", "100", "--move-history")
+    assert (told["moved"], told["left_behind"]) == (4, 0)
+    assert calls_by_owner(past) == {"Beta": 4}
+    with past.connect() as conn:
+        assert aggregates.verify(conn) == []
+        assert aggregates.lag(conn).waiting == 0
+
+    again = run("accountcode", "assign", "Beta", "100")
+    assert (again.exit_code, again.stderr) == (0, "")
+
+
+def test_history_is_moved_since_a_day(past: Engine) -> None:
+    done = run(
+        *("accountcode", "assign", "Beta", "100", "--move-history", "--since", "2026-03-11"),
+    )
+    assert done.exit_code == 0
+    assert done.stderr == (
+        "Of the calls before 2026-03-11, these keep their owner: Acme 2, Unassigned 1.\n"
+    )
+    assert calls_by_owner(past) == {"Acme": 2, "Beta": 1, "Unassigned": 1}
+
+
+def test_history_is_not_moved_to_nobody(past: Engine) -> None:
+    done = run("accountcode", "assign", "Unassigned", "100", "--move-history")
+    assert done.exit_code == 2
+    assert "go by their numbers and their trunk" in done.stderr
+    assert [row["customer"] for row in rows("accountcode", "list")] == ["Acme"]
+    assert "start-over" in run("accountcode", "assign", "Unassigned", "100").stderr
+    assert rows("accountcode", "list") == []
+
+
 def test_numbers_and_trunks_are_given_shown_and_taken() -> None:
     rows("customer", "add", "Acme")
     block = "34911234000-34911234999"
@@ -119,6 +187,11 @@ def test_a_customer_with_calls_is_not_removed(fresh_engine: Engine) -> None:
         (("customer", "numbers", "Acme", "--remove", "34911"), "has no number range 34911"),
         (("customer", "trunks", "Acme", "--remove", "x"), "has no trunk 'x'"),
         (("customer", "assign", "Acme", "100"), "No such command 'assign'"),
+        (("accountcode", "assign", "Acme", "1", "--since", "2026-03-11"), "--move-history"),
+        (
+            ("accountcode", "assign", "Acme", "1", "--move-history", "--since", "May"),
+            "'May' is not a date",
+        ),
     ],
 )
 def test_wrong_use_is_told_in_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:

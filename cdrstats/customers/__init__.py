@@ -2,9 +2,11 @@
 
 A call is its customer's by what it has of them: by its account code, else by a number, else by
 its trunk (`rules` tells which number counts). Mediation decides so for each call; what is given
-or taken holds for calls that come from then on; starting over reads all of them anew.
+or taken holds for calls that come from then on. `move_history` makes the calls there are follow
+their account codes; starting over reads all of them anew.
 """
 
+from cdrstats.customers.history import calls_left_behind, move_history
 from cdrstats.customers.owner import Owner, find_owner
 from cdrstats.customers.owning import (
     add_numbers,
@@ -31,11 +33,13 @@ __all__ = [
     "add_numbers",
     "add_trunks",
     "assign",
+    "calls_left_behind",
     "change",
     "find",
     "find_owner",
     "list_customers",
     "load_number_ranges",
+    "move_history",
     "remove",
     "remove_numbers",
     "remove_trunks",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from cdrstats.customers.rules import NumberRange, checked_text, number_range
+from cdrstats.customers.rules import NumberRange, checked_codes, checked_text, number_range
 from cdrstats.customers.store import Customer, find
 from cdrstats.db.engine import lock
 from cdrstats.db.marking import leave_mark
@@ -31,9 +31,9 @@ def assign(conn: Connection, name: str, codes: Iterable[str]) -> Customer:
     Calls that are in keep their owner; `move_history` has them follow. A code that is given to
     `Unassigned` is nobody's. Raises BadRequest if there is no such customer.
     """
-    wanted = {checked_text(code, "An account code") for code in codes}
+    wanted = checked_codes(codes)
     owner = find(conn, name)
-    new = sorted(wanted - {*owner.account_codes})
+    new = [code for code in wanted if code not in owner.account_codes]
     if owner.id == 0:
         gone = delete(account_code).where(account_code.c.accountcode.in_(new))
         new = sorted(conn.execute(gone.returning(account_code.c.accountcode)).scalars())

@@ -13,6 +13,7 @@ Else it is nobody's: 0.
 """
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from cdrstats.errors import BadRequest
@@ -93,6 +94,11 @@ def checked_text(value: str, what: str) -> str:
     if not plain:
         raise BadRequest(f"{what} cannot be empty.")
     return plain
+
+
+def checked_codes(codes: Iterable[str]) -> list[str]:
+    """Account codes as they are stored, each once. Raises BadRequest if one cannot be."""
+    return sorted({checked_text(code, "An account code") for code in codes})
 
 
 def checked_length(value: str, what: str, longest: int = LONGEST) -> str:
