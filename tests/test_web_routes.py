@@ -11,13 +11,14 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from cdrstats import web
 from cdrstats.db.engine import make_engine
 from cdrstats.db.schema import bad_line, import_file, voip_cdr
+from cdrstats.errors import ServerTrouble
 from cdrstats.settings import Settings, read_settings
 from cdrstats.web.cookies import NAME
 
@@ -67,6 +68,39 @@ def test_health_tells_that_it_does_not(settings: Settings) -> None:
     answer = client(settings, nowhere).get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["database"] == "The database does not answer."
+
+
+def test_ready_needs_no_sign_in(settings: Settings, fresh_engine: Engine) -> None:
+    answer = client(settings, fresh_engine).get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_not_ready_where_the_database_does_not_answer(settings: Settings) -> None:
+    nowhere = make_engine("postgresql://nobody@127.0.0.1:1/none", "tests")
+    answer = client(settings, nowhere).get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reason"] == "The database does not answer."
+
+
+@pytest.mark.parametrize("revision", ["0001", "9999"])
+def test_not_ready_with_the_tables_of_another_version(
+    settings: Settings, fresh_engine: Engine, revision: str
+) -> None:
+    with fresh_engine.begin() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = :one"), {"one": revision})
+    answer = client(settings, fresh_engine).get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["reason"] == "The database's tables are not those of this version."
+
+
+def test_not_ready_tells_strangers_no_server(settings: Settings) -> None:
+    def engine() -> Engine:
+        raise ServerTrouble("The database postgresql://me@db.lan/cdr does not answer")
+
+    routes = web.routes(lambda: settings, engine)
+    site = TestClient(Starlette(routes=routes), base_url=HERE)
+    answer = site.get("/readyz")
+    assert (answer.status_code, "db.lan" in answer.text) == (503, False)
 
 
 def test_a_file_sent_as_the_body_becomes_calls(site: TestClient, fresh_engine: Engine) -> None:

@@ -28,6 +28,7 @@ def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> li
         *signing.routes(settings, engine),
         Route("/dashboard", _start_page, methods=["GET"]),
         Route("/healthz", health.endpoint(engine), methods=["GET"]),
+        Route("/readyz", health.ready(engine), methods=["GET"]),
         Route("/upload", upload.endpoint(settings, engine), methods=["POST"]),
         Route("/export/calls.{kind}", exports.endpoint(settings, engine), methods=["GET"]),
         Route("/downloads/{id}", downloads.endpoint(settings, engine), methods=["GET"]),
