@@ -12,7 +12,7 @@ FLOORS = [
     *GROUND,
     {"settings", "folders"},
     {"db", "log"},
-    {"accounts", "counting"},
+    {"accounts", "backup", "counting"},
     {"sources", "numbers", "aggregates", "filters"},
     {"switches"},
     {"customers"},

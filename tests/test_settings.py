@@ -159,5 +159,5 @@ def test_only_the_settings_read_the_environment() -> None:
         if re.search(r"os\.environ|getenv", path.read_text("utf-8"))
     }
     # These hand the environment on to a program that they start.
-    handing_on = {"cdrstats/cli/children.py", "cdrstats/cli/db.py"}
+    handing_on = {"cdrstats/cli/children.py", "cdrstats/db/programs.py"}
     assert readers <= {"cdrstats/settings.py", "cdrstats/db/embedded/account.py"} | handing_on

@@ -18,6 +18,7 @@ from cdrstats.settings import unknown_variables
 NOUNS = {
     "accountcode": "cdrstats.cli.accountcodes:accountcode",
     "audit": "cdrstats.cli.audit:audit",
+    "backup": "cdrstats.cli.backup:backup",
     "calls": "cdrstats.cli.mediate:calls",
     "customer": "cdrstats.cli.customers:customer",
     "db": "cdrstats.cli.db:db",
@@ -27,6 +28,7 @@ NOUNS = {
     "file": "cdrstats.cli.files:file",
     "job": "cdrstats.cli.jobs:job",
     "jobs": "cdrstats.cli.jobs:jobs",
+    "restore": "cdrstats.cli.backup:restore",
     "rollup": "cdrstats.cli.rollup:rollup",
     "start-over": "cdrstats.cli.start_over:start_over",
     "switch": "cdrstats.cli.switches:switch",

@@ -1,6 +1,5 @@
 """`db`: the database server, its schema, and a shell on it."""
 
-import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -8,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-from sqlalchemy import make_url
 
 from cdrstats.aggregates import views
 from cdrstats.cli.common import json_option, report, say
@@ -18,11 +16,11 @@ from cdrstats.db.database import (
     engine_on,
     open_server,
     shown,
-    without_password,
 )
 from cdrstats.db.embedded.binaries import packaged
 from cdrstats.db.embedded.cluster import size_bytes
 from cdrstats.db.embedded.place import VERSION
+from cdrstats.db.programs import client
 from cdrstats.errors import BadRequest
 from cdrstats.settings import Settings, read_settings
 
@@ -86,14 +84,10 @@ def status(as_json: bool) -> None:
 def shell(arguments: tuple[str, ...]) -> None:
     """Open psql on the database. ARGUMENTS go to psql: db shell -- -c "SELECT 1"."""
     with open_server(read_settings(), say) as url:
-        parts = make_url(url)
-        # The password is in the environment, where only our own user sees it.
-        secret = {"PGPASSWORD": str(parts.password)} if parts.password else {}
+        named, env = client(url, "cdrstats-shell")
         with _deaf_to_ctrl_c():
             done = subprocess.run(
-                [packaged(VERSION) / "psql", "-d", without_password(parts), *arguments],
-                env={**os.environ, **secret, "PGAPPNAME": "cdrstats-shell"},
-                check=False,
+                [packaged(VERSION) / "psql", "-d", named, *arguments], env=env, check=False
             )
     raise SystemExit(done.returncode)
 

@@ -1,10 +1,12 @@
 """Bring a database up to this version of the schema."""
 
+from functools import cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from cdrstats.db.engine import make_engine
 from cdrstats.db.seed import seed
@@ -32,6 +34,17 @@ def upgrade(url: str) -> None:
 
 def is_current(engine: Engine) -> bool:
     """Whether the database has exactly this version's schema."""
-    head = ScriptDirectory.from_config(alembic_config("")).get_current_head()
     with engine.connect() as conn:
-        return MigrationContext.configure(conn).get_current_revision() == head
+        return revision(conn) == revisions()[0]
+
+
+def revision(conn: Connection) -> str | None:
+    """The schema that the database has; None if it has none of ours."""
+    return MigrationContext.configure(conn).get_current_revision()
+
+
+@cache
+def revisions() -> list[str]:
+    """Every schema that this version can make or upgrade, its own first."""
+    scripts = ScriptDirectory.from_config(alembic_config(""))
+    return [script.revision for script in scripts.walk_revisions()]

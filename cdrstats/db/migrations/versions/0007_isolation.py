@@ -10,5 +10,6 @@ down_revision = "0006"
 
 def upgrade() -> None:
     folder = resources.files("cdrstats.db.migrations").joinpath("versions")
-    statements = folder.joinpath("0007_isolation.sql").read_text("utf-8")
-    op.get_bind().exec_driver_sql(statements.replace("%", "%%"))  # the driver's own sign
+    for name in ("0007_roles.sql", "0007_isolation.sql"):
+        statements = folder.joinpath(name).read_text("utf-8")
+        op.get_bind().exec_driver_sql(statements.replace("%", "%%"))  # the driver's own sign
