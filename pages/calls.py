@@ -9,13 +9,13 @@ viewer = frame.require("calls")
 with bar.row("Calls"):
     with st.popover("View", icon=":material/view_column:"):
         calls.view_controls()
-    export = st.popover("Export", icon=":material/download:", disabled=not viewer.may("export"))
+    export = st.container(width="content")
 asked = bar.asked(viewer, compared=False, collapses=False)
 if viewer.may("export"):
-    with export:
+    with export, st.popover("Export", icon=":material/download:"):
         exporting.menu()
 
-search = calls.chosen_search(asked.names)
+search = calls.chosen_search(viewer, asked.names)
 found = calls.found_page(viewer, search)
 if found.rows:
     calls.counted(viewer, search)

@@ -48,7 +48,7 @@ def test_calls_are_filtered_by_carrier(
     calls: Connection, chosen: list[str], found: set[str]
 ) -> None:
     params = {"carrier": chosen, "period": ["Custom"], "from": ["2026-03-10T00:00"]}
-    search = search_of(params, names(calls, EVERYONE), NOON, "UTC")
+    search = search_of(EVERYONE, params, names(calls, EVERYONE), NOON, "UTC")
     assert {row["callid"] for row in page(calls, EVERYONE, search).rows} == found
 
 
@@ -63,7 +63,7 @@ def test_carriers_are_none_of_a_customers_business(calls: Connection) -> None:
 
 def test_a_carrier_that_nobody_knows_is_told(calls: Connection) -> None:
     with pytest.raises(BadRequest, match="There is no carrier called 'acmee'"):
-        filters_of({"carrier": ["acmee"]}, names(calls, EVERYONE))
+        filters_of(EVERYONE, {"carrier": ["acmee"]}, names(calls, EVERYONE))
 
 
 def test_a_search_and_an_export_give_its_name(calls: Connection) -> None:

@@ -62,7 +62,8 @@ def test_a_country_without_a_figure_stays_empty() -> None:
         "minutes": "1.5",
         "asr": "25.0 %",
         "acd": "1:30",
-        "costs": "0.00, 2.00",
+        "buy_cost": "0.00",
+        "sell_cost": "2.00",
     }
     assert atlas.rows([answer(724, 400, 1)], ASR, NAMES, DRAWN)["few"].tolist() == [False]
     assert atlas.rows([answer(724, 4)], CALLS, NAMES, DRAWN)["few"].tolist() == [False]
@@ -95,7 +96,8 @@ def test_the_projection_is_that_of_the_map() -> None:
 
 @pytest.mark.parametrize("region", charts_map.REGIONS)
 def test_every_region_can_be_saved_as_a_picture(region: str) -> None:
-    spec = charts.spec("atlas", "ASR, %", region, "linear", 50.0, atlas.GOOD_UP, ())
+    told = atlas.TOLD
+    spec = charts.spec("atlas", "ASR, %", region, "linear", 50.0, atlas.GOOD_UP, (), told)
     data = atlas.rows([answer(724, 4, 1), answer(1383, 2, 2)], ASR, NAMES, DRAWN)
     drawn = files.picture(spec, {"d": data}, "ASR", "svg").decode()
     assert drawn.count('aria-roledescription="geoshape"') == 2

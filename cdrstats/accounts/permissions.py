@@ -67,11 +67,16 @@ Carriers, costs, other customers and the installation are none of a customer's b
 """
 
 
+_MARGINS = frozenset({"margin", "margin_percent"})
+
 SHOWS = {
-    "costs": frozenset({"buy_rate", "buy_cost"}),
-    "margins": frozenset({"margin", "margin_percent"}),
+    "costs": frozenset({"buy_rate", "buy_cost", "data"}) | _MARGINS,
+    "margins": _MARGINS,
 }
-"""The fields of a call, and the figures, that it takes a permission to see."""
+"""The fields of a call, and the figures, that it takes a permission to see.
+
+A sale less its margin is its cost, and what a switch wrote may hold costs as well.
+"""
 
 
 def granted(role: str, groups: Mapping[str, Collection[str]]) -> frozenset[str]:

@@ -39,7 +39,7 @@ class Score:
     sdr: Share
     acd: Number | None  # seconds
     pdd: Number | None  # seconds
-    cost_per_minute: Decimal | None  # what a minute is bought at, not rounded
+    cost_per_minute: Decimal | None  # what a minute is bought at, not rounded; None: not seen
 
 
 def scorecard(found: Mapping[Key, Parts]) -> list[Score]:
@@ -70,8 +70,13 @@ def _score(key: Key, parts: Parts, everything: Parts) -> Score:
         sdr,
         METRICS["acd"].of(parts),
         METRICS["pdd"].of(parts),
-        parts.buy_cost * 60 / parts.billsec if parts.billsec else None,
+        parts.buy_cost * 60 / parts.billsec if parts.billsec and _is_seen(parts) else None,
     )
+
+
+def _is_seen(parts: Parts) -> bool:
+    """Whether the costs may be seen: a part that may not is None."""
+    return parts.buy_cost is not None
 
 
 def _share(metric: Metric, parts: Parts, everything: Parts) -> Share:

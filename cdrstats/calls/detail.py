@@ -54,7 +54,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class CallDetail:
-    """Everything about a call. What the switch wrote is shown to staff only."""
+    """Everything about a call. What the switch wrote is for those who may see `data`."""
 
     call: Row  # every column of voip_cdr; None for what may not be seen
     names: dict[str, str | None]  # of its switch, customer, country and so on
@@ -87,7 +87,7 @@ def detail(
     call = {name: found.get(name) for name in COLUMNS}
     names = {name: found.get(name) for name in NAMES}
     calls = [Related("call", row, row["starting_date"]) for row in _linked(conn, scope, call)]
-    if scope.user_ids is not None:
+    if not scope.shows("data"):
         return CallDetail(call, names, None, None, tuple(calls))
     staged, file = _staged(conn, call)
     return CallDetail(call, names, staged, file, (*_set_aside(conn, call, staged), *calls))

@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from cdrstats.accounts import Scope
 from cdrstats.calls import Search
 from cdrstats.choices import where
 from cdrstats.choices.names import Names
 from cdrstats.choices.period import PRESETS, Period, period, read
 from cdrstats.errors import BadRequest
-from cdrstats.filters import CutOff, Filters
+from cdrstats.filters import CutOff, Filters, check
 
 Params = Mapping[str, Sequence[str]]
 """Every parameter with all its values, as texts."""
@@ -104,11 +105,12 @@ def _local(params: Params, key: str, zone: ZoneInfo) -> datetime | None:
     return read(given, zone) if given else None
 
 
-def filters_of(params: Params, names: Names) -> Filters:
+def filters_of(scope: Scope, params: Params, names: Names) -> Filters:
     """All that the parameters filter by.
 
     Raises:
-        BadRequest: for a name that nothing has: left out, everything would be shown.
+        BadRequest: for a name that nothing has, and for what `scope` may not see: left out,
+            everything would be shown.
     """
     chosen: dict[str, list[int | str]] = {}
     for key, column in NAMED.items():
@@ -126,25 +128,36 @@ def filters_of(params: Params, names: Names) -> Filters:
         counted=one(params, "counted"),
         cut_off=CutOff.parse(cut) if (cut := one(params, "asof")) else None,
     )
+    check(scope, filters.columns())
     result = one(params, "result")
     return _with_result(filters, result, names) if result else filters
 
 
-def search_of(params: Params, names: Names, now: datetime, default_zone: str) -> Search:
+def headings_of(scope: Scope, params: Params) -> list[str]:
+    """The columns that are asked for, as far as `scope` may see them."""
+    given = params.get("columns", ())
+    return [name for name in given if name in COLUMNS and scope.shows(COLUMNS[name])]
+
+
+def search_of(
+    scope: Scope, params: Params, names: Names, now: datetime, default_zone: str
+) -> Search:
     """The search for calls that the parameters describe.
+
+    Columns that `scope` may not see are left out, and an order by one is that by time.
 
     Raises:
         BadRequest: a parameter makes no sense; the sentence says which.
     """
     zone = zone_of(params, default_zone)
+    order = SORTS.get(one(params, "sort") or "Start", "starting_date")
     search = Search(
         window=period_of(params, zone, now).window,
-        filters=filters_of(params, names),
-        order=SORTS.get(one(params, "sort") or "Start", "starting_date"),
+        filters=filters_of(scope, params, names),
+        order=order if scope.shows(order) else "starting_date",
         descending=one(params, "order") != "Ascending",
     )
-    headings = params.get("columns", ())
-    columns = tuple(COLUMNS[heading] for heading in headings if heading in COLUMNS)
+    columns = tuple(COLUMNS[heading] for heading in headings_of(scope, params))
     return replace(search, columns=columns) if columns else search
 
 

@@ -30,7 +30,9 @@ NUMBER_FIELDS = {
     "sell cost": "sell_cost",
 }
 DIAL_CODE = "dial code"
-FIELDS = (*TEXT_FIELDS, *NUMBER_FIELDS, DIAL_CODE)
+FIELDS = {**TEXT_FIELDS, **NUMBER_FIELDS, DIAL_CODE: "dialcode_id"}
+"""What a condition can be about, and the column of a call that it is."""
+
 IS_EMPTY = "is empty"
 TEXT_OPERATORS = ("begins", "equals", "contains", "ends", IS_EMPTY)
 NUMBER_OPERATORS = (">=", "<=", ">", "<", "=", "between")

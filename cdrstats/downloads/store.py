@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from cdrstats.accounts import Scope, Viewer
 from cdrstats.calls import Format
-from cdrstats.choices import Params, names, search_of, zone_of
+from cdrstats.choices import COLUMNS, Params, headings_of, names, search_of, zone_of
 from cdrstats.db.engine import lock
 from cdrstats.db.schema import download
 from cdrstats.errors import BadRequest
@@ -92,12 +92,15 @@ def ask(
         raise BadRequest("You may not export calls.")
     if kind not in get_args(Format):
         raise BadRequest(f"There is no export as {kind!r}.")
-    kept = normalised(query)
-    params = parse_qs(kept, keep_blank_values=True)
+    params: dict[str, list[str]] = parse_qs(normalised(query), keep_blank_values=True)
     now = datetime.now(UTC)
-    search_of(
-        params, names(conn, viewer.scope), now, default_zone
-    )  # what makes no sense is told at once
+    # What makes no sense is told at once.
+    search_of(viewer.scope, params, names(conn, viewer.scope), now, default_zone)
+    if viewer.scope.hidden:  # which the row does not say: the columns are named instead
+        every = {"columns": list(COLUMNS)}
+        params["columns"] = headings_of(viewer.scope, params) or headings_of(
+            viewer.scope, every
+        )
     lock(conn, f"downloads of {viewer.name}")
     under_way = select(func.count()).where(
         download.c.asked_by == viewer.name, download.c.state.in_(OPEN)
@@ -113,7 +116,7 @@ def ask(
         "asked_by": viewer.name,
         "user_ids": None if user_ids is None else sorted(user_ids),
         "page": PAGE,
-        "query": kept,
+        "query": normalised(urlencode(params, doseq=True)),
         "timezone": default_zone,
         "format": kind,
         "asked_at": now,

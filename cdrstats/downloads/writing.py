@@ -171,9 +171,8 @@ class _Writing:
             with self._guard:
                 self._driver = conn.connection.driver_connection
             try:
-                search = search_of(
-                    one.params, names(conn, one.scope), one.asked_at, one.timezone
-                )
+                named = names(conn, one.scope)
+                search = search_of(one.scope, one.params, named, one.asked_at, one.timezone)
                 expected = count(conn, one.scope, search, MOST_EXPECTED)
                 self._expected = expected.calls if expected and not expected.more else None
                 self._go_on()

@@ -6,10 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from cdrstats.metrics import Metric, Parts
+from cdrstats.metrics import Metric
 from cdrstats.traffic import Answer
 from cdrstats.ui import bounds, cells, figures, format
 from cdrstats.ui.courses import is_sum
+
+TOLD = ("calls", "minutes", "asr", "acd", "buy_cost", "sell_cost")
+"""The figures that are told of a country."""
 
 BLUE = ("rgba(42,127,192,0.22)", "rgba(42,127,192,1)")
 GOOD_UP = ("#d55e00", "#f2e6c8", "#2a7fc0")
@@ -52,9 +55,17 @@ def title(metric: Metric) -> str:
 
 
 def rows(
-    answers: Sequence[Answer], metric: Metric, names: Mapping[int, str], drawn: frozenset[int]
+    answers: Sequence[Answer],
+    metric: Metric,
+    names: Mapping[int, str],
+    drawn: frozenset[int],
+    told: Sequence[str] = TOLD,
 ) -> pd.DataFrame:
-    """Rows for the chart "atlas": countries that have a shape and a figure."""
+    """Rows for the chart "atlas": countries that have a shape and a figure.
+
+    Args:
+        told: those of TOLD that are in a row.
+    """
     known = [
         (int(answer.key[0]), answer, value)
         for answer in answers
@@ -69,16 +80,10 @@ def rows(
                 "shown": figures.written(metric, value),
                 "few": bool(bounds.sure_within(metric, answer.parts)),
             }
-            | _texts(answer.parts)
+            | {name: figures.shown(name, answer.parts) for name in told}
             for number, answer, value in known
         ]
     )
-
-
-def _texts(parts: Parts) -> dict[str, str]:
-    told = {name: figures.shown(name, parts) for name in ("calls", "minutes", "asr", "acd")}
-    buy, sell = figures.shown("buy_cost", parts), figures.shown("sell_cost", parts)
-    return told | {"costs": f"{buy}, {sell}"}
 
 
 def listed(ranking: Sequence[Answer], metric: Metric, names: Mapping[int, str]) -> pd.DataFrame:

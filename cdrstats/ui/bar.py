@@ -162,7 +162,7 @@ def asked(
     collapsed = st.session_state.get("count") == COUNTS[1]
     refused = None
     try:
-        chosen = filters_of(filters.params(KEYS), named)
+        chosen = filters_of(viewer.scope, filters.params(KEYS), named)
     except BadRequest as exc:
         refused, chosen = exc, Filters()
     found = Asked(viewer.scope, period, zone, chosen, named, collapsed, False, fresh)
@@ -214,8 +214,9 @@ def part(permission: str | None = None) -> Callable[[Callable[P, None]], Callabl
 
     def made(body: Callable[P, None]) -> Callable[P, None]:
         def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
-            _ = frame.require(permission) if permission else frame.whoever()
-            if st.session_state.pop(NARROWED, False):
+            viewer = frame.require(permission) if permission else frame.whoever()
+            asked = [one.scope for one in args if isinstance(one, Asked)]
+            if st.session_state.pop(NARROWED, False) or asked not in ([], [viewer.scope]):
                 st.rerun()
             body(*args, **kwargs)
             filters.leave()

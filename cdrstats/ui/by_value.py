@@ -8,7 +8,7 @@ import streamlit as st
 
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS
-from cdrstats.ui import bar, dimensions, explain, format, tables
+from cdrstats.ui import bar, dimensions, explain, format, frame, tables
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Of
 from cdrstats.ui.explain import When
@@ -38,7 +38,7 @@ def table(
     """A table of `data`, which can be saved.
 
     Args:
-        config: how the columns are shown.
+        config: how the columns are shown; of others than those of `data`, nothing is.
         of: what each row is of; None of one that is of all others.
         height: None: of all rows, or HEIGHT_PX.
         metrics: the metrics of columns that are not called by their name.
@@ -47,7 +47,8 @@ def table(
         on_row: what a chosen row does, instead of leading to its calls.
     """
     told = {name: name for name in data if name in METRICS} | dict(metrics or {})
-    saved = {name: one for name, one in config.items() if name in data and name not in unsaved}
+    config = {name: one for name, one in config.items() if name in data}
+    saved = {name: one for name, one in config.items() if name not in unsaved}
     tables.offer(data[list(saved)], saved)
     _chosen(key, asked, of, told, windows or {})
     st.dataframe(
@@ -59,7 +60,7 @@ def table(
         on_select=lambda: _follow(key, of, on_row or (lambda row: _to_calls(asked, of[row]))),
         selection_mode=["single-row", "single-cell"],
         alt=alt,
-        column_config=dict(config),
+        column_config=config,
     )
     explain.drawer(asked)
 
@@ -98,14 +99,15 @@ def _chosen(
 
     Nothing is done at once: with the arrow keys one comes past many cells.
     """
-    if not any(one is not None for one in of):
+    leads = frame.viewer().may("calls")
+    if not any(one is not None for one in of) or not (leads or metrics):
         return
     chosen, column = st.session_state.get(_noted(key), (None, ""))
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"chosen_{key}"
     ):
         if chosen is None or chosen not in of:
-            st.caption(f"{OPENS} {EXPLAINS}" if metrics else OPENS)
+            st.caption(" ".join([OPENS] * leads + [EXPLAINS] * bool(metrics)))
             return
         name, window = metrics.get(column), windows.get(column)
         words = [dimensions.said(asked, *one) for one in chosen]
@@ -119,7 +121,7 @@ def _chosen(
                 on_click=explain.ask_for,
                 args=(name, chosen, When(window) if window else None),
             )
-        if dimensions.link_of(asked, chosen) is not None:
+        if leads and dimensions.link_of(asked, chosen) is not None:
             st.button(
                 "Open the calls",
                 icon=":material/list:",

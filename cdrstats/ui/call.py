@@ -18,6 +18,7 @@ from cdrstats.ui.call_html import Fact
 from cdrstats.ui.call_timeline import show_timeline
 from cdrstats.ui.calls import RESULT_COLOURS, result_of
 
+TABS = ("Call", "How it came about", "Records")
 STAGED_WORDS = {
     "duplicate": "The same record, again",
     "leg": "A leg of this call",
@@ -32,8 +33,10 @@ CHANGED = (
 def drawer(names: Names) -> None:
     """Open the call that the URL names, if it names one."""
     given = st.query_params.get("call")
-    if given:
+    if given and frame.viewer().may("call"):
         _drawer(given, names)
+    elif given:
+        st.info("You may not see calls in full.")
 
 
 def _close() -> None:
@@ -50,7 +53,7 @@ def _drawer(given: str, names: Names) -> None:
         st.markdown("**This call is not there.**")
         st.caption("It may have been mediated anew, or its file was undone.")
         return
-    _show(*found, names, filters.zone(), viewer.scope.user_ids is None)
+    _show(*found, names, filters.zone(), viewer.scope)
 
 
 def _place(given: str) -> tuple[datetime, uuid.UUID] | None:
@@ -71,14 +74,15 @@ def _in_full(
 
 
 def _show(
-    found: CallDetail, explanation: Explanation, names: Names, zone: ZoneInfo, is_staff: bool
+    found: CallDetail, explanation: Explanation, names: Names, zone: ZoneInfo, scope: Scope
 ) -> None:
+    told = scope.shows("data")  # what the switch wrote
     st.html(call_html.STYLE)
     _heading(found, names)
-    known = facts(found, names, zone, _file(found) if is_staff else "")
+    known = facts(found, names, zone, scope, _file(found) if told else "")
     _warn(explanation, known)
     show_timeline(timeline(found, names.kinds), names, zone)
-    call, how, records = st.tabs(["Call", "How it came about", "Records"])
+    call, how, *records = st.tabs(TABS if told or found.related else TABS[:2])
     with call:
         st.html(
             call_html.sections(
@@ -86,7 +90,7 @@ def _show(
             )
         )
     with how:
-        if is_staff and found.staged is None:
+        if told and found.staged is None:
             st.caption(
                 "The record that this call was made of is no longer kept, so that some of this"
                 " can no longer be told."
@@ -96,8 +100,9 @@ def _show(
                 {title: _how(fields, known, explanation) for title, fields in SECTIONS.items()}
             )
         )
-    with records:
-        _records(found)
+    for tab in records:
+        with tab:
+            _records(found)
 
 
 def _heading(found: CallDetail, names: Names) -> None:

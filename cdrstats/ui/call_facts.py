@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cdrstats.accounts import Scope
 from cdrstats.calls import CallDetail
 from cdrstats.choices import Names
 from cdrstats.choices.names import CALL_TYPES, DIRECTIONS
@@ -43,8 +44,10 @@ SECTIONS = {
 """The fields of each part of the drawer, in order."""
 
 
-def facts(found: CallDetail, names: Names, zone: ZoneInfo, file: str) -> dict[str, Fact]:
-    """Label and value of every field; a value that is not there is ''."""
+def facts(
+    found: CallDetail, names: Names, zone: ZoneInfo, scope: Scope, file: str
+) -> dict[str, Fact]:
+    """Label and value of every field; a value that is not there, or not to be seen, is ''."""
     call, named = found.call, found.names
     return {
         "starting_date": (
@@ -91,11 +94,14 @@ def facts(found: CallDetail, names: Names, zone: ZoneInfo, file: str) -> dict[st
         "mos": ("MOS", _known(call["mos"], ".2f")),
         "authorized": ("Authorized", "yes" if call["authorized"] else "no"),
         "state": ("State", call["state"]),
-        "channel": ("Channel", call["channel"]),
+        "channel": ("Channel", call["channel"] or ""),
         "billed_s": ("Billable time", format.clock(call["billed_s"])),
         "buy_cost": ("Buy cost", _priced(call["buy_cost"], call["buy_rate"])),
         "sell_cost": ("Sell cost", _priced(call["sell_cost"], call["sell_rate"])),
-        "cost": ("Margin", format.rate(call["sell_cost"] - call["buy_cost"])),
+        "cost": (
+            "Margin",
+            format.rate(call["sell_cost"] - call["buy_cost"]) if scope.shows("margin") else "",
+        ),
         "switch_id": ("Switch", named["switch"] or ""),
         "cdr_source_type": ("Source", named["source_type"] or ""),
         "file": ("File", file),
@@ -119,6 +125,8 @@ def _dialcode(id_: int, name: str | None) -> str:
     return f"{id_} {name or ''}".strip() if id_ else format.NOTHING
 
 
-def _priced(cost: Decimal, rate: Decimal) -> str:
+def _priced(cost: Decimal | None, rate: Decimal | None) -> str:
+    if cost is None:
+        return ""
     at = f" at {format.rate(rate)} a minute" if rate else ""
     return f"{format.rate(cost)}{at}"

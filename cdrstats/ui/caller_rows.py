@@ -23,6 +23,9 @@ from cdrstats.ui import bounds, cells, format
 from cdrstats.ui.figures import written
 
 COUNTS = ("calls", "answered", "asr", "minutes")
+FIGURES = (*COUNTS, "acd", "sell_cost", "buy_cost", "mcd")
+"""What is told of a number."""
+
 BARS = 10
 ROWS = 50
 UNKNOWN, NO_ACCOUNT = "Unknown", "No account code"
@@ -100,13 +103,17 @@ def _summary(figures: Figures) -> str:
     return f"{calls}, ASR {_shown(figures, 'asr')}, {_shown(figures, 'minutes')} minutes"
 
 
-def table(found: Talkers, party: Party) -> pd.DataFrame:
-    """A row for each leading number."""
+def table(found: Talkers, party: Party, told: Sequence[str]) -> pd.DataFrame:
+    """A row for each leading number.
+
+    Args:
+        told: those of FIGURES that are in it.
+    """
     figures = [one.figures for one in found.leaders]
     return pd.DataFrame(
         {
             "number": [one.number or party.nobody for one in found.leaders],
-            **_columns(figures, *COUNTS, "acd", "sell_cost", "buy_cost", "mcd"),
+            **_columns(figures, *told),
             "counterparts": [one.counterparts for one in found.leaders],
             "last_call": [one.last_call for one in figures],
         }

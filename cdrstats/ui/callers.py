@@ -44,7 +44,7 @@ def ranking(asked: Asked) -> None:
     """The numbers with the most calls, minutes or cost, and how much of all they make."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         party = PARTIES[filters.choose("Role", list(PARTIES), "role")]
-        label = filters.choose("Order by", list(ORDERS), "ranked")
+        label = filters.choose("Order by", list(frame.offered(ORDERS)), "ranked")
     filters.complain()
     order = ORDERS[label]
     asked_for = asked.period.window, asked.filters, party.role, order, rows.ROWS
@@ -87,7 +87,7 @@ def _to_bar(asked: Asked, found: Talkers, party: Party) -> None:
 
 
 def _table(asked: Asked, found: Talkers, party: Party) -> None:
-    data = rows.table(found, party)
+    data = rows.table(found, party, frame.shown(rows.FIGURES))
     config = {
         "number": tables.text(party.one, width=150),
         "calls": tables.measured("calls"),
@@ -132,6 +132,8 @@ def _of_extension(asked: Asked, found: Talkers, party: Party) -> None:
     known = {one.number for one in found.leaders}
     if party.role != "extension" or not number or number not in known:
         return
+    if not frame.viewer().may("calls"):
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"Extension `{number}`", width="content")
         for label, link in extension_links(asked, number).items():
@@ -165,7 +167,7 @@ def standouts(asked: Asked) -> None:
     with left, show.card("Longest calls"):
         _standouts(asked, "billsec", "No call was answered.")
     with right, show.card("Most expensive calls"):
-        measure = DEAREST[filters.choose("Cost", list(DEAREST), "dearest")]
+        measure = DEAREST[filters.choose("Cost", list(frame.offered(DEAREST)), "dearest")]
         filters.complain()
         _standouts(asked, measure, "No call has such a cost.")
     call.drawer(asked.names)
@@ -192,7 +194,7 @@ def _standouts(asked: Asked, measure: Measure, nothing: str) -> None:
         data,
         key=key,
         hide_index=True,
-        on_select=lambda: _open(key, found),
+        on_select=(lambda: _open(key, found)) if frame.viewer().may("call") else "ignore",
         selection_mode="single-row",
         alt="Calls that stand out",
         column_config=config,

@@ -35,10 +35,11 @@ RESULT_COLOURS = {"Answered": "blue", "Busy": "orange", "No answer": "gray", "Fa
 
 def view_controls() -> None:
     """Columns, order and number of rows."""
+    offered = list(frame.offered(COLUMNS))
     st.multiselect(
-        "Columns", list(COLUMNS), default=list(SHOWN), key="columns", bind="query-params"
+        "Columns", offered, default=shown_first(), key="columns", bind="query-params"
     )
-    st.selectbox("Sort by", list(SORTS), key="sort", bind="query-params")
+    st.selectbox("Sort by", list(frame.offered(SORTS)), key="sort", bind="query-params")
     st.segmented_control(
         "Order",
         ORDERS,
@@ -50,12 +51,16 @@ def view_controls() -> None:
     st.selectbox("Rows a page", SIZES, index=1, key="rows", bind="query-params")
 
 
-def chosen_search(names: Names) -> Search:
+def shown_first() -> list[str]:
+    """The columns that are shown unless others are chosen."""
+    return [heading for heading in frame.offered(COLUMNS) if heading in SHOWN]
+
+
+def chosen_search(viewer: Viewer, names: Names) -> Search:
     """The search that the controls describe, with what the table needs beside its columns."""
     try:
-        found = search_of(
-            filters.params(LINK_KEYS), names, frame.now(), frame.settings().timezone
-        )
+        params, zone = filters.params(LINK_KEYS), frame.settings().timezone
+        found = search_of(viewer.scope, params, names, frame.now(), zone)
     except BadRequest as exc:
         frame.tell(exc)
     needed = ("starting_date", "answered", "hangup_cause_id", *found.columns)
@@ -121,7 +126,7 @@ def _turn(at: str | None) -> None:
 
 def table(found: Page, names: Names) -> None:
     """The calls of a page; choosing one opens it."""
-    headings = filters.values_of("columns") or list(SHOWN)
+    headings = filters.values_of("columns") or shown_first()
     cells: dict[str, list[Any]] = {
         "Result": [[result_of(row, names)] for row in found.rows],
     }
@@ -139,7 +144,7 @@ def table(found: Page, names: Names) -> None:
         row_height=34,
         column_order=[heading for heading in order if heading in data],
         column_config=_column_config(headings),
-        on_select=lambda: _open(key, found),
+        on_select=(lambda: _open(key, found)) if frame.viewer().may("call") else "ignore",
         selection_mode="single-row",
         placeholder="",
         alt="Calls of this search",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cdrstats.metrics import METRICS, Parts, change
-from cdrstats.ui import bounds, explain, figures, show
+from cdrstats.ui import bounds, explain, figures, frame, show
 from cdrstats.ui.bar import Asked
 
 LABELS = {"buy_cost": "Cost"}
@@ -15,12 +15,13 @@ LABELS = {"buy_cost": "Cost"}
 def row(
     asked: Asked, names: Sequence[str], now: Parts, before: Parts, course: Sequence[Parts]
 ) -> None:
-    """A card for each of the metrics `names`.
+    """A card for each of the metrics `names` that the viewer may see.
 
     Args:
         now, before: the parts of the period, and of the one it is compared with.
         course: the parts along the period, in steps of one length; drawn as a sparkline.
     """
+    names = frame.shown(names)
     with st.grid(len(names), min_column_width=118, gap="small"):
         for name in names:
             metric = METRICS[name]

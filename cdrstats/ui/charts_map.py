@@ -11,6 +11,7 @@ from typing import Any
 
 import altair as alt
 
+from cdrstats.metrics import METRICS
 from cdrstats.ui.charts_base import MAP, MAP_URL, PICK, gradient
 
 MOVED = "moved"
@@ -40,7 +41,7 @@ KOSOVO = "1383"
 PALE = 0.45
 """How strongly what is over few calls is filled."""
 
-FIELDS = ("name", "value", "few", "shown", "calls", "minutes", "asr", "acd", "costs")
+FIELDS = ("name", "value", "few", "shown")
 
 
 def equal_earth(longitude: float, latitude: float) -> tuple[float, float]:
@@ -62,11 +63,12 @@ def atlas(
     middle: float | None,
     colours: tuple[str, ...],
     ticks: tuple[float, ...],
+    told: tuple[str, ...],
 ) -> Any:
     """Countries filled by value.
 
     Columns: id (ISO number, 3 digits), value, few (a ratio over few calls), and texts: name,
-    shown, calls, minutes, asr, acd, costs.
+    shown, and each of `told`.
 
     Args:
         region: one of REGIONS, where the map begins.
@@ -74,6 +76,7 @@ def atlas(
         middle: the value that has the middle one of three colours; None with two colours.
         colours: from the least value to the greatest.
         ticks: the values that the legend names; none: some of its own choice.
+        told: the figures that stand beside the value when a country is pointed at.
     """
     pick = alt.selection_point(name=PICK, fields=["id"], on="click", empty=False)
     shapes = alt.UrlData(
@@ -103,7 +106,7 @@ def atlas(
     )
     filled = (
         land.transform_lookup(
-            lookup="id", from_=alt.LookupData(data=data, key="id", fields=list(FIELDS))
+            lookup="id", from_=alt.LookupData(data=data, key="id", fields=[*FIELDS, *told])
         )
         .transform_filter("isValid(datum.value)")
         .mark_geoshape(cursor="pointer")
@@ -115,11 +118,7 @@ def atlas(
             tooltip=[
                 alt.Tooltip("name:N", title="Country"),
                 alt.Tooltip("shown:N", title=title),
-                alt.Tooltip("calls:N", title="Calls"),
-                alt.Tooltip("minutes:N", title="Minutes"),
-                alt.Tooltip("asr:N", title="ASR"),
-                alt.Tooltip("acd:N", title="ACD"),
-                alt.Tooltip("costs:N", title="Buy, sell"),
+                *(alt.Tooltip(f"{name}:N", title=METRICS[name].label) for name in told),
             ],
         )
         .add_params(pick)

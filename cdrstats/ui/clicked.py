@@ -6,7 +6,7 @@ import streamlit as st
 
 from cdrstats.clock import Window
 from cdrstats.traffic import Step
-from cdrstats.ui import bar, dimensions, explain, figures, format, timechart
+from cdrstats.ui import bar, dimensions, explain, figures, format, frame, timechart
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Link, Of
 from cdrstats.ui.explain import When
@@ -72,9 +72,10 @@ def _of_picked(
             on_click=explain.ask_for,
             args=(picked.metric, of, _when_of(asked, drawing, window, part)),
         )
-    if link is not None:
+    leads = frame.viewer().may("calls")
+    if leads and link is not None:
         _button("calls", "Open the calls", key, _to_calls, asked, part, link)
-    elif part is not None:
+    elif leads and part is not None:
         _button("calls", "Open all calls of this time", key, _to_calls, asked, part, {})
     if link:
         _button("only", f"Only {name}", key, bar.narrow, link)

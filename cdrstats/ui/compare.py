@@ -103,7 +103,7 @@ def _ahead(asked: Asked, choice: Choice) -> None:
     for question in why.of_both(asked.question(step=choice.step), choice.other):
         frame.ahead(measure, asked.scope, question, (choice.metric.name,))
     for question in why.of_both(asked.question(), choice.other):
-        frame.ahead(measure, asked.scope, question, KEY_FIGURES)
+        frame.ahead(measure, asked.scope, question, frame.shown(KEY_FIGURES))
     why.ahead(asked, DIMENSIONS[choice.label], choice.other)
 
 
@@ -198,7 +198,7 @@ def _key_figures(asked: Asked, choice: Choice, now: Side, then: Side) -> None:
     sides = _whole(asked, now), _whole(asked, then)
     names = [
         name
-        for name in KEY_FIGURES
+        for name in frame.shown(KEY_FIGURES)
         if any(METRICS[name].of(parts) is not None for parts in sides)
     ]
     data = changes.key_figures(names, *sides)
@@ -230,9 +230,9 @@ def _key_figures(asked: Asked, choice: Choice, now: Side, then: Side) -> None:
 def _whole(asked: Asked, side: Side) -> Parts:
     """The parts of a whole window, with its longest call."""
     question = replace(side.question, step=None)
-    return total(
-        answer.parts for answer in frame.read_calls(measure, asked.scope, question, KEY_FIGURES)
-    )
+    told = frame.shown(KEY_FIGURES)
+    found = frame.read_calls(measure, asked.scope, question, told)
+    return total(answer.parts for answer in found)
 
 
 def _right(label: str) -> Any:

@@ -89,7 +89,12 @@ def _swept(question: Question, asked: Asked, label: str) -> Sweep:
 def _held_by() -> str:
     """What the calls at once are split by, before it is asked for."""
     given = filters.values_of("held_by") or st.query_params.get_all("held_by")
-    return next((one for one in given if one in SPLITS), SPLITS[0])
+    offered = _offered()
+    return next((one for one in given if one in offered), offered[0])
+
+
+def _offered() -> list[str]:
+    return list(frame.offered({label: dimensions.DIMENSIONS[label] for label in SPLITS}))
 
 
 def _week() -> None:
@@ -235,7 +240,7 @@ def spread(found: Found, asked: Asked) -> None:
 
 def _by_split(found: Found, asked: Asked) -> None:
     """The largest switches, carriers or account codes."""
-    label = filters.choose("Held by", SPLITS, "held_by")
+    label = filters.choose("Held by", _offered(), "held_by")
     filters.complain()
     column = dimensions.DIMENSIONS[label]
     swept = _swept(found.question, asked, label).largest

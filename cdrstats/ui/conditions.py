@@ -4,7 +4,7 @@ import streamlit as st
 
 from cdrstats.choices import where
 from cdrstats.errors import BadRequest
-from cdrstats.ui import filters
+from cdrstats.ui import filters, frame
 
 
 def controls() -> None:
@@ -12,7 +12,7 @@ def controls() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="builder"):
         name = st.selectbox(
             "Field",
-            where.FIELDS,
+            list(frame.offered(where.FIELDS)),
             key="new_field",
             width=190,
             format_func=str.capitalize,

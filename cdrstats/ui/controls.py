@@ -5,10 +5,8 @@ from typing import Any
 import streamlit as st
 
 from cdrstats.metrics import METRICS, Metric
-from cdrstats.ui import dimensions, filters
+from cdrstats.ui import dimensions, filters, frame
 from cdrstats.ui.dimensions import DIMENSIONS
-
-SPLITS = ("None", *DIMENSIONS)
 
 
 def labelled(label: str, width: Any = "content") -> Any:
@@ -25,6 +23,7 @@ def figure() -> Metric:
 
 
 def split() -> str:
-    """The select box of what figures are split by: one of SPLITS."""
+    """The select box of what figures are split by: "None", or one of DIMENSIONS."""
+    offered = ["None", *frame.offered(DIMENSIONS)]
     with labelled("Split by", 140):
-        return filters.choose("Split by", SPLITS, "split", box=True)
+        return filters.choose("Split by", offered, "split", box=True)

@@ -155,7 +155,7 @@ def _table(
     sparklines = frame.read_calls(analysis.sparklines, asked.scope, along)
     before = by_key(frame.read_calls(ask, asked.scope, asked.before(calls)))
     extra = () if metric.percentile or metric.name == "calls" else (metric.name,)
-    shown = tuple(dict.fromkeys([*extra, *destinations.COLUMNS]))
+    shown = frame.shown(dict.fromkeys([*extra, *destinations.COLUMNS]))
     names = dimensions.names_of(asked, column, keys)
     data = destinations.table(rows, before, sparklines, names, shown)
     config: dict[str, Any] = {

@@ -194,21 +194,20 @@ def _to_country(asked: Asked) -> None:
 def quality(asked: Asked) -> None:
     """A table of figures by whatever calls have; a row leads to its calls."""
     with st.container(width=190):
-        label = filters.choose("By", list(DIMENSIONS), "split", box=True, known=["None"])
+        offered = list(frame.offered(DIMENSIONS))
+        label = filters.choose("By", offered, "split", box=True, known=["None"])
     filters.complain()
     column = DIMENSIONS[label]
-    answers = frame.read_calls(
-        ask, asked.scope, asked.question(column, parts=parts_for(*QUALITY))
-    )
+    told = frame.shown(QUALITY)
+    answers = frame.read_calls(ask, asked.scope, asked.question(column, parts=parts_for(*told)))
     ranking = top(answers, outcomes.ROWS).leaders
     keys = tuple(answer.key[0] for answer in ranking)
-    data = quality_rows(ranking, dimensions.names_of(asked, column, keys))
+    data = quality_rows(ranking, dimensions.names_of(asked, column, keys), told)
     config = (
         {"name": tables.text(label, width=150)}
-        | {name: tables.measured(name) for name in QUALITY}
+        | {name: tables.measured(name) for name in told}
         | columns.bounded(*BOUNDED)
     )
-    config = {name: one for name, one in config.items() if name in data}
     by_value.table(
         data,
         config,
@@ -222,11 +221,13 @@ def quality(asked: Asked) -> None:
         st.caption(f"The {len(ranking)} with the most calls, of {len(answers):,}.")
 
 
-def quality_rows(ranking: Sequence[Answer], names: Mapping[Value, str]) -> pd.DataFrame:
+def quality_rows(
+    ranking: Sequence[Answer], names: Mapping[Value, str], told: Sequence[str]
+) -> pd.DataFrame:
     """A row for each key with its figures, and the bounds of ratios of few calls."""
     parts = [answer.parts for answer in ranking]
     found: dict[str, list[Any]] = {"name": [names[answer.key[0]] for answer in ranking]}
-    for name in QUALITY:
+    for name in told:
         found[name] = [cells.cell(name, one) for one in parts]
         if name in BOUNDED:
             found |= bounds.column(name, parts)

@@ -1,6 +1,7 @@
 """The parts of the Diagnostic page."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -104,11 +105,14 @@ def _job_table(rows: list[JobRow], zone: ZoneInfo) -> None:
     data["finished_at"] = [row.last.finished_at if row.last else None for row in rows]
     data["done"] = [row.last.done if row.last else None for row in rows]
     data["error"] = [row.last.error if row.last else None for row in rows]
-    data["run"] = ":material/play_arrow: Run now"
-
-    def run_now() -> None:
-        _request(rows[st.session_state["run_now"].row].name)
-
+    runs: dict[str, Any] = {}
+    if frame.viewer().may("jobs"):
+        data["run"] = ":material/play_arrow: Run now"
+        runs["run"] = st.column_config.ButtonColumn(
+            "",
+            on_click=lambda: _request(rows[st.session_state["run_now"].row].name),
+            key="run_now",
+        )
     st.dataframe(
         data,
         key="jobs",
@@ -121,7 +125,7 @@ def _job_table(rows: list[JobRow], zone: ZoneInfo) -> None:
             "finished_at",
             "done",
             "next_run_at",
-            "run",
+            *runs,
             "schedule",
             "description",
             "error",
@@ -135,7 +139,7 @@ def _job_table(rows: list[JobRow], zone: ZoneInfo) -> None:
             "done": tables.number("Done"),
             "next_run_at": tables.instant("Next run", zone),
             "error": tables.text("Error", width="medium"),
-            "run": st.column_config.ButtonColumn("", on_click=run_now, key="run_now"),
+            **runs,
         },
     )
 

@@ -52,12 +52,13 @@ Its table is split by the last one, and narrowed by the others.
 
 def metric() -> str:
     """The select box of metrics, shared by all pages that show one; the metric's name."""
-    return BY_LABEL[filters.choose("Metric", list(BY_LABEL), "metric", box=True)]
+    offered = frame.offered(BY_LABEL)
+    return offered[filters.choose("Metric", list(offered), "metric", box=True)]
 
 
 def metric_ahead() -> str:
     """What `metric` will return further down the page."""
-    return BY_LABEL[filters.stands_at(list(BY_LABEL), "metric")]
+    return BY_LABEL[filters.stands_at(list(frame.offered(BY_LABEL)), "metric")]
 
 
 def label_of(column: str) -> str:

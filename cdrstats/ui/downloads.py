@@ -50,7 +50,7 @@ def page(viewer: Viewer, zone: ZoneInfo) -> None:
             "Large exports are written in the background and stand here for"
             f" {kept}: on the Calls page, choose Export and a format in the background.",
         )
-        st.page_link("pages/calls.py", label="Go to calls", icon=":material/call:")
+        show.link("calls", "Go to calls", ":material/call:", does="export")
 
 
 def _is_open(each: Download) -> bool:
@@ -131,12 +131,13 @@ def _heading(each: Download) -> st.delta_generator.DeltaGenerator:
 
 def _ended(viewer: Viewer, each: Download, zone: ZoneInfo) -> None:
     with _heading(each):
-        if each.state == "done":
+        may = viewer.may("export")
+        if may and each.state == "done":
             st.html(
                 f'<a href="/downloads/{each.id}" download style="color:inherit">Download</a>',
                 width="content",
             )
-        if st.button("Ask again", icon=":material/replay:", key=f"again_{each.id}"):
+        if may and st.button("Ask again", icon=":material/replay:", key=f"again_{each.id}"):
             _ask_again(viewer, each)
         if st.button("Forget", icon=":material/delete:", key=f"forget_{each.id}"):
             _do(downloads.forget, viewer, each, "is forgotten")

@@ -97,7 +97,7 @@ def _drawer(asked: Asked, name: str, of: Of, when: When | None) -> None:
     st.markdown(metric.definition)
     _worked(metric, answer, value)
     link = dimensions.link_of(asked, of)
-    if link is not None:
+    if link is not None and frame.viewer().may("calls"):
         _calls(asked, metric, link)
     _facts(asked, metric, question, told)
     filters.leave()

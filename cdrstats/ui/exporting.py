@@ -7,7 +7,7 @@ import streamlit as st
 from cdrstats import downloads, health
 from cdrstats.accounts import Viewer
 from cdrstats.calls import Format
-from cdrstats.ui import bar, calls, filters, format, frame
+from cdrstats.ui import bar, calls, filters, format, frame, show
 from cdrstats.ui.downloads import stalled
 
 KINDS: dict[Format, str] = {
@@ -55,4 +55,4 @@ def _ask(viewer: Viewer, kind: Format, query: str) -> None:
     st.success(f"{format.literal(asked.file_name)} is asked for.", icon=":material/check:")
     if words := stalled(frame.read_of_house(health.jobs_state), frame.now()):
         st.warning(words, icon=":material/error:")
-    st.page_link("pages/downloads.py", label="See it under Downloads")
+    show.link("downloads", "See it under Downloads")

@@ -174,13 +174,16 @@ def forget(*keys: str) -> None:
 
 
 def name_filters(names: Names, fields: Iterable[str]) -> None:
-    """A select box for each of `fields`.
+    """A select box for each of `fields` that the viewer may filter by, or does.
 
     A name of the URL that nothing has stays chosen: taking it out would show everything.
     """
+    offered = frame.offered(NAMED)
     for field in fields:
         known = names.of(NAMED[field]).values()
         given = values_of(field) or st.query_params.get_all(field)
+        if field not in offered and not given:
+            continue
         st.multiselect(
             LABELS[field],
             [*known, *(name for name in dict.fromkeys(given) if name not in known)],
@@ -292,10 +295,13 @@ def link_to(
 def go(page: str, link: dict[str, str | list[str]]) -> None:
     """Let the browser open another page with these parameters, once this run is over.
 
+    Whoever may not see that page stays here.
+
     Not st.switch_page: it writes the new parameters into the history of the page that is left,
     so that Back would return to that page without its own period and filters.
     """
-    st.session_state["leave_for"] = f"/{page}?{urlencode(link, doseq=True)}"
+    if frame.viewer().may(page):
+        st.session_state["leave_for"] = f"/{page}?{urlencode(link, doseq=True)}"
 
 
 def leave() -> None:
@@ -310,10 +316,8 @@ def nothing_found(fresh: Freshness, viewers_zone: ZoneInfo, fields: Iterable[str
     """What stands where no call is in the period and filters: why, and a way on."""
     kept = tuple(fields)
     if fresh.last_call is None:
-        show.empty(
-            "No calls yet.", "Load a switch's file on the Imports page to see its calls here."
-        )
-        st.page_link("pages/imports.py", label="Load a file", icon=":material/upload_file:")
+        show.empty("No calls yet.", "Calls are seen here seconds after they were loaded.")
+        show.link("imports", "Load a file", ":material/upload_file:", does="load")
     elif any(values_of(field) for field in kept):
         show.empty(
             "No calls match these filters.",

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,7 @@ __all__ = [
     "explain",
     "forget",
     "now",
+    "offered",
     "read",
     "read_accounts",
     "read_calls",
@@ -36,6 +37,7 @@ __all__ = [
     "read_of_house",
     "require",
     "settings",
+    "shown",
     "tell",
     "trouble_told",
     "viewer",
@@ -46,6 +48,7 @@ log = logging.getLogger("cdrstats.web")
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Name = TypeVar("Name", bound=str)
 
 SIGNED_OUT = """
 <p>You are not signed in. <a href="/login" target="_self">Sign in</a></p>
@@ -53,6 +56,9 @@ SIGNED_OUT = """
 location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search))
 </script>
 """
+
+OWNER = frozenset({"user_id", "customer"})
+"""Fields of a call that tell whose it is."""
 
 VIEWER = "viewer"
 """Where a run keeps who it is for."""
@@ -94,6 +100,25 @@ def viewer() -> Viewer:
     """Who this run is for; `whoever` found out."""
     found: Viewer = st.session_state[VIEWER]
     return found
+
+
+def shown(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the fields of a call, or of the figures, that the viewer may see."""
+    return tuple(filter(viewer().scope.shows, names))
+
+
+def offered(choices: Mapping[str, Name]) -> dict[str, Name]:
+    """Those of the choices, fields of a call or figures by their labels, that the viewer has.
+
+    Whose a call is, is no choice for who sees the calls of one customer.
+    """
+    scope = viewer().scope
+    is_one = scope.user_ids is not None and len(scope.user_ids) < 2
+    return {
+        label: name
+        for label, name in choices.items()
+        if scope.shows(name) and not (is_one and name in OWNER)
+    }
 
 
 def now() -> datetime:

@@ -217,8 +217,9 @@ def bad_lines() -> None:
     if not rows:
         show.empty("No bad lines.", "Every line of these files could be read.")
         return
+    told = ["text"] if frame.shown(["data"]) else []
     st.dataframe(
-        tables.frame_of(rows, ("file_id", "file", "line", "reason", "text")),
+        tables.frame_of(rows, ("file_id", "file", "line", "reason", *told)),
         hide_index=True,
         alt="Lines that could not be read",
         column_config={
@@ -277,6 +278,7 @@ def rejections(zone: ZoneInfo) -> None:
         if st.button(
             f"Try {format.count(len(chosen))} again" if chosen else "Try all shown again",
             icon=":material/replay:",
+            disabled=not frame.viewer().may("load"),
         ):
             _retry(chosen or [row.import_id for row in rows])
         st.caption("Mend the cause first: a switch's zone or number rules, a file's zone.")

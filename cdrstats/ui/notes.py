@@ -153,7 +153,7 @@ def _fields(asked: Asked, held: Note, key: str) -> Note | None:
     """What a note says, to be filled in by the viewer's clocks; None while it has no time."""
     zone, named = asked.zone, asked.names.switches
     text = st.text_input(
-        "What happened", held.text, key=f"{key}_text", placeholder="Carrier X was down"
+        "What happened", held.text, key=f"{key}_text", placeholder="The trunk was down"
     )
     kind = st.segmented_control(
         "Kind",

@@ -87,7 +87,7 @@ def page(asked: Asked, whole: Parts) -> None:
     left, right = st.columns([2, 3])
     with left, show.card("Total"):
         hours = asked.known.length / timedelta(hours=1)
-        facts = summaries.facts(whole, hours)
+        facts = summaries.facts(whole, hours, frame.shown(summaries.MONEY))
         saving.offer(pd.DataFrame({"figure": list(facts), "value": list(facts.values())}))
         st.table(facts, border="horizontal")
     with right, show.card("Most called countries"):
@@ -165,13 +165,14 @@ def _table(asked: Asked, drawing: Drawing, groups: Groups, label: str) -> Picked
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         rows = filters.choose("Rows", ROWS, "table")
         explain.button(metric.name, "overview")
-        st.button(
-            "Why did it move",
-            icon=":material/compare_arrows:",
-            help="Compare with another period, group by group",
-            on_click=lambda: _to_compare(asked, metric, label),
-            key="to_compare",
-        )
+        if frame.viewer().may("compare"):
+            st.button(
+                "Why did it move",
+                icon=":material/compare_arrows:",
+                help="Compare with another period, group by group",
+                on_click=lambda: _to_compare(asked, metric, label),
+                key="to_compare",
+            )
     if rows == "Groups":
         hours = asked.known.length / timedelta(hours=1)
         data = summaries.groups(lines, groups.sums, metric, hours)
@@ -248,7 +249,7 @@ def _countries(asked: Asked, metric: Metric) -> None:
     leaders = top(found, COUNTRIES).leaders
     keys = [answer.key[0] for answer in leaders]
     names = dimensions.names_of(asked, "country_id", keys)
-    shown = tuple(dict.fromkeys(["calls", "minutes", *told, "buy_cost", "sell_cost"]))
+    shown = frame.shown(dict.fromkeys(["calls", "minutes", *told, *summaries.MONEY]))
     data = pd.DataFrame(
         {"country": [names[answer.key[0]] for answer in leaders]}
         | {

@@ -37,7 +37,8 @@ from cdrstats.ui.quality import Found
 
 def ahead(asked: Asked) -> None:
     """Begin to read for `by_split`."""
-    question = asked.question(DIMENSIONS[filters.stands_at(list(DIMENSIONS), "split")])
+    offered = list(frame.offered(DIMENSIONS))
+    question = asked.question(DIMENSIONS[filters.stands_at(offered, "split")])
     frame.ahead(measure, asked.scope, question, _wanted(asked, question))
 
 
@@ -46,7 +47,8 @@ def by_split(found: Found, asked: Asked) -> None:
     """Results and figures of quality by switch, carrier, customer, destination, ..."""
     with show.card("Compared"):
         with st.container(width=190):
-            label = filters.choose("By", list(DIMENSIONS), "split", box=True, known=["None"])
+            offered = list(frame.offered(DIMENSIONS))
+            label = filters.choose("By", offered, "split", box=True, known=["None"])
         filters.complain()
         column = DIMENSIONS[label]
         question = asked.question(column)

@@ -50,7 +50,8 @@ def _menu(page: str) -> None:
     if not box.open:
         return
     with box, st.container(width=WIDTH):
-        views = frame.read(saved.list_views, viewer)
+        found = frame.read(saved.list_views, viewer)
+        views = [view for view in found if viewer.may(view.page)]
         chosen = st.session_state.get(CHANGED)
         changed = next((view for view in views if _is_mine(view, viewer, chosen)), None)
         if changed:
@@ -120,12 +121,19 @@ def _keep(viewer: Viewer, page: str) -> None:
             placeholder="Spain, last 7 days",
             help="Page, period, filters and choices. A period such as 7d moves on with time.",
         )
-        shared = st.checkbox("Shared with colleagues", key="saved_shared", help=SHARED_HELP)
+        shared = _shared(viewer, False, "saved_shared")
         if st.form_submit_button("Save", icon=":material/bookmark_add:"):
             with frame.changing() as conn:
                 kept = saved.save(conn, viewer, page, name, shown(), shared)
             _set(TIMES, st.session_state.get(TIMES, 0) + 1)
             _done(f"“{format.literal(kept.name)}” is saved.")
+
+
+def _shared(viewer: Viewer, held: bool, key: str) -> bool:
+    """Whether others shall see the view: as it is held, for whoever may not change that."""
+    if not viewer.may("share"):
+        return held
+    return st.checkbox("Shared with colleagues", held, key=key, help=SHARED_HELP)
 
 
 def shown() -> str:
@@ -146,7 +154,7 @@ def _change(viewer: Viewer, view: View, page: str) -> None:
     )
     with st.form(f"saved_change_{view.id}", border=False):
         name = st.text_input("Name", view.name)
-        shared = st.checkbox("Shared with colleagues", view.shared, help=SHARED_HELP)
+        shared = _shared(viewer, view.shared, f"saved_shared_{view.id}")
         if st.form_submit_button("Save changes", icon=":material/check:"):
             with frame.changing() as conn:
                 _rename_and_share(conn, viewer, view, name, shared)

@@ -9,7 +9,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from cdrstats.ui import files
+from cdrstats.ui import files, frame
 from cdrstats.ui.charts import Spec
 
 OPEN = "saving"
@@ -67,6 +67,7 @@ def _open(key: str) -> None:
 
 @st.dialog("Save as a file")
 def _box(title: str, key: str, offered: list[Offer]) -> None:
+    frame.require("export")
     for number, one in enumerate(offered):
         data = one.data()
         rows = f"{len(data):,} {'row' if len(data) == 1 else 'rows'}"

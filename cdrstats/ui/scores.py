@@ -156,7 +156,7 @@ def table(
     delays: Mapping[Key, Answer],
     beside: int,
 ) -> pd.DataFrame:
-    """A row for each route: its figures, how `metric` stands and moved.
+    """A row for each route: its figures, how `metric` stands and moved; costs if any is told.
 
     Args:
         before: the parts of each route in the period that this one is compared with.
@@ -188,10 +188,9 @@ def table(
         cells.written(late, delays[score.key].of(late)) if score.key in delays else None
         for score in scores
     ]
-    found["cost"] = [
-        None if score.cost_per_minute is None else float(score.cost_per_minute)
-        for score in scores
-    ]
+    costs = [score.cost_per_minute for score in scores]
+    if any(cost is not None for cost in costs):
+        found["cost"] = [None if cost is None else float(cost) for cost in costs]
     return pd.DataFrame(found)
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from cdrstats.health import Freshness
 from cdrstats.metrics import Better
-from cdrstats.ui import charts, format, saving
+from cdrstats.ui import charts, format, frame, saving
 
 MOST_CHANGE = 999
 GOOD: dict[Better, Literal["normal", "inverse", "off"]] = {
@@ -53,7 +53,8 @@ def caption(parts: Sequence[str], fresh: Freshness, zone: ZoneInfo, now: datetim
 def card(title: str, help: str | None = None, key: str | None = None) -> Iterator[None]:
     """A bordered box as high as its neighbours, with a small heading.
 
-    What its charts show, and what `saving.offer` is told of, can be saved as files.
+    What its charts show, and what `saving.offer` is told of, can be saved as files by whoever
+    may take such out.
     """
     with st.container(border=True, height="stretch", key=key):
         heading = st.container(horizontal=True, vertical_alignment="center", gap="small")
@@ -64,7 +65,7 @@ def card(title: str, help: str | None = None, key: str | None = None) -> Iterato
             yield
         finally:
             saving.offers.reset(token)
-        if offered:
+        if offered and frame.viewer().may("export"):
             with heading:
                 saving.button(title, offered)
 
@@ -148,6 +149,17 @@ def picked(key: str, selection: str = charts.PICK) -> dict[str, object] | None:
 def stamp(value: object) -> datetime:
     """The local time of a mark: it was drawn as if it were UTC, in milliseconds."""
     return datetime.fromtimestamp(float(str(value)) / 1000, UTC).replace(tzinfo=None)
+
+
+def link(page: str, label: str, icon: str | None = None, does: str | None = None) -> None:
+    """A link to another page, for whoever may see that.
+
+    Args:
+        does: what else it takes to do there what the link says.
+    """
+    viewer = frame.viewer()
+    if viewer.may(page) and (does is None or viewer.may(does)):
+        st.page_link(f"pages/{page}.py", label=label, icon=icon)
 
 
 def empty(

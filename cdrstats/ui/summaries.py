@@ -6,27 +6,31 @@ from typing import Any
 
 import pandas as pd
 
-from cdrstats.metrics import Metric, Parts, total
+from cdrstats.metrics import METRICS, Metric, Parts, total
 from cdrstats.traffic import Answer
 from cdrstats.ui import bounds, cells, courses, figures, format
 from cdrstats.ui.courses import Course
 from cdrstats.ui.figures import Span
 
 ALL = "All"
+MONEY = ("buy_cost", "sell_cost")
 
 
-def facts(parts: Parts, hours: float) -> dict[str, str]:
-    """What the calls of a period come to, as in the totals of CDR-Stats."""
-    return {
+def facts(parts: Parts, hours: float, money: Sequence[str] = MONEY) -> dict[str, str]:
+    """What the calls of a period come to, as in the totals of CDR-Stats.
+
+    Args:
+        money: those of MONEY that are told.
+    """
+    told = {
         "Calls": figures.shown("calls", parts),
         "Average calls an hour": _per_hour(parts.calls, hours),
         "Total duration": format.clock(parts.duration),
         "Talk time": format.clock(parts.billsec),
         "Minutes": figures.shown("minutes", parts),
         "ACD": figures.shown("acd", parts),
-        "Buy cost": figures.shown("buy_cost", parts),
-        "Sell cost": figures.shown("sell_cost", parts),
     }
+    return told | {METRICS[name].label: figures.shown(name, parts) for name in money}
 
 
 def _per_hour(value: float, hours: float) -> str:

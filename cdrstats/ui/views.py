@@ -25,11 +25,17 @@ BY = {
     "Hangup cause": "cause",
     "Customer": "customer",
 }
+SUMS = {
+    "Calls": "calls",
+    "Minutes": "minutes",
+    "Buy cost": "buy_cost",
+    "Sell cost": "sell_cost",
+}
 MEASURES: dict[str, Callable[[ViewRow], float]] = {
-    "Calls": lambda row: float(row.nbcalls),
-    "Minutes": lambda row: row.billsec / 60,
-    "Buy cost": lambda row: float(row.buy_cost),
-    "Sell cost": lambda row: float(row.sell_cost),
+    "calls": lambda row: float(row.nbcalls),
+    "minutes": lambda row: row.billsec / 60,
+    "buy_cost": lambda row: float(row.buy_cost),
+    "sell_cost": lambda row: float(row.sell_cost),
 }
 LEADERS = len(charts.SERIES) - 1
 
@@ -46,7 +52,7 @@ def controls() -> Choice:
     with st.container(horizontal=True, vertical_alignment="center"):
         view = filters.choose("View", list(health.VIEWS), "view")
         by = filters.choose("By", list(BY), "by")
-        measure = filters.choose("Sum", list(MEASURES), "sum")
+        measure = filters.choose("Sum", list(frame.offered(SUMS)), "sum")
     return Choice(view, by, measure)
 
 
@@ -107,7 +113,7 @@ def grouped(
     rows: list[ViewRow], choice: Choice, named: dict[int, str], zone: ZoneInfo
 ) -> tuple[list[str], dict[datetime, dict[str, float]]]:
     """The names of the largest keys, largest first, and the sums of each step by name."""
-    measure = MEASURES[choice.measure]
+    measure = MEASURES[SUMS[choice.measure]]
     sums: dict[int, float] = defaultdict(float)
     for row in rows:
         sums[row.key] += measure(row)
@@ -204,6 +210,7 @@ def check_card(zone: ZoneInfo) -> None:
 
 def _compared(found: list[ViewDifference], at: datetime, zone: ZoneInfo) -> None:
     when = format.moment(at, zone, seconds=True)
+    found = [one for one in found if frame.shown([one.column])]
     wrong = [one for one in found if not one.behind]
     if not found:
         st.success(

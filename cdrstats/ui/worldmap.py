@@ -48,7 +48,8 @@ def page(asked: Asked) -> None:
 
 def _map(asked: Asked, ranking: Sequence[Answer], metric: Metric, region: str) -> None:
     drawn, names = charts_map.shapes_of(), asked.names.countries
-    data = atlas.rows(ranking, metric, names, drawn)
+    told = frame.shown(atlas.TOLD)
+    data = atlas.rows(ranking, metric, names, drawn, told)
     if data.empty:
         show.empty(f"{metric.label}: no figure.", metric.leaves_out or "Nowhere to draw it.")
         return
@@ -64,6 +65,7 @@ def _map(asked: Asked, ranking: Sequence[Answer], metric: Metric, region: str) -
             look.middle,
             look.colours,
             look.ticks,
+            told,
             alt=f"{metric.label} by country on a map",
             key=CHART,
             on_pick=lambda: None,
@@ -94,20 +96,22 @@ def _picked(asked: Asked, ranking: Sequence[Answer], metric: Metric) -> None:
     name = dimensions.name_of(asked, "country_id", found.key[0])
     with st.container(horizontal=True, vertical_alignment="center", key="map_picked"):
         st.markdown(atlas.told(found, metric, name))
-        st.button(
-            "Open the calls",
-            icon=":material/list:",
-            key="map_calls",
-            on_click=lambda: bar.to_calls(asked, country=[name]),
-        )
-        st.button(
-            "Its dial codes",
-            icon=":material/flag:",
-            key="map_codes",
-            on_click=lambda: bar.to_page(
-                "countries", asked, country=[name], level="Dial code", metric=metric.label
-            ),
-        )
+        if frame.viewer().may("calls"):
+            st.button(
+                "Open the calls",
+                icon=":material/list:",
+                key="map_calls",
+                on_click=lambda: bar.to_calls(asked, country=[name]),
+            )
+        if frame.viewer().may("countries"):
+            st.button(
+                "Its dial codes",
+                icon=":material/flag:",
+                key="map_codes",
+                on_click=lambda: bar.to_page(
+                    "countries", asked, country=[name], level="Dial code", metric=metric.label
+                ),
+            )
 
 
 def _list(asked: Asked, ranking: Sequence[Answer], metric: Metric) -> None:

@@ -173,11 +173,12 @@ class _Written:
         reading = self.engine().connect().execution_options(postgresql_readonly=True)
         with reading as conn, conn.begin():
             confine(conn, self.viewer.scope)
-            named = names(conn, self.viewer.scope)
-            search = search_of(self.params, named, datetime.now(UTC), self.default_zone)
+            scope = self.viewer.scope
+            named = names(conn, scope)
+            search = search_of(scope, self.params, named, datetime.now(UTC), self.default_zone)
             done = export(
                 conn,
-                self.viewer.scope,
+                scope,
                 search,
                 self.kind,
                 cast(BinaryIO, out),

@@ -59,8 +59,8 @@ def explain(conn: Connection, scope: Scope, found: CallDetail) -> Explanation:
     """How the derived fields of the call came about.
 
     Args:
-        scope: whoever `found` was read for. Customers are told what the call itself holds;
-            staff also see what its switch wrote, and by which rules it was read.
+        scope: whoever `found` was read for. All are told what the call itself holds; who may
+            see `data` also what its switch wrote, and by which rules it was read.
         found: see `detail`.
     """
     case = read_case(conn, scope, found)

@@ -72,7 +72,8 @@ class Case:
     causes: tuple[Cause, ...]
     """Those of the call's code and of the name in its record."""
     rules: Rules | None
-    """None for a customer: how its operator reads numbers is the operator's own affair."""
+    """None for a customer: how its operator reads numbers is the operator's own affair. And
+    for staff who may not see costs, since these may stand in a record."""
 
     @property
     def call(self) -> Row:

@@ -19,8 +19,8 @@ LONGEST_CODE = 18
 
 
 def read_case(conn: Connection, scope: Scope, found: CallDetail) -> Case:
-    """The call with what it is to be explained by; rules are for staff only."""
-    rules = _rules(conn, found) if scope.user_ids is None else None
+    """The call with what it is to be explained by; rules are for who sees what they read."""
+    rules = _rules(conn, found) if scope.shows("data") else None
     return Case(found, _causes(conn, found), rules)
 
 
