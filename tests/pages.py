@@ -31,6 +31,28 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 DAY = {"period": "Custom", "from": "2026-03-10T00:00", "to": "2026-03-11T00:00", "zone": "UTC"}
 Open = Callable[..., "AppTest"]
+PAGES = {
+    "dashboard": "Dashboard",
+    "overview": "Overview",
+    "compare": "Compare",
+    "countries": "Destinations",
+    "map": "World map",
+    "quality": "Quality",
+    "routes": "Routes",
+    "concurrent": "Concurrent calls",
+    "callers": "Callers",
+    "calls": "Calls",
+    "downloads": "Downloads",
+    "views": "Views",
+    "imports": "Imports",
+    "switches": "Switches",
+    "diagnostic": "Diagnostic",
+    "people": "People",
+    "groups": "Groups",
+    "audit": "Audit log",
+    "account": "Your account",
+}
+"""Every page and its title."""
 
 
 def signed_in(engine: Engine, name: str, role: str, *customer_ids: int) -> str:

@@ -58,6 +58,26 @@ def test_lines_are_found_by_who_and_action(conn: Connection, who: str) -> None:
     assert audit.search(conn, who="a%") == audit.search(conn, action="\0\ud800") == []
 
 
+def test_lines_are_found_by_a_part_of_the_object_and_the_begin_of_the_address(
+    conn: Connection,
+) -> None:
+    audit.note(conn, "ana", "load", "Night_shift", address="10.0.0.7")
+    audit.note(conn, "ben", "load", "nights", address="110.0.0.7")
+    assert len(audit.search(conn, object="NIGHT")) == 2
+    assert [line.who for line in audit.search(conn, object="t_s")] == ["ana"]
+    assert [line.who for line in audit.search(conn, address="10.0")] == ["ana"]
+    assert audit.search(conn, object="%") == audit.search(conn, address="\0\ud800") == []
+
+
+def test_who_and_what_of_a_period_can_be_named(conn: Connection) -> None:
+    at(conn, 0)
+    at(conn, 1, who="Ben", action="undo file")
+    at(conn, 1, who="ana", action="undo file")
+    at(conn, 2, who="carl")
+    found = audit.told(conn, NOON, NOON + timedelta(hours=2))
+    assert found == (["ana", "Ben"], ["load", "undo file"])
+
+
 def test_pages_follow_each_other_without_gap_or_double(conn: Connection) -> None:
     for hours in (0, 1, 1, 1, 1, 2, 0.5):
         at(conn, hours)

@@ -100,6 +100,23 @@ def test_customers_and_groups_are_replaced(conn: Connection) -> None:
     assert people.find(conn, "carla").groups == ("day",)
 
 
+def test_a_person_is_described_anew(conn: Connection) -> None:
+    add_person(conn, "ana")
+    after = people.describe(conn, "ANA", " Ana  Ruiz ", "ana@x.example")
+    assert (after.full_name, after.email) == ("Ana Ruiz", "ana@x.example")
+    with pytest.raises(BadRequest, match="no mail address"):
+        people.describe(conn, "ana", "", "x")
+    with pytest.raises(BadRequest, match="no person"):
+        people.describe(conn, "nobody", "", "")
+
+
+def test_a_person_is_invited_active_or_disabled(conn: Connection) -> None:
+    people.add(conn, "ana", "analyst")
+    assert people.find(conn, "ana").state == "invited"
+    assert add_person(conn, "ben").state == "active"
+    assert people.disable(conn, "ben", NOON).state == "disabled"
+
+
 def test_whoever_is_no_customers_any_more_belongs_to_none(conn: Connection) -> None:
     add_customer(conn, "Acme")
     add_person(conn, "carla", "customer", ("Acme",))

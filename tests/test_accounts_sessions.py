@@ -193,6 +193,23 @@ def test_a_persons_sessions_say_from_where(conn: Connection) -> None:
     assert len(sessions.sessions_of(conn, ana.id, NOON + IDLE)) == 1
 
 
+def test_browsers_are_counted_for_each_person_while_their_sessions_last(
+    conn: Connection,
+) -> None:
+    ana, ben, carl = (add_person(conn, name) for name in ("ana", "ben", "carl"))
+    for each in (ana, ana, ben):
+        opened(conn, each.id)
+    assert sessions.open_of_each(conn, NOON) == {ana.id: 2, ben.id: 1}
+    assert carl.id not in sessions.open_of_each(conn, NOON)
+    assert sessions.open_of_each(conn, NOON + IDLE) == {}
+
+
+def test_a_session_tells_from_where_it_was_opened(conn: Connection) -> None:
+    ana = add_person(conn, "ana")
+    assert sessions.address_of(conn, opened(conn, ana.id)) == "10.0.0.7"
+    assert sessions.address_of(conn, "gone") == ""
+
+
 def test_sweeping_takes_what_has_ended_and_counts_no_more(conn: Connection) -> None:
     ana = add_person(conn, "ana")
     opened(conn, ana.id)

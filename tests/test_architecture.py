@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-GROUND = [{"errors", "clock", "money", "statistics"}, {"metrics"}]
+GROUND = [{"errors", "clock", "money", "spreadsheet", "statistics"}, {"metrics"}]
 FLOORS = [
     *GROUND,
     {"settings", "folders"},

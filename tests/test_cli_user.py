@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, datetime
 from getpass import getuser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,3 +150,35 @@ def test_wrong_use_is_told_and_changes_nothing(
     assert done.stdout == ""
     assert [each["name"] for each in rows("user", "list")] == ["root"]
     assert len(rows("audit", "list")) == 1
+
+
+def test_people_go_out_as_a_file_and_come_in_again(tmp_path: Path) -> None:
+    rows("user", "add", "root", "--role", "administrator")
+    out = run("user", "export", "-")
+    assert out.stdout.splitlines()[1] == "root,,,administrator,,"
+    file = tmp_path / "people.csv"
+    file.write_text(out.stdout + "ana,Ana Ruiz,,analyst,,\n")
+    done = run("user", "import", str(file), "--json")
+    assert done.exit_code == 0
+    assert "1 added, 0 changed, 1 as they were." in done.stderr
+    (made,) = json.loads(done.stdout)
+    assert made["name"] == "ana"
+    assert len(token_of(made["link"])) == 43
+    assert [each["action"] for each in rows("audit", "list")] == [
+        *("add person", "export people", "add person")
+    ]
+    assert run("user", "export", str(file)).exit_code == 0
+    assert "Ana Ruiz" in file.read_text()
+
+
+def test_a_file_with_bad_lines_changes_nothing(tmp_path: Path) -> None:
+    rows("user", "add", "root", "--role", "administrator")
+    file = tmp_path / "people.csv"
+    file.write_text("name,role\nana,analyst\nben,king\ncarl,queen\n")
+    done = run("user", "import", str(file))
+    assert done.exit_code == 2
+    assert "Nothing was imported: 2 of 3 lines cannot be." in done.stderr
+    assert "Line 3: There is no role 'king'" in done.stderr
+    assert "Line 4: " in done.stderr
+    assert done.stdout == ""
+    assert len(rows("user", "list")) == 1

@@ -25,27 +25,7 @@ from cdrstats.db.schema import (
 from cdrstats.ui import format, frame
 
 from .factories import NOON, add_call, add_staged
-from .pages import DAY, ROOT, Open, metrics, words
-
-PAGES = {
-    "dashboard": "Dashboard",
-    "overview": "Overview",
-    "compare": "Compare",
-    "countries": "Destinations",
-    "map": "World map",
-    "quality": "Quality",
-    "routes": "Routes",
-    "concurrent": "Concurrent calls",
-    "callers": "Callers",
-    "calls": "Calls",
-    "downloads": "Downloads",
-    "views": "Views",
-    "imports": "Imports",
-    "switches": "Switches",
-    "diagnostic": "Diagnostic",
-    "account": "Your account",
-}
-"""Every page and its title."""
+from .pages import DAY, PAGES, ROOT, Open, metrics, words
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -20,7 +20,7 @@ from cdrstats.settings import read_settings
 
 from .browser import SEEN, Site, Watched, browsing, chromium, served, settle
 from .conftest import copied
-from .test_pages import PAGES
+from .pages import PAGES
 
 pytestmark = [
     pytest.mark.browser,

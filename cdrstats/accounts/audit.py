@@ -1,17 +1,21 @@
 """Who did what: lines are added and read, never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, tuple_
+from sqlalchemy import Column, Connection, func, insert, select, tuple_
 
 from cdrstats.accounts.rules import plain
 from cdrstats.db.schema import audit
 
 LONGEST = 200
 """Characters of each text of a line."""
+
+
+Note = Callable[..., None]
+"""`note` with who does it and from where, in a transaction; it takes the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ def search(
     until: datetime | None = None,
     who: str | None = None,
     action: str | None = None,
+    object: str | None = None,
+    address: str | None = None,
     before: Line | None = None,
     limit: int = 100,
 ) -> list[Line]:
@@ -76,6 +82,8 @@ def search(
     Args:
         since, until: at or after the one, before the other.
         who: as the line tells, in any case.
+        object: a part of what the line tells, in any case.
+        address: what the line's begins with.
         before: the last line of the page before.
     """
     query = select(*_COLUMNS).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
@@ -87,6 +95,23 @@ def search(
         query = query.where(func.lower(audit.c.who) == plain(who, LONGEST).lower())
     if action is not None:
         query = query.where(audit.c.action == plain(action, LONGEST))
+    if object is not None:
+        part = plain(object, LONGEST)
+        query = query.where(audit.c.object.icontains(part, autoescape=True))
+    if address is not None:
+        begin = plain(address, LONGEST)
+        query = query.where(audit.c.address.startswith(begin, autoescape=True))
     if before is not None:
         query = query.where(tuple_(audit.c.at, audit.c.id) < tuple_(before.at, before.id))
     return [Line(**row._asdict()) for row in conn.execute(query)]
+
+
+def told(conn: Connection, since: datetime, until: datetime) -> tuple[list[str], list[str]]:
+    """Who did something at or after the one and before the other, and what was done; sorted."""
+    of_period = (audit.c.at >= since, audit.c.at < until)
+
+    def each(column: Column[str]) -> list[str]:
+        found = conn.execute(select(column).distinct().where(*of_period)).scalars()
+        return sorted(found, key=str.lower)
+
+    return each(audit.c.who), each(audit.c.action)

@@ -56,6 +56,13 @@ class Person:
     created_at: datetime
     last_signed_in_at: datetime | None
 
+    @property
+    def state(self) -> str:
+        """One of disabled, active, and invited: nobody has signed in by this name yet."""
+        if self.disabled_at:
+            return "disabled"
+        return "active" if self.has_password or self.last_signed_in_at else "invited"
+
 
 def list_people(conn: Connection) -> list[Person]:
     """Everybody by name, the disabled among them."""
@@ -123,6 +130,17 @@ def enable(conn: Connection, name: str) -> Person:
     """Let a person in again. Raises BadRequest if there is none."""
     found = _held(conn, name)
     _change(conn, found, disabled_at=None)
+    return get(conn, found.id)
+
+
+def describe(conn: Connection, name: str, full_name: str, email: str) -> Person:
+    """Say anew what others call a person, and where mails go.
+
+    Raises:
+        BadRequest: there is no such person, or one of the two makes no sense.
+    """
+    found = _held(conn, name)
+    _change(conn, found, full_name=_text(full_name, "A full name"), email=_email(email))
     return get(conn, found.id)
 
 

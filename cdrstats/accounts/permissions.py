@@ -60,6 +60,18 @@ ROLES = {
 }
 """What each role gives."""
 
+_PAGES = [each for each, does in PERMISSIONS.items() if does.startswith("Open the page ")]
+_LOOKING = [each for each in PERMISSIONS if each in ROLES["analyst"] and each not in _PAGES]
+
+AREAS = {
+    "Pages": _PAGES,
+    "Calls and figures": _LOOKING,
+    "The installation": [
+        each for each in PERMISSIONS if each not in _PAGES and each not in _LOOKING
+    ],
+}
+"""Every permission, by what it is about: to open, to look at, to change."""
+
 CUSTOMERS_MOST = ROLES[CUSTOMER] | {"unmask"}
 """All that a person of role customer can have, whatever the groups say.
 

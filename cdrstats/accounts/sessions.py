@@ -123,6 +123,19 @@ def sessions_of(conn: Connection, person_id: int, now: datetime) -> list[Session
     return [Session(**row._asdict()) for row in rows]
 
 
+def open_of_each(conn: Connection, now: datetime) -> dict[int, int]:
+    """In how many browsers each person is signed in, by id; those in none are left out."""
+    each = session.c.person_id
+    query = select(each, func.count().label("browsers")).where(_is_open(now)).group_by(each)
+    return {row.person_id: row.browsers for row in conn.execute(query)}
+
+
+def address_of(conn: Connection, session_id: str) -> str:
+    """Where the browser was when it signed in; "" if that is not known."""
+    query = select(session.c.address).where(session.c.id == session_id)
+    return conn.execute(query).scalar() or ""
+
+
 def sweep(conn: Connection, now: datetime) -> int:
     """Delete the sessions that have ended, and failures that count no more; say how many."""
     ended = conn.execute(delete(session).where(not_(_is_open(now)))).rowcount

@@ -1,14 +1,21 @@
 """`user`: who may sign in."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from getpass import getuser
+from typing import BinaryIO
 
 import click
+from sqlalchemy import Connection
 
-from cdrstats.accounts import audit, links, people
+from cdrstats.accounts import administration, audit, people, roster
+from cdrstats.accounts.administration import Facts
+from cdrstats.accounts.audit import Note
+from cdrstats.accounts.links import Link
 from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import ROLES
-from cdrstats.cli.common import database, json_option, report
+from cdrstats.cli.common import database, json_option, report, say
 from cdrstats.settings import read_settings
 
 SHOWN = ("name", "full_name", "email", "role", "customers", "groups", "state")
@@ -37,13 +44,9 @@ def add(
 ) -> None:
     """Add the person NAME, and print the link by which they set a password."""
     with database("user") as engine, engine.begin() as conn:
-        added = people.add(
-            conn, name, role, full_name=full_name, email=email, customers=customers
-        )
-        detail = {"role": role, "customers": list(added.customers)}
-        audit.note(conn, _who(), "add person", added.name, detail=detail)
-        link = links.make(conn, added.id, "invite", datetime.now(UTC))
-    _report_link(added, link, as_json)
+        facts = Facts(role, full_name, email, customers)
+        made = administration.add(conn, name, facts, datetime.now(UTC), _note(conn))
+    _report_links([made], as_json)
 
 
 @user.command("list")
@@ -60,8 +63,7 @@ def list_(as_json: bool) -> None:
 def disable(name: str, as_json: bool) -> None:
     """Let the person NAME in no more, and sign them out everywhere."""
     with database("user") as engine, engine.begin() as conn:
-        changed = people.disable(conn, name, datetime.now(UTC))
-        audit.note(conn, _who(), "disable person", changed.name)
+        changed = administration.disable(conn, name, datetime.now(UTC), _note(conn))
     _report([changed], as_json)
 
 
@@ -71,8 +73,7 @@ def disable(name: str, as_json: bool) -> None:
 def enable(name: str, as_json: bool) -> None:
     """Let the person NAME in again."""
     with database("user") as engine, engine.begin() as conn:
-        changed = people.enable(conn, name)
-        audit.note(conn, _who(), "enable person", changed.name)
+        changed = administration.enable(conn, name, _note(conn))
     _report([changed], as_json)
 
 
@@ -85,19 +86,61 @@ def reset_link(name: str, as_json: bool) -> None:
     The old one is good until then.
     """
     with database("user") as engine, engine.begin() as conn:
-        found = people.find(conn, name)
-        link = links.make(conn, found.id, "reset", datetime.now(UTC))
-        audit.note(conn, _who(), "make reset link", found.name)
-    _report_link(found, link, as_json)
+        made = administration.make_reset_link(conn, name, datetime.now(UTC), _note(conn))
+    _report_links([made], as_json)
 
 
-def _who() -> str:
-    return f"cli:{getuser()}"
+@user.command("export")
+@click.argument("file", type=click.File("wb"))
+def export_(file: BinaryIO) -> None:
+    """Write everybody to FILE as CSV; - is stdout.
+
+    The columns are name, full_name, email, role, customers and groups; names of the last two
+    are separated by semicolons.
+    """
+    with database("user") as engine, engine.begin() as conn:
+        found = people.list_people(conn)
+        _note(conn)("export people", detail={"people": len(found)})
+    file.write(roster.export(found).encode())
 
 
-def _report_link(found: Person, link: links.Link, as_json: bool) -> None:
-    address = f"{read_settings().origin}/link/{link.token}"
-    report([{"name": found.name, "link": address, "expires_at": link.expires_at}], as_json)
+@user.command("import")
+@click.argument("file", type=click.File("rb"))
+@json_option
+def import_(file: BinaryIO, as_json: bool) -> None:
+    """Add and change people as the CSV in FILE says; - is stdin.
+
+    Its columns are those of `user export`; only name and role must be there. Prints the
+    links of those who are new. All or nothing: each line that cannot be is told.
+    """
+    with database("user") as engine, engine.begin() as conn:
+        outcome = roster.take_in(
+            conn, file.read(roster.LARGEST + 1), datetime.now(UTC), _note(conn)
+        )
+    say(
+        f"{len(outcome.added)} added, {len(outcome.changed)} changed,"
+        f" {outcome.same} as they were."
+    )
+    _report_links(outcome.added, as_json)
+
+
+def _note(conn: Connection) -> Note:
+    return partial(audit.note, conn, f"cli:{getuser()}")
+
+
+def _report_links(made: Iterable[tuple[Person, Link]], as_json: bool) -> None:
+    origin = read_settings().origin
+    report(
+        [
+            {
+                "name": found.name,
+                "link": f"{origin}/link/{link.token}",
+                "expires_at": link.expires_at,
+            }
+            for found, link in made
+        ],
+        as_json,
+    )
 
 
 def _report(found: list[Person], as_json: bool) -> None:
@@ -111,7 +154,7 @@ def _report(found: list[Person], as_json: bool) -> None:
                 "role": each.role,
                 "customers": list(each.customers) if as_json else ", ".join(each.customers),
                 "groups": list(each.groups) if as_json else ", ".join(each.groups),
-                "state": _state(each),
+                "state": each.state,
                 "codes": each.has_totp,
                 "created_at": each.created_at,
                 "last_signed_in_at": each.last_signed_in_at,
@@ -122,9 +165,3 @@ def _report(found: list[Person], as_json: bool) -> None:
         as_json,
         SHOWN,
     )
-
-
-def _state(each: Person) -> str:
-    if each.disabled_at:
-        return "disabled"
-    return "active" if each.has_password or each.last_signed_in_at else "invited"

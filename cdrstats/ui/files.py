@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from cdrstats.spreadsheet import harmless
 from cdrstats.ui.charts import MAP, MAP_URL, Spec
 
 TABLES = {"csv": "CSV", "xlsx": "Excel (XLSX)", "json": "JSON", "parquet": "Parquet"}
@@ -103,11 +104,7 @@ def _plain(data: pd.DataFrame, moments: bool = True) -> pd.DataFrame:
 
 
 def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would run as a formula gets a leading apostrophe."""
-    if not isinstance(cell, str) or not cell:
-        return cell
-    runs = cell[0] in "=@-\t\r" or (cell[0] == "+" and not cell[1:].isdigit())
-    return f"'{cell}" if runs else cell
+    return harmless(cell) if isinstance(cell, str) else cell
 
 
 _WRITERS: dict[str, Callable[[pd.DataFrame], bytes]] = {

@@ -80,11 +80,17 @@ PAGES = {
         ("imports", "Imports", ":material/upload_file:", "Load files; see what came in."),
         ("switches", "Switches", ":material/dns:", "How each switch's records are read."),
         ("diagnostic", "Diagnostic", ":material/health_metrics:", "Database, jobs and log."),
+        ("people", "People", ":material/person:", "Who may sign in, and what they may do."),
+        ("groups", "Groups", ":material/group:", "Permissions for several people at once."),
+        ("audit", "Audit log", ":material/history:", "Who did what, when and from where."),
     ],
 }
 
 TITLES = {name: title for pages in PAGES.values() for name, title, *_ in pages}
 """What each page is called, in the list of pages and at its own top."""
+
+SHARED = {"groups": "people"}
+"""The permission of a page that has none of its own name."""
 
 
 def page() -> StreamlitPage:
@@ -112,7 +118,7 @@ def page() -> StreamlitPage:
 
 def _pages(viewer: Viewer) -> dict[str, list[StreamlitPage]]:
     """The pages that the viewer may see; the first of them is the start page."""
-    start = next((name for name in TITLES if viewer.may(name)), ACCOUNT)
+    start = next((name for name in TITLES if _may_open(viewer, name)), ACCOUNT)
     found = {
         section: [
             st.Page(
@@ -124,7 +130,7 @@ def _pages(viewer: Viewer) -> dict[str, list[StreamlitPage]]:
                 default=name == start,
             )
             for name, title, icon, words in pages
-            if viewer.may(name)
+            if _may_open(viewer, name)
         ]
         for section, pages in PAGES.items()
     }
@@ -138,6 +144,10 @@ def _pages(viewer: Viewer) -> dict[str, list[StreamlitPage]]:
     )
     found[""].append(own)
     return {section: pages for section, pages in found.items() if pages}
+
+
+def _may_open(viewer: Viewer, name: str) -> bool:
+    return viewer.may(SHARED.get(name, name))
 
 
 def _signed_in(viewer: Viewer) -> None:

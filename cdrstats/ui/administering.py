@@ -1,0 +1,69 @@
+"""Reading and changing who signs in: what no page's own rights in the database reach."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from cdrstats.accounts import Viewer, audit, sessions
+from cdrstats.accounts.audit import Note
+from cdrstats.db.engine import snapshot
+from cdrstats.errors import BadRequest
+from cdrstats.ui import frame
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def read(
+    query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """What `query` answers now. Only for pages that have asked for a permission to see it."""
+    with frame.trouble_told(), snapshot(frame.engine()) as conn:
+        return query(conn, *args, **kwargs)
+
+
+@contextmanager
+def changing(permission: str) -> Iterator[tuple[Connection, Note]]:
+    """A transaction, and what adds a line to the audit within it.
+
+    Whether the viewer has the permission is looked up anew: a box that is open runs by itself,
+    and may be open for long. Trouble is told in a sentence, and ends the page there.
+    """
+    viewer = frame.require(permission)
+    with frame.trouble_told(), frame.engine().begin() as conn:
+        yield conn, _note(conn, viewer)
+
+
+def file(
+    permission: str,
+    action: str,
+    write: Callable[[Connection], str],
+    detail: Mapping[str, Any] | None = None,
+) -> Callable[[], str]:
+    """What a download button calls once it is clicked, long after the page has run.
+
+    Args:
+        permission: that the viewer must have then.
+        action: how the audit calls it.
+        write: the file, as text.
+        detail: for the audit.
+    """
+    engine, session_id = frame.engine(), frame.viewer().session_id
+
+    def made() -> str:
+        with engine.begin() as conn:
+            viewer = sessions.viewer_of(conn, session_id, frame.now())
+            if viewer is None or not viewer.may(permission):
+                raise BadRequest("You may not have this file any more.")
+            _note(conn, viewer)(action, detail=detail)
+            return write(conn)
+
+    return made
+
+
+def _note(conn: Connection, viewer: Viewer) -> Note:
+    address = sessions.address_of(conn, viewer.session_id)
+    return partial(audit.note, conn, viewer.name, person_id=viewer.person_id, address=address)
