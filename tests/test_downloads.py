@@ -171,7 +171,8 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def site(settings: Settings, calls: Engine) -> Iterator[TestClient]:
     app = Starlette(
-        routes=web.routes(lambda: settings, lambda: calls), middleware=web.middleware(settings)
+        routes=web.routes(lambda: settings, lambda: calls),
+        middleware=web.middleware(settings, lambda: calls),
     )
     here = {"base_url": "http://localhost:8501", "client": ("127.0.0.1", 50000)}
     with TestClient(app, **here) as found:  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from cdrstats.accounts.permissions import PERMISSIONS
 from cdrstats.accounts.rules import IDLE, LASTS, SHORTEST_PASSWORD
 from cdrstats.accounts.secretbox import SecretBox
 from cdrstats.errors import BadRequest
-from cdrstats.ui import format, frame, show, tables
+from cdrstats.ui import administering, format, frame, show, tables
 
 SECRET = "totp_secret"
 """Where the secret of a telephone waits until a code of it has been seen."""
@@ -21,7 +21,7 @@ SECRET = "totp_secret"
 
 def who(viewer: Viewer) -> Person:
     """Say who is signed in; returns the person."""
-    found: Person = frame.read_accounts(people.get, viewer.person_id)
+    found: Person = administering.read(people.get, viewer.person_id)
     with show.card("Who you are here"):
         facts = {
             "Name": found.name,
@@ -136,7 +136,7 @@ def where(viewer: Viewer, zone: ZoneInfo) -> None:
         f"A session ends after {idle} hours without use, and after {lasts} days in any case."
     )
     with show.card("Where you are signed in", help=helps):
-        found = frame.read_accounts(sessions.sessions_of, viewer.person_id, frame.now())
+        found = administering.read(sessions.sessions_of, viewer.person_id, frame.now())
         data = tables.frame_of(found, ("address", "agent", "created_at", "last_seen_at"))
         data["here"] = ["This one" if one.id == viewer.session_id else "" for one in found]
         st.dataframe(

@@ -31,7 +31,6 @@ __all__ = [
     "now",
     "offered",
     "read",
-    "read_accounts",
     "read_calls",
     "read_now",
     "read_of_house",
@@ -180,17 +179,6 @@ def read_now(
         return answer(engine(), viewer().scope, query, *args, **kwargs)
     except (CdrStatsError, DBAPIError) as exc:
         tell(exc)
-
-
-def read_accounts(
-    query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
-) -> R:
-    """What `query` answers of people and sessions, by no right that a viewer's role has.
-
-    Whoever calls it sees to it that the viewer may know. Nothing of it is kept.
-    """
-    with trouble_told(), engine().connect() as conn:
-        return query(conn, *args, **kwargs)
 
 
 def _key(scope: Scope, query: Any, args: Any, kwargs: Any) -> str:
