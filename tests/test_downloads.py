@@ -20,6 +20,7 @@ from cdrstats.db.schema import download
 from cdrstats.downloads import KEPT
 from cdrstats.errors import BadRequest
 from cdrstats.settings import Settings, read_settings
+from cdrstats.web.cookies import NAME
 from jobs.housekeeping import keep_house
 
 from .downloads import (
@@ -34,6 +35,7 @@ from .downloads import (
     files_in,
     never,
 )
+from .people import signed_in_as
 
 
 @pytest.fixture
@@ -174,8 +176,9 @@ def site(settings: Settings, calls: Engine) -> Iterator[TestClient]:
         routes=web.routes(lambda: settings, lambda: calls),
         middleware=web.middleware(settings, lambda: calls),
     )
-    here = {"base_url": "http://localhost:8501", "client": ("127.0.0.1", 50000)}
-    with TestClient(app, **here) as found:  # type: ignore[arg-type]
+    with calls.begin() as conn:
+        token = signed_in_as(conn, "local", "administrator")
+    with TestClient(app, base_url="http://localhost:8501", cookies={NAME: token}) as found:
         yield found
 
 
