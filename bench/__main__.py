@@ -17,6 +17,7 @@ from bench import (
     fill,
     imports,
     pages,
+    people,
     results,
     rollups,
     talkers,
@@ -27,7 +28,7 @@ from cdrstats.db.engine import make_engine
 from cdrstats.db.migrate import upgrade
 
 PARTS = ("dashboard", "calls", "concurrency", "roll-ups", "import")
-BY_THE_YEAR = ("pages", "analysts", "talkers")
+BY_THE_YEAR = ("people", "pages", "analysts", "talkers")
 """Parts that want the calls spread over a year; measured when asked for, or with 10 M."""
 
 YEAR = timedelta(days=365)
@@ -125,6 +126,9 @@ def measure_year(server: str, folder: Path, options: argparse.Namespace) -> list
         fill.fill(engine, size, now, YEAR)
         say("counting them for the roll-ups")
         fill.count_up(engine)
+        if "people" in wanted:
+            say("people")
+            lines += people.measure(engine, size, now, folder, say)
         if "pages" in wanted:
             say("pages")
             lines += pages.measure(engine, url, size, folder, say)

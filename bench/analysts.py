@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import psutil
@@ -28,10 +29,12 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
+from bench import signed_in
 from bench.results import Line, p95
 from cdrstats import aggregates
 from cdrstats.db.database import engine_on
 from cdrstats.ui.frame import FRESH_S
+from cdrstats.web.cookies import NAME
 
 ANALYSTS, ROUNDS = 20, 8
 LOOKS_S = 2, 8
@@ -96,7 +99,8 @@ def _refuse_errors(page: str, element: Element) -> None:
 def measure(url: str, stored: int, folder: Path, say: Callable[[str], None]) -> list[Line]:
     """How long a click takes at work and in the worst case, and what an idle session holds."""
     with _served(url, folder) as (port, process), engine_on(url, "cdrstats-bench") as engine:
-        at_work, at_once, mb = asyncio.run(_day_at_work(port, process, engine, say))
+        cookie = {"cookie": f"{NAME}={signed_in.token(engine, 'analysts')}"}
+        at_work, at_once, mb = asyncio.run(_day_at_work(port, cookie, process, engine, say))
     least, most = LOOKS_S
     return [
         _line(f"{ANALYSTS} at work, a click each {least} to {most} s", at_work, stored),
@@ -127,14 +131,18 @@ def _line(what: str, taken: list[float], stored: int) -> Line:
 
 
 async def _day_at_work(
-    port: int, process: psutil.Process, engine: Engine, say: Callable[[str], None]
+    port: int,
+    cookie: dict[str, str],
+    process: psutil.Process,
+    engine: Engine,
+    say: Callable[[str], None],
 ) -> tuple[list[float], list[float], float]:
     """The seconds of clicks at work, and in the same instant; and MB of an idle session."""
+    given: Any = {"subprotocols": ["streamlit"], "max_size": None, "compression": None}
     address = f"ws://127.0.0.1:{port}/_stcore/stream"
     chance = random.Random(5)
     sockets = [
-        await connect(address, subprotocols=["streamlit"], max_size=None, compression=None)
-        for _ in range(ANALYSTS + 1)
+        await connect(address, additional_headers=cookie, **given) for _ in range(ANALYSTS + 1)
     ]
     try:
         first, *sessions = [Session(one) for one in sockets]

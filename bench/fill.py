@@ -12,16 +12,17 @@ from cdrstats.db.engine import sql
 from cdrstats.db.partitions import coming_months, make_months
 
 CALLS_A_DAY = 111_000
+CUSTOMERS = 1_000
 
 _FILL = sql("bench", "fill_month")
 _DIMENSIONS = (
     "INSERT INTO switch (id, name, cdr_source_type)"
     " SELECT i, 'switch-' || i, 4 FROM generate_series(1, 4) AS i",
     "INSERT INTO customer (id, name)"
-    " SELECT i, 'Customer ' || i FROM generate_series(1, 50) AS i",
+    f" SELECT i, 'Customer ' || i FROM generate_series(1, {CUSTOMERS}) AS i",
     "INSERT INTO account_code (accountcode, customer_id)"
-    " SELECT 'ACC-' || i, i FROM generate_series(1, 50) AS i",
-    "SELECT setval('switch_id_seq', 4), setval('customer_id_seq', 50)",
+    f" SELECT 'ACC-' || i, i FROM generate_series(1, {CUSTOMERS}) AS i",
+    f"SELECT setval('switch_id_seq', 4), setval('customer_id_seq', {CUSTOMERS})",
 )
 
 
@@ -67,6 +68,7 @@ def _fill_month(engine: Engine, part: Window, calls: int, window: Window) -> Non
         "count": round(calls * (part.length / window.length)),
         "seed": (month.year * 12 + month.month) % 13 / 13,
         "import_id": 0,
+        "customers": CUSTOMERS,
     }
     with engine.begin() as conn:
         conn.execute(text("SET LOCAL work_mem = '256MB'"))
@@ -102,6 +104,7 @@ def add_calls(conn: Connection, count: int, window: Window, seed: float) -> None
         "count": count,
         "seed": seed,
         "import_id": _ADDED,
+        "customers": CUSTOMERS,
     }
     statement = _FILL.text.replace("bench_month", "voip_cdr") + " RETURNING starting_date"
     aggregates.note_changed(conn, conn.execute(text(statement), values).scalars())

@@ -17,8 +17,10 @@ from typing import Any
 from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
 
+from bench import signed_in
 from bench.results import Line, p95
-from cdrstats.accounts.gate import PASS
+from cdrstats.accounts.gate import vouched
+from cdrstats.accounts.tokens import id_of
 
 ROOT = Path(__file__).parents[1]
 ROLLED_MS, READ_MS = 300, 1000
@@ -56,14 +58,15 @@ def measure(
     # Streamlit warns whenever it is run without its server.
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").disabled = True
     lines = []
+    word = vouched(id_of(signed_in.token(engine, "pages")))
     with _application(url, folder):
         for name in (*ROLLED, *READ):
             for field, values in (("switch", by_switch), ("country", by_country)):
                 promised = ROLLED_MS if name in ROLLED and field == "switch" else READ_MS
-                lines.append(_line(name, name, {}, field, values, stored, promised))
+                lines.append(_line(name, name, {}, field, values, stored, promised, word))
                 say(f"  {lines[-1].what}: {lines[-1].ours:.0f} ms")
         for what, (name, state) in STATES.items():
-            lines.append(_line(what, name, state, "switch", by_switch, stored, READ_MS))
+            lines.append(_line(what, name, state, "switch", by_switch, stored, READ_MS, word))
             say(f"  {lines[-1].what}: {lines[-1].ours:.0f} ms")
     return lines
 
@@ -93,8 +96,11 @@ def _line(
     values: list[str],
     stored: int,
     promised_ms: int,
+    word: str,
 ) -> Line:
-    taken = [ms for period in PERIODS for ms in _times(page, state, period, field, values)]
+    taken = [
+        ms for period in PERIODS for ms in _times(page, state, period, field, values, word)
+    ]
     ours = p95(taken)
     return Line(
         "pages",
@@ -108,12 +114,17 @@ def _line(
 
 
 def _times(
-    page: str, state: dict[str, str], period: str, field: str, values: list[str]
+    page: str,
+    state: dict[str, str],
+    period: str,
+    field: str,
+    values: list[str],
+    word: str,
 ) -> list[float]:
     from cdrstats.ui import frame
 
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    at.user = {"viewer": PASS}
+    at.user = {"session": word}
     at.context = {"timezone": "Europe/Madrid"}
     for key, value in {"period": period, **state}.items():
         at.query_params[key] = value

@@ -1,5 +1,5 @@
 -- Calls of [:first, :last) into a month's table that has no indexes yet, :count of them.
--- Skewed as telephone traffic is: 50 customers, 200 countries and 8 carriers by Zipf, up to 5 dial
+-- Skewed as telephone traffic is: :customers customers, 200 countries and 8 carriers by Zipf, up to 5 dial
 -- codes a country, 4 switches, 12 causes, office hours and weekends, log-normal durations. Three
 -- of ten calls are of a switch that tells MOS and SIP status. Stored in the order they come in.
 -- :seed       double precision in [-1, 1]
@@ -27,7 +27,7 @@ WITH dice AS (
         date_trunc('day', at)
             + (h.id[1 + floor(random() * h.n)::integer] - 1) * INTERVAL '1 hour'
             + floor(random() * 3600) * INTERVAL '1 second' AS start,
-        least(50, floor(exp(random() * ln(51.0)))::integer) AS user_id,
+        least(:customers, floor(exp(random() * ln(:customers + 1.0)))::integer) AS user_id,
         (ARRAY[1,1,1,1,2,2,2,3,3,4])[1 + floor(random() * 10)::integer] AS switch_id,
         c.id[least(c.n, floor(exp(random() * ln(c.n + 1.0))))::integer] AS country_id,
         CASE WHEN random() < 0.62 THEN 16 ELSE
