@@ -114,7 +114,7 @@ def _form(held: Group, everybody: list[str]) -> None:
                 "Provider's group",
                 held.oidc_group,
                 key=f"{key}_oidc",
-                help="Whoever a sign-in provider (OIDC) says is in this group belongs to it."
+                help="Kept for signing in by a provider (OIDC), which is not there yet."
                 " Empty: only whom you put here.",
             )
         members = st.multiselect(
