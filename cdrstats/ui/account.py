@@ -22,6 +22,8 @@ SECRET = "totp_secret"
 def who(viewer: Viewer) -> Person:
     """Say who is signed in; returns the person."""
     found: Person = administering.read(people.get, viewer.person_id)
+    if not viewer.permissions:
+        st.info("You may see no other page yet. Ask your administrator.")
     with show.card("Who you are here"):
         facts = {
             "Name": found.name,
