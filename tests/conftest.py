@@ -93,6 +93,13 @@ def fresh_engine(server: str, template_database: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
+def named_database(fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings name the database of `fresh_engine`."""
+    url = fresh_engine.url.set(drivername="postgresql")
+    monkeypatch.setenv("CDRSTATS_DATABASE_URL", url.render_as_string(hide_password=False))
+
+
+@pytest.fixture
 def empty_database(server: str) -> Iterator[str]:
     """The URL of a database with nothing in it."""
     name = f"cdrstats_test_{uuid.uuid4().hex[:8]}"

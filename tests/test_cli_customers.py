@@ -2,34 +2,17 @@
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import Engine, func, select
 
 from cdrstats import aggregates, customers
-from cdrstats.cli import main
 from cdrstats.db.schema import customer, voip_cdr
 
+from .commands import rows, run
 from .factories import NOON, add_call
 
-
-@pytest.fixture(autouse=True)
-def named_database(fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = fresh_engine.url.set(drivername="postgresql")
-    monkeypatch.setenv("CDRSTATS_DATABASE_URL", url.render_as_string(hide_password=False))
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
-
-
-def rows(*arguments: str) -> list[dict[str, Any]]:
-    done = run(*arguments, "--json")
-    assert done.exit_code == 0, done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
+pytestmark = pytest.mark.usefixtures("named_database")
 
 
 def test_a_customer_is_added_edited_listed_and_removed() -> None:

@@ -1,30 +1,10 @@
 """The command `switch`, on a database of their own."""
 
-import json
-from typing import Any
-
 import pytest
-from click.testing import CliRunner, Result
-from sqlalchemy import Engine
 
-from cdrstats.cli import main
+from .commands import rows, run
 
-
-@pytest.fixture(autouse=True)
-def named_database(fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = fresh_engine.url.set(drivername="postgresql")
-    monkeypatch.setenv("CDRSTATS_DATABASE_URL", url.render_as_string(hide_password=False))
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
-
-
-def rows(*arguments: str) -> list[dict[str, Any]]:
-    done = run(*arguments, "--json")
-    assert done.exit_code == 0, done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
+pytestmark = pytest.mark.usefixtures("named_database")
 
 
 def test_a_switch_is_added_changed_renamed_and_listed() -> None:

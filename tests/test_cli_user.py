@@ -5,35 +5,20 @@ import re
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
 from cdrstats.accounts import links, people
-from cdrstats.cli import main
 from cdrstats.errors import BadRequest
 from cdrstats.settings import read_settings
+
+from .commands import rows, run
 
 NEW = "a wholly new password"
 
 
-@pytest.fixture(autouse=True)
-def named_database(fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = fresh_engine.url.set(drivername="postgresql")
-    monkeypatch.setenv("CDRSTATS_DATABASE_URL", url.render_as_string(hide_password=False))
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
-
-
-def rows(*arguments: str) -> list[dict[str, Any]]:
-    done = run(*arguments, "--json")
-    assert done.exit_code == 0, done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
+pytestmark = pytest.mark.usefixtures("named_database")
 
 
 def token_of(link: str) -> str:
