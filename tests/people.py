@@ -5,9 +5,13 @@ from functools import cache
 
 from sqlalchemy import Connection, insert, update
 
-from cdrstats.accounts import passwords, people, sessions
+from cdrstats.accounts import EVERYONE, Viewer, passwords, people, sessions
 from cdrstats.accounts.people import Person
+from cdrstats.accounts.permissions import ADMINISTRATOR, PERMISSIONS
 from cdrstats.db.schema import customer, permission_group, person, person_customer
+
+LOCAL_VIEWER = Viewer("local", frozenset(PERMISSIONS), EVERYONE, role=ADMINISTRATOR)
+"""Somebody who may do everything, and has no session."""
 
 PASSWORD = "correct horse battery"
 

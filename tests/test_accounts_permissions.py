@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdrstats.accounts import LOCAL_VIEWER, STAFF_ONLY
+from cdrstats.accounts import STAFF_ONLY
 from cdrstats.accounts.permissions import (
     AREAS,
     CUSTOMERS_MOST,
@@ -16,6 +16,8 @@ from cdrstats.accounts.permissions import (
     hidden,
     why,
 )
+
+from .people import LOCAL_VIEWER
 
 PAGES = {path.stem for path in (Path(__file__).parent.parent / "pages").glob("*.py")}
 PAGES -= {"account"}  # for whoever is signed in

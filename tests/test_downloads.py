@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from cdrstats import downloads, web
-from cdrstats.accounts import LOCAL_VIEWER, Scope
+from cdrstats.accounts import Scope
 from cdrstats.db.schema import download
 from cdrstats.downloads import KEPT
 from cdrstats.errors import BadRequest
@@ -35,7 +35,7 @@ from .downloads import (
     files_in,
     never,
 )
-from .people import signed_in_as
+from .people import LOCAL_VIEWER, signed_in_as
 
 
 @pytest.fixture

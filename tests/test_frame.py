@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import Connection, Engine, func, select, text
 
 from cdrstats import aggregates
-from cdrstats.accounts import LOCAL_VIEWER, Scope, Viewer
+from cdrstats.accounts import Scope, Viewer
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.ui import frame
 from tests.factories import NOON, add_call
+
+from .people import LOCAL_VIEWER
 
 pytestmark = pytest.mark.usefixtures("app", "calls")
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from cdrstats import notes, switches
-from cdrstats.accounts import EVERYONE, LOCAL_VIEWER, Scope, Viewer
+from cdrstats.accounts import EVERYONE, Scope, Viewer
 from cdrstats.clock import Window
 from cdrstats.db.marking import leave_mark
 from cdrstats.filters import Filters
@@ -17,6 +17,7 @@ from cdrstats.ui.notes import KEY, as_html
 
 from .factories import NOON
 from .pages import DAY, Open, words
+from .people import LOCAL_VIEWER
 
 MADRID = ZoneInfo("Europe/Madrid")
 MADRIDS_DAY = DAY | {"zone": "Europe/Madrid"}

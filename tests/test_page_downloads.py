@@ -12,7 +12,6 @@ from sqlalchemy import Engine, insert, select, update
 from streamlit.testing.v1 import AppTest
 
 from cdrstats import downloads
-from cdrstats.accounts import LOCAL_VIEWER
 from cdrstats.db.schema import download, jobs_state
 from cdrstats.downloads import KEPT, MOST_OPEN, Download
 from cdrstats.health import JobsState
@@ -22,6 +21,7 @@ from cdrstats.ui.downloads import MOST, described, facts, progress, stalled
 from .downloads import DAY as DAY_QUERY
 from .downloads import add_five_calls, as_it_stands, asked, never
 from .pages import DAY, Open, words
+from .people import LOCAL_VIEWER
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 ONE = Download(

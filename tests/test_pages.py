@@ -12,7 +12,6 @@ from sqlalchemy import Engine, insert, select, text
 from streamlit.testing.v1 import AppTest
 
 from cdrstats import intake
-from cdrstats.accounts import LOCAL_VIEWER
 from cdrstats.db.limits import PATIENCE_S
 from cdrstats.db.schema import (
     account_code,
@@ -26,6 +25,7 @@ from cdrstats.ui import format, frame
 
 from .factories import NOON, add_call, add_staged
 from .pages import DAY, PAGES, ROOT, Open, metrics, words
+from .people import LOCAL_VIEWER
 
 
 @pytest.mark.parametrize("name", PAGES)

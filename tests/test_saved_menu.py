@@ -9,11 +9,12 @@ from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from cdrstats import saved
-from cdrstats.accounts import EVERYONE, LOCAL_VIEWER, Scope, Viewer
+from cdrstats.accounts import EVERYONE, Scope, Viewer
 from cdrstats.saved import View
 from cdrstats.ui.saved import KEY, grouped
 
 from .pages import DAY, Open, words
+from .people import LOCAL_VIEWER
 
 BEN = Viewer("ben", frozenset(), EVERYONE)
 OF_ANOTHER_CUSTOMER = Viewer("bob", frozenset(), Scope(frozenset({2})))

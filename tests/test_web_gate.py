@@ -12,7 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from cdrstats.accounts import LOCAL_VIEWER, Viewer
+from cdrstats.accounts import Viewer
 from cdrstats.accounts.gate import HEADER, session_in, vouched
 from cdrstats.accounts.tokens import id_of
 from cdrstats.errors import BadSetting, ServerTrouble
@@ -20,6 +20,8 @@ from cdrstats.web import gate
 from cdrstats.web.cookies import NAME
 from cdrstats.web.gate import Gate
 from cdrstats.web.life import refuse_other_addresses
+
+from .people import LOCAL_VIEWER
 
 HERE = "http://localhost:8501"
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, true
 
-from cdrstats.accounts.permissions import ADMINISTRATOR, PERMISSIONS
-
 STAFF_ONLY = frozenset(
     {
         *("buy_rate", "buy_cost", "margin", "margin_percent"),
@@ -58,7 +56,3 @@ class Viewer:
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
-
-
-LOCAL_VIEWER = Viewer("local", frozenset(PERMISSIONS), EVERYONE, role=ADMINISTRATOR)
-"""Who looks where nobody signs in: whoever sits at the machine; only loopback is served."""
