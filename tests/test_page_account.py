@@ -1,6 +1,6 @@
 """What people do on the page of their own account."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
@@ -27,7 +27,9 @@ def ana(fresh_engine: Engine) -> str:
             add_customer(conn, name)
         made = add_person(conn, "ana", "customer", ("Acme", "Brick & Co"))
         now = datetime.now(UTC)
-        sessions.open_session(conn, made.id, "password", "10.0.0.9", "Firefox elsewhere", now)
+        before = now - timedelta(minutes=1)
+        elsewhere = ("password", "10.0.0.9", "Firefox elsewhere", before)
+        sessions.open_session(conn, made.id, *elsewhere)
         token = sessions.open_session(conn, made.id, "password", "10.0.0.7", "Firefox", now)
     return vouched(id_of(token))
 
