@@ -22,8 +22,9 @@ bench: venv ## Measure, at 1 M calls; N=10000000 for the record
 
 check: lint types test ## All that must pass
 
-lint: venv ## Style, imports, unused code, SQL made of strings
+lint: venv ## Style, imports, unused code, SQL made of strings, what is unsafe
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m bandit -q -r -c pyproject.toml app.py pages cdrstats jobs
 
 types: venv ## mypy, strict
 	@$(PYTHON) -m mypy

@@ -141,7 +141,7 @@ def _hand_on(asked: dict[int, Future[Any]], number: int, packed: bytes) -> None:
     """Tell whoever asked what the reader packed for them."""
     waiting = asked.pop(number)
     try:
-        told, answer = pickle.loads(packed)
+        told, answer = pickle.loads(packed)  # our own process # nosec B301
     except Exception as exc:  # noqa: BLE001 - whatever it is, it is for whoever asked
         told, answer = False, exc
     if told:

@@ -44,7 +44,7 @@ def main(pipe: Pipe) -> None:
 def _answered(packed: bytes) -> bytes:
     """Whether the question was answered, and the answer or the error, packed."""
     try:
-        url, scope, query, args, kwargs = pickle.loads(packed)
+        url, scope, query, args, kwargs = pickle.loads(packed)  # our own # nosec B301
         return pickle.dumps((True, answer(_engine_on(url), scope, query, *args, **kwargs)))
     except Exception as exc:  # noqa: BLE001 - whatever it is, the page tells it
         exc.add_note(traceback.format_exc())  # it is unpacked without its own
@@ -64,7 +64,7 @@ def _made(url: str) -> Engine:
 def _passing(exc: Exception) -> Exception:
     """`exc`, or what it said where it cannot be unpacked."""
     try:
-        pickle.loads(pickle.dumps(exc))
+        pickle.loads(pickle.dumps(exc))  # ours # nosec B301
     except Exception:  # noqa: BLE001 - an error may raise any other when it is made anew
         return RuntimeError("".join(traceback.format_exception_only(exc)))
     return exc
