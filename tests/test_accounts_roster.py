@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from cdrstats.accounts import audit, groups, links, people, roster
-from cdrstats.accounts.roster import BadLines, Outcome, take_in
+from cdrstats.accounts.roster import Outcome, take_in
 from cdrstats.errors import BadRequest
-from cdrstats.spreadsheet import harmless, meant, written
+from cdrstats.spreadsheet import BadLines, harmless, meant, written
 
 from .factories import NOON
 from .people import add_customer, add_group, add_person
@@ -120,7 +120,7 @@ def test_an_administrator_can_hand_over_in_one_file(conn: Connection) -> None:
         (b"name\nana\n", "no column 'role'"),
         (b"name,role,pay\n", "a column 'pay', which nobody knows"),
         (b"name,role,name\n", "a column twice"),
-        (HEADER.encode(), "names nobody"),
+        (HEADER.encode(), "no line beside the first"),
         (b"name,role\n\xff,analyst\n", "not written in UTF-8"),
         (b'name,role\n"ana,analyst\n', "Line 2 is no CSV"),
         (b"name,role\nana\n", "Line 2: It has 1 cells, not 2"),

@@ -7,14 +7,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-GROUND = [{"errors", "clock", "money", "spreadsheet", "statistics"}, {"metrics"}]
+GROUND = [{"errors", "clock", "money", "statistics"}, {"metrics", "spreadsheet"}]
 FLOORS = [
     *GROUND,
     {"settings", "folders"},
     {"db", "log"},
     {"accounts", "backup", "counting"},
-    {"sources", "numbers", "aggregates", "filters"},
-    {"switches"},
+    {"sources", "numbers", "aggregates", "filters", "sheets"},
+    {"switches", "reference"},
     {"customers"},
     {"mediation"},
     {"intake"},

@@ -26,6 +26,7 @@ DAY = "period=Custom&from=2026-03-10T00:00&to=2026-03-11T00:00&zone=UTC"
 PAGES = (
     *("", "dashboard", "overview", "compare", "countries", "map", "quality", "routes"),
     *("concurrent", "callers", "calls", "downloads", "views", "imports", "switches"),
+    *("customers", "carriers", "causes", "dialcodes"),
     *("diagnostic", "people", "groups", "audit"),
 )
 HEADER = "callid,destination_number,starting_date,duration,billsec,hangup_cause_id\n"
@@ -151,7 +152,8 @@ def test_a_fresh_server_runs_no_page_past_the_gate(
         assert [name.strip().split("\n")[-1] for name in names] == [
             *("Dashboard", "Overview", "Compare", "Destinations", "World map", "Quality"),
             *("Routes", "Concurrent calls", "Callers", "Calls", "Downloads", "Views"),
-            *("Imports", "Switches", "Diagnostic", "People", "Groups", "Audit log"),
+            *("Imports", "Switches", "Customers", "Carriers", "Hangup causes", "Dial codes"),
+            *("Diagnostic", "People", "Groups", "Audit log"),
         ]
 
 

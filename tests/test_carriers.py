@@ -3,17 +3,19 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, text
 
-from cdrstats import intake, mediation, switches
-from cdrstats.accounts import EVERYONE, Scope
+from cdrstats import intake, mediation, sheets, switches
+from cdrstats.accounts import EVERYONE, Scope, audit
 from cdrstats.calls import detail, explain
 from cdrstats.db.schema import carrier, cdr_import, voip_cdr
 from cdrstats.intake import stage
+from cdrstats.reference import CARRIERS
 
 from .asterisk import master_csv, master_line
 from .conftest import copied
@@ -219,6 +221,41 @@ def test_a_carrier_that_is_known_keeps_its_row(fresh_engine: Engine) -> None:
         mediation.mediate(fresh_engine)
     assert carriers_of(fresh_engine) == {"a": "T1", "b": "T1"}
     assert set(carrier_ids(fresh_engine)) == {"Unknown", "T1"}
+
+
+def test_a_carrier_has_the_calls_of_all_its_trunks(fresh_engine: Engine) -> None:
+    with fresh_engine.begin() as conn:
+        add_staged(conn, callid="before", extradata={"trunk": "T2"})
+    mediation.mediate(fresh_engine)
+    with fresh_engine.begin() as conn:
+        note = partial(audit.note, conn, "root")
+        row = {"name": "Acme", "trunks": "T1;T2"}
+        sheets.save(conn, CARRIERS, None, row, note)
+        for callid, trunk in (("a", "T1"), ("b", "T2"), ("c", "Acme"), ("d", "T3")):
+            add_staged(conn, callid=callid, extradata={"trunk": trunk})
+    mediation.mediate(fresh_engine)
+    found = carriers_of(fresh_engine)
+    assert found == {"before": "T2", "a": "Acme", "b": "Acme", "c": "Acme", "d": "T3"}
+    assert set(carrier_ids(fresh_engine)) == {"Unknown", "Acme", "T2", "T3"}
+
+
+def test_a_renamed_carrier_keeps_its_calls_and_its_trunk(fresh_engine: Engine) -> None:
+    with fresh_engine.begin() as conn:
+        add_staged(conn, callid="before", extradata={"trunk": "T1"})
+    mediation.mediate(fresh_engine)
+    with fresh_engine.begin() as conn:
+        note = partial(audit.note, conn, "root")
+        sheets.save(conn, CARRIERS, "T1", {"name": "Acme"}, note)
+        add_staged(conn, callid="after", extradata={"trunk": "T1"})
+    mediation.mediate(fresh_engine)
+    assert carriers_of(fresh_engine) == {"before": "Acme", "after": "Acme"}
+    with fresh_engine.connect() as conn:
+        call = conn.execute(select(voip_cdr).where(voip_cdr.c.callid == "before")).one()
+        found = detail(conn, EVERYONE, call.starting_date, call.dedup_key)
+        assert found is not None
+        told = {one.field: one for one in explain(conn, EVERYONE, found).fields}["carrier_id"]
+    assert told.how == "The record names “T1”. That is a trunk of Acme."
+    assert told.today == ""
 
 
 def test_what_is_no_call_makes_no_carrier(fresh_engine: Engine) -> None:

@@ -344,10 +344,10 @@ def test_a_switchs_rules_are_changed(app: Open, fresh_engine: Engine) -> None:
 
     with fresh_engine.begin() as conn:
         switches.find_or_create(conn, "pbx", 4, "UTC", "GB")
-    at = app("switches")
+    at = app("switches", switch="pbx")
     boxes = {box.label: box for box in at.text_input}
     boxes["Stripped first"].set_value("9, 8")
-    boxes["One more address"].set_value("10.0.0.5")
+    next(box for box in at.multiselect if box.label == "Also called").set_value(["10.0.0.5"])
     next(button for button in at.button if button.label == "Save").click().run()
     assert not at.exception
     with fresh_engine.connect() as conn:

@@ -1,6 +1,6 @@
 """What administrators do to people and groups: each with its line of the audit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cdrstats.accounts import groups, links, people, sessions, totp
-from cdrstats.accounts.audit import Note
+from cdrstats.accounts.audit import Changes, Note, differences
 from cdrstats.accounts.groups import Group
 from cdrstats.accounts.links import Link
 from cdrstats.accounts.people import Person
@@ -150,16 +150,9 @@ def _of_group(group: Group) -> dict[str, Any]:
     }
 
 
-def _changed(
-    before: object, after: object, fields: Iterable[str]
-) -> Mapping[str, Mapping[str, Any]]:
-    """What was and what is, of each of the fields that differ."""
-    pairs = {field: (getattr(before, field), getattr(after, field)) for field in fields}
-    return {
-        field: {"was": _plain(was), "is": _plain(now)}
-        for field, (was, now) in pairs.items()
-        if was != now
-    }
+def _changed(before: object, after: object, fields: Iterable[str]) -> Changes:
+    was, now = ({each: _plain(getattr(of, each)) for each in fields} for of in (before, after))
+    return differences(was, now)
 
 
 def _plain(value: Any) -> Any:

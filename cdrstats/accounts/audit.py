@@ -17,6 +17,9 @@ LONGEST = 200
 Note = Callable[..., None]
 """`note` with who does it and from where, in a transaction; it takes the rest."""
 
+Changes = dict[str, dict[str, Any]]
+"""What `was` and what `is`, by field: the detail of a line that tells of a change."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -63,6 +66,15 @@ def note(
             detail=dict(detail or {}),
         )
     )
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
+    """What was and what is, of each of the fields of `after` that differs."""
+    return {
+        field: {"was": before[field], "is": now}
+        for field, now in after.items()
+        if before[field] != now
+    }
 
 
 def search(

@@ -1,7 +1,5 @@
 """People as a CSV file: written, edited elsewhere, and read again, all of it or nothing."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +14,7 @@ from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import ADMINISTRATOR, CUSTOMER
 from cdrstats.accounts.rules import account_of
 from cdrstats.errors import BadRequest
-from cdrstats.spreadsheet import meant, written
+from cdrstats.spreadsheet import BadLines, Rows, joined, parted, read, written
 
 COLUMNS = ("name", "full_name", "email", "role", "customers", "groups")
 NEEDED = ("name", "role")
@@ -25,21 +23,6 @@ LISTS = ("customers", "groups")
 
 LARGEST = 1_000_000
 """Bytes: some ten thousand people."""
-
-Rows = Mapping[int, Mapping[str, str]]
-"""The cells of each line by their columns, by the number of the line."""
-
-
-class BadLines(BadRequest):
-    """Lines that cannot be read, by number, each with the reason: nothing of the file holds."""
-
-    def __init__(self, reasons: Mapping[int, str], lines: int) -> None:
-        self.reasons = dict(sorted(reasons.items()))
-        count = len(reasons)
-        told = [f"Line {line}: {reason}" for line, reason in self.reasons.items()]
-        super().__init__(
-            "\n".join([f"Nothing was imported: {count} of {lines} lines cannot be.", *told])
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +38,7 @@ def export(found: Iterable[Person]) -> str:
     """People as CSV, harmless in a spreadsheet."""
     rows = [
         [each.name, each.full_name, each.email, each.role]
-        + [_joined(names) for names in (each.customers, each.groups)]
+        + [joined(names) for names in (each.customers, each.groups)]
         for each in found
     ]
     return written([COLUMNS, *rows])
@@ -70,7 +53,7 @@ def take_in(conn: Connection, given: bytes, now: datetime, note: Note) -> Outcom
         BadLines: some lines cannot be.
         BadRequest: it is no such file.
     """
-    rows = _rows(given)
+    rows = read(given, COLUMNS, NEEDED, LARGEST)
     with conn.begin_nested():  # taken back by what is raised, whatever the caller does
         return _take(conn, rows, now, note)
 
@@ -107,65 +90,10 @@ def _take(conn: Connection, rows: Rows, now: datetime, note: Note) -> Outcome:
 def _facts(held: Facts, cells: Mapping[str, str]) -> Facts:
     """`held` with what the cells say instead."""
     given: dict[str, str | tuple[str, ...]] = {
-        column: _parted(cells[column]) if column in LISTS else cells[column]
+        column: parted(cells[column]) if column in LISTS else cells[column]
         for column in COLUMNS
         if column in cells and column != "name"
     }
     if cells["role"] != CUSTOMER:
         given.setdefault("customers", ())
     return replace(held, **given)  # type: ignore[arg-type]
-
-
-def _rows(given: bytes) -> Rows:
-    """The lines of the file. Raises BadRequest if it is none that could be meant."""
-    if len(given) > LARGEST:
-        raise BadRequest(f"The file has more than {LARGEST:,} bytes.")
-    try:
-        reader = csv.reader(io.StringIO(given.decode("utf-8-sig"), newline=""), strict=True)
-        header = [cell.strip().lower() for cell in next(reader, [])]
-        _check(header)
-        rows, short = {}, {}
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(header):
-                short[reader.line_num] = f"It has {len(cells)} cells, not {len(header)}."
-                continue
-            clean = [meant(cell.strip()) for cell in cells]
-            rows[reader.line_num] = dict(zip(header, clean, strict=True))
-    except UnicodeDecodeError as exc:
-        raise BadRequest("The file is not written in UTF-8: save it as CSV UTF-8.") from exc
-    except csv.Error as exc:
-        raise BadRequest(f"Line {reader.line_num} is no CSV: {exc}.") from exc
-    if short:
-        raise BadLines(short, len(rows) + len(short))
-    if not rows:
-        raise BadRequest("The file names nobody.")
-    return rows
-
-
-def _check(header: list[str]) -> None:
-    """Raise BadRequest unless the first line names columns of ours."""
-    told = f"The first line names the columns: {','.join(COLUMNS)}."
-    if missing := [column for column in NEEDED if column not in header]:
-        raise BadRequest(f"The file has no column {missing[0]!r}. {told}")
-    if unknown := [column for column in header if column not in COLUMNS]:
-        raise BadRequest(f"The file has a column {unknown[0]!r}, which nobody knows. {told}")
-    if len(set(header)) < len(header):
-        raise BadRequest(f"The file has a column twice. {told}")
-
-
-def _joined(names: Iterable[str]) -> str:
-    """Names separated by semicolons; one that holds a semicolon stands in quotes."""
-    out = io.StringIO()
-    csv.writer(out, delimiter=";", lineterminator="").writerow(names)
-    return out.getvalue()
-
-
-def _parted(cell: str) -> tuple[str, ...]:
-    """The names of a cell. Raises BadRequest if it has several lines."""
-    try:
-        (names,) = csv.reader([cell], delimiter=";") if cell else [[]]
-    except csv.Error as exc:
-        raise BadRequest(f"{cell!r} is no list of names.") from exc
-    return tuple(sorted({name.strip() for name in names if name.strip()}))

@@ -25,6 +25,7 @@ __all__ = [
     "Lag",
     "Version",
     "lag",
+    "note_cause",
     "note_changed",
     "note_slots",
     "parts_before",
@@ -81,6 +82,16 @@ def rebuild(conn: Connection, window: Window | None = None) -> int:
     bounds = {"start": window.start, "end": window.end} if window else _ALWAYS
     return conn.execute(_NOTE_FILLED_SLOTS, bounds).rowcount
 
+
+def note_cause(conn: Connection, cause_id: int) -> None:
+    """Note the quarter-hours of calls that ended so: what that counts as has changed.
+
+    Those that are noted already, because calls of theirs have changed, need no note of ours.
+    """
+    conn.execute(_NOTE_CAUSE, {"cause_id": cause_id})
+
+
+_NOTE_CAUSE = sql(__name__, "note_cause")
 
 _ALWAYS = {"start": "-infinity", "end": "infinity"}
 

@@ -16,6 +16,7 @@ from cdrstats.customers.owning import (
     remove_trunks,
 )
 from cdrstats.customers.ranges import NumberRanges, load_number_ranges
+from cdrstats.customers.sheet import CUSTOMERS
 from cdrstats.customers.store import (
     Customer,
     add,
@@ -26,6 +27,7 @@ from cdrstats.customers.store import (
 )
 
 __all__ = [
+    "CUSTOMERS",
     "Customer",
     "NumberRanges",
     "Owner",

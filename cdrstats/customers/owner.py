@@ -6,13 +6,8 @@ from typing import Literal, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from cdrstats.customers.rules import NumberRange
-from cdrstats.db.schema import (
-    account_code,
-    carrier,
-    customer,
-    customer_number,
-    customer_trunk,
-)
+from cdrstats.db.schema import account_code, customer, customer_number, customer_trunk
+from cdrstats.reference import carriers
 
 
 class Owner(NamedTuple):
@@ -45,7 +40,7 @@ def find_owner(conn: Connection, accountcode: str, numbers: Sequence[str], trunk
             found = _owner(conn, customer_number, ranges.first == row.first)
             if found:
                 return Owner(*found, "number", number)
-    known = select(carrier.c.id).where(carrier.c.name == trunk).scalar_subquery()
+    known = carriers.id_of(conn, trunk)
     if found := _owner(conn, customer_trunk, customer_trunk.c.carrier_id == known):
         return Owner(*found, "trunk", trunk)
     return NOBODY

@@ -17,6 +17,7 @@ from cdrstats.db.schema import (
     customer_trunk,
 )
 from cdrstats.errors import BadRequest
+from cdrstats.reference import carriers
 
 TOLD = 3
 """Account codes, ranges or trunks that a mark on a chart names."""
@@ -84,8 +85,9 @@ def add_trunks(conn: Connection, name: str, trunks: Iterable[str]) -> Customer:
     owner = _somebody(find(conn, name))
     new = sorted({checked_text(trunk, "A trunk") for trunk in trunks} - {*owner.trunks})
     for trunk in new:
-        conn.execute(insert(carrier).values(name=trunk).on_conflict_do_nothing())
-        carrier_id = conn.scalar(select(carrier.c.id).where(carrier.c.name == trunk))
+        if (carrier_id := carriers.id_of(conn, trunk)) is None:
+            conn.execute(insert(carrier).values(name=trunk).on_conflict_do_nothing())
+            carrier_id = carriers.id_of(conn, trunk)
         if carrier_id == 0:
             raise BadRequest(f"{trunk} stands for calls whose trunk is not known.")
         conn.execute(

@@ -42,17 +42,17 @@ def seed(conn: Connection) -> None:
     _add(conn, carrier, [{"id": 0, "name": "Unknown"}])
     _add(conn, customer, [{"id": 0, "name": "Unassigned"}])
     _add(conn, jobs_state, [{"id": 1}])
-    _add(conn, hangup_cause, _read("hangup_causes"))
-    _add(conn, country, _read("countries"))
-    _add(conn, dialcode, _read("dialcodes"))
+    _add(conn, hangup_cause, shipped("hangup_causes"))
+    _add(conn, country, shipped("countries"))
+    _add(conn, dialcode, shipped("dialcodes"))
 
 
 def _add(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     conn.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
-def _read(name: str) -> list[dict[str, Any]]:
-    """The rows of `data/<name>.csv`."""
+def shipped(name: str) -> list[dict[str, Any]]:
+    """The rows of `data/<name>.csv`, as every installation gets them."""
     path = resources.files("cdrstats.db").joinpath("data", f"{name}.csv")
     rows = csv.DictReader(path.read_text("utf-8").splitlines())
     flags = {"true": True, "false": False}

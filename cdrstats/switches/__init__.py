@@ -1,5 +1,6 @@
 """The switches: their names and addresses, and how their numbers and stamps are read."""
 
+from cdrstats.switches.sheet import SWITCHES
 from cdrstats.switches.store import (
     Switch,
     add,
@@ -7,7 +8,20 @@ from cdrstats.switches.store import (
     change,
     find,
     find_or_create,
+    last_calls,
     list_switches,
+    remove,
 )
 
-__all__ = ["Switch", "add", "add_address", "change", "find", "find_or_create", "list_switches"]
+__all__ = [
+    "SWITCHES",
+    "Switch",
+    "add",
+    "add_address",
+    "change",
+    "find",
+    "find_or_create",
+    "last_calls",
+    "list_switches",
+    "remove",
+]

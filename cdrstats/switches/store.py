@@ -1,14 +1,23 @@
 """Reads and writes of `switch` and `switch_address`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from cdrstats.db.engine import lock
 from cdrstats.db.marking import leave_mark
-from cdrstats.db.schema import switch, switch_address
+from cdrstats.db.schema import (
+    import_file,
+    note,
+    switch,
+    switch_address,
+    switch_feed,
+    voip_cdr,
+)
 from cdrstats.errors import BadRequest
 from cdrstats.numbers import NumberRules, rules_for_country
 from cdrstats.switches.rules import checked_rules, checked_timezone, plain_name
@@ -161,6 +170,50 @@ def add_address(conn: Connection, name: str, address: str) -> Switch:
     wanted = _free_name(conn, wanted, but_for=found.id)
     conn.execute(insert(switch_address).values(address=wanted, switch_id=found.id))
     return _existing(conn, found.name)
+
+
+def remove_addresses(conn: Connection, name: str, addresses: Iterable[str]) -> Switch:
+    """Let records that say one of the addresses be another switch's.
+
+    Raises BadRequest if there is no such switch. An address that it has not is passed over.
+    """
+    found = _existing(conn, name)
+    columns = switch_address.c
+    gone = columns.address.in_(list(addresses)) & (columns.switch_id == found.id)
+    conn.execute(delete(switch_address).where(gone))
+    return _existing(conn, found.name)
+
+
+def remove(conn: Connection, name: str) -> None:
+    """Delete a switch that nothing came from, with what was noted of it.
+
+    Raises BadRequest if there is no such switch, or files or calls are of it: they stay.
+    """
+    gone = _existing(conn, name)
+    if gone.id == 0:
+        raise BadRequest(f"{gone.name} stands for records that name no switch: it stays.")
+    lock(conn, "mediation")  # else a batch could bring a call of it before it is gone
+    for table in (voip_cdr, import_file):
+        if conn.scalar(select(exists().where(table.c.switch_id == gone.id))):
+            what = "calls" if table is voip_cdr else "files"
+            raise BadRequest(f"{gone.name} has {what}, which keep it. Rename it instead.")
+    for table in (switch_address, switch_feed, note):
+        conn.execute(delete(table).where(table.c.switch_id == gone.id))
+    conn.execute(delete(switch).where(switch.c.id == gone.id))
+
+
+def last_calls(conn: Connection) -> dict[int, datetime]:
+    """When the newest call of each switch began, by its id; those without calls are left out.
+
+    Uses voip_cdr_switch_id_starting_date_idx.
+    """
+    newest = (
+        select(func.max(voip_cdr.c.starting_date))
+        .where(voip_cdr.c.switch_id == switch.c.id)
+        .scalar_subquery()
+    )
+    rows = conn.execute(select(switch.c.id, newest.label("at")))
+    return {row.id: row.at for row in rows if row.at is not None}
 
 
 def _existing(conn: Connection, name: str) -> Switch:

@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import streamlit as st
 from sqlalchemy import Connection
 
 from cdrstats.accounts import Viewer, audit, sessions
 from cdrstats.accounts.audit import Note
 from cdrstats.db.engine import snapshot
 from cdrstats.errors import BadRequest
-from cdrstats.ui import frame
+from cdrstats.spreadsheet import BadLines
+from cdrstats.ui import frame, tables
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,6 +64,23 @@ def file(
             return write(conn)
 
     return made
+
+
+def bad_lines(exc: BadLines) -> None:
+    """Tell which lines of a file cannot be imported, and why."""
+    st.warning(
+        "Nothing was imported. Mend these lines, and try again.", icon=":material/error:"
+    )
+    rows = [{"line": line, "reason": reason} for line, reason in exc.reasons.items()]
+    st.dataframe(
+        tables.frame_of(rows, ("line", "reason")),
+        hide_index=True,
+        alt="Lines that cannot be imported",
+        column_config={
+            "line": tables.number("Line", width=60),
+            "reason": tables.text("Reason"),
+        },
+    )
 
 
 def _note(conn: Connection, viewer: Viewer) -> Note:

@@ -15,9 +15,8 @@ from cdrstats.accounts.administration import Facts
 from cdrstats.accounts.links import Link
 from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import CUSTOMER, ROLES
-from cdrstats.accounts.roster import BadLines
 from cdrstats.errors import BadRequest
-from cdrstats.spreadsheet import written
+from cdrstats.spreadsheet import BadLines, written
 from cdrstats.ui import administering, format, frame, tables
 
 STATES = {"Active": "green", "Invited": "blue", "Disabled": "gray"}
@@ -272,7 +271,7 @@ def _take_in(given: bytes) -> None:
         try:
             outcome = roster.take_in(conn, given, frame.now(), note)
         except BadLines as exc:
-            _bad_lines(exc)
+            administering.bad_lines(exc)
             return
         left = sessions.viewer_of(conn, frame.viewer().session_id, frame.now())
         if left is None or not left.may("people"):
@@ -288,19 +287,3 @@ def _take_in(given: bytes) -> None:
         show_links(outcome.added)
     _open(None)
     st.rerun()
-
-
-def _bad_lines(exc: BadLines) -> None:
-    st.warning(
-        "Nothing was imported. Mend these lines, and try again.", icon=":material/error:"
-    )
-    rows = [{"line": line, "reason": reason} for line, reason in exc.reasons.items()]
-    st.dataframe(
-        tables.frame_of(rows, ("line", "reason")),
-        hide_index=True,
-        alt="Lines that cannot be imported",
-        column_config={
-            "line": tables.number("Line", width=60),
-            "reason": tables.text("Reason"),
-        },
-    )

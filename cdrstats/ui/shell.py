@@ -79,6 +79,20 @@ PAGES = {
     "System": [
         ("imports", "Imports", ":material/upload_file:", "Load files; see what came in."),
         ("switches", "Switches", ":material/dns:", "How each switch's records are read."),
+        (
+            "customers",
+            "Customers",
+            ":material/apartment:",
+            "Who owns calls: account codes, number ranges, trunks.",
+        ),
+        ("carriers", "Carriers", ":material/lan:", "What carriers and trunks are called."),
+        (
+            "causes",
+            "Hangup causes",
+            ":material/call_end:",
+            "What each cause is called, and counts as.",
+        ),
+        ("dialcodes", "Dial codes", ":material/dialpad:", "Whose numbers begin how."),
         ("diagnostic", "Diagnostic", ":material/health_metrics:", "Database, jobs and log."),
         ("people", "People", ":material/person:", "Who may sign in, and what they may do."),
         ("groups", "Groups", ":material/group:", "Permissions for several people at once."),

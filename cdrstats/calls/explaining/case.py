@@ -55,6 +55,8 @@ class Rules:
     """Whether the record's name or address is a switch's."""
     owner: Owner
     """Whose the call is, and by what of it."""
+    carrier: str
+    """The carrier that has the trunk which the record tells; '' if it tells none."""
     home: str
     """The name of the switch's country; '' if it is not set."""
     number: NumberFacts

@@ -10,6 +10,7 @@ from cdrstats.calls.explaining.routing import carrier_of
 from cdrstats.customers.rules import counting_numbers
 from cdrstats.db.schema import country, dialcode, hangup_cause
 from cdrstats.numbers import DialCodes, NumberFacts, NumberRules, analyse, trace
+from cdrstats.reference import carriers
 
 UNKNOWN = "Unknown"
 """The name of switch 0, to which records belong that name none."""
@@ -46,10 +47,14 @@ def _rules(conn: Connection, found: CallDetail) -> Rules:
     places = _places(conn, analyse(number, rules, DialCodes({})).e164)
     codes = DialCodes({code: place.country_id for code, place in places.items()})
     facts, steps = trace(number, rules, codes)
+    trunk = carrier_of(
+        found.data, call["cdr_source_type"], facts.call_type, rules.extension_digits
+    ).name
     return Rules(
         switch=switch,
         named=named is not None,
-        owner=_owner(conn, found, rules, facts),
+        owner=_owner(conn, found, rules, facts, trunk),
+        carrier=carriers.name_of(conn, trunk) if trunk else "",
         home=_home(conn, rules.country_id),
         number=facts,
         steps=tuple(steps),
@@ -64,15 +69,12 @@ def _home(conn: Connection, country_id: int) -> str:
 
 
 def _owner(
-    conn: Connection, found: CallDetail, rules: NumberRules, facts: NumberFacts
+    conn: Connection, found: CallDetail, rules: NumberRules, facts: NumberFacts, trunk: str
 ) -> customers.Owner:
     call = found.call
     caller = analyse(call["caller_id_number"], rules.of_callers, DialCodes({})).e164
     numbers = counting_numbers(call["direction"], caller, facts.e164)
-    told = carrier_of(
-        found.data, call["cdr_source_type"], facts.call_type, rules.extension_digits
-    )
-    return customers.find_owner(conn, call["accountcode"], numbers, told.name)
+    return customers.find_owner(conn, call["accountcode"], numbers, trunk)
 
 
 def _places(conn: Connection, e164: str) -> dict[int, Place]:

@@ -42,11 +42,15 @@ def carrier(case: Case) -> Explained | None:
     )
     stored = case.name("carrier") if case.call["carrier_id"] else ""
     given = written(data, told.key) if told.key else ()
-    if told.name != stored:
+    named = case.rules.carrier
+    if named != stored:
         how = f"The carrier was {stored or 'not known'} when the call was mediated."
-        today = f"It would be {told.name or 'not known'}."
+        today = f"It would be {named or 'not known'}."
         return Explained("carrier_id", how, given, today=today)
-    return Explained("carrier_id", _how(told, _text(data, told.key)), given)
+    how = _how(told, _text(data, told.key))
+    if named != told.name:
+        how += f" That is a trunk of {named}."
+    return Explained("carrier_id", how, given)
 
 
 def _how(told: Told, text: str) -> str:

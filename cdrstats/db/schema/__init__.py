@@ -8,7 +8,7 @@ users; see docs/path.md.
 
 from cdrstats.db.schema.base import metadata
 from cdrstats.db.schema.calls import call_fields, voip_cdr
-from cdrstats.db.schema.carriers import carrier
+from cdrstats.db.schema.carriers import carrier, carrier_trunk
 from cdrstats.db.schema.customers import (
     account_code,
     customer,
@@ -67,6 +67,7 @@ __all__ = [
     "bad_line",
     "call_fields",
     "carrier",
+    "carrier_trunk",
     "cdr_import",
     "country",
     "customer",

@@ -1,6 +1,6 @@
 """The trunks and gateways that calls go out by, or come in by."""
 
-from sqlalchemy import Column, Integer, Table, Text, UniqueConstraint, func
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, func
 
 from cdrstats.db.schema.base import Instant, metadata
 
@@ -12,4 +12,13 @@ carrier = Table(
     Column("name", Text, nullable=False),
     Column("created_at", Instant, nullable=False, server_default=func.now()),
     UniqueConstraint("name"),
+)
+
+# The names by which records call a carrier, beside its own: mediation looks here first.
+carrier_trunk = Table(
+    "carrier_trunk",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("carrier_id", Integer, ForeignKey("carrier.id"), nullable=False),
+    Index(None, "carrier_id"),
 )

@@ -29,7 +29,7 @@ SELECT
         THEN (r.extradata ->> 'sip_term_status')::smallint END,
     d.hangup_cause_id,
     CASE WHEN r.direction IN (1, 2) THEN r.direction ELSE 0 END,
-    d.country_id, true, d.call_type, coalesce(c.id, 0), d.accountcode,
+    d.country_id, true, d.call_type, coalesce(g.carrier_id, c.id, 0), d.accountcode,
     coalesce(r.buy_rate, 0), coalesce(r.buy_cost, 0),
     coalesce(r.sell_rate, 0), coalesce(r.sell_cost, 0),
     CASE WHEN d.doubtful
@@ -38,11 +38,12 @@ SELECT
     d.key, d.id
 FROM decided AS d
 JOIN cdr_import AS r ON r.id = d.id
+LEFT JOIN carrier_trunk AS g ON g.name = d.carrier
 LEFT JOIN carrier AS c ON c.name = d.carrier
 LEFT JOIN account_code AS a ON a.accountcode = d.accountcode AND d.accountcode <> ''
 LEFT JOIN customer_number AS caller
     ON caller.first = d.caller_range AND r.direction IS DISTINCT FROM 1
 LEFT JOIN customer_number AS called
     ON called.first = d.called_range AND r.direction IS DISTINCT FROM 2
-LEFT JOIN customer_trunk AS t ON t.carrier_id = c.id
+LEFT JOIN customer_trunk AS t ON t.carrier_id = coalesce(g.carrier_id, c.id)
 WHERE d.fate IS NULL

@@ -1,0 +1,142 @@
+"""What an administrator keeps in lists: one row a thing, changed on a page or by a CSV file.
+
+A row is cells of text by the names of its columns, the first of which tells which thing it is:
+the same on the page, in the file and in the audit log, which has what was and what is.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from cdrstats.accounts.audit import Note, differences
+from cdrstats.errors import BadRequest
+from cdrstats.spreadsheet import BadLines, read, written
+
+Row = Mapping[str, str]
+
+Done = Literal["added", "changed", "same"]
+
+LARGEST = 4_000_000
+"""Bytes of a file: some fifty thousand lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """How the things of one kind are listed, found, changed and removed."""
+
+    noun: str
+    """What one of them is called, such as 'customer'."""
+    columns: tuple[str, ...]
+    needed: tuple[str, ...]
+    """The columns that a file must have."""
+    rows: Callable[[Connection], list[Row]]
+    """All of them, each with all columns."""
+    find: Callable[[Connection, str], Row | None]
+    """The one of that key."""
+    add: Callable[[Connection, Row], str]
+    """Make one of the cells that are given; return its key. Raises BadRequest."""
+    change: Callable[[Connection, str, Row], str]
+    """Let the one of that key be as the cells that are given say; return its key, which they
+    may change. Raises BadRequest."""
+    remove: Callable[[Connection, str], None]
+    """Remove the one of that key. Raises BadRequest if it must stay."""
+
+    @property
+    def key(self) -> str:
+        """The column that tells which one a row is."""
+        return self.columns[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an import did, in lines."""
+
+    added: int
+    changed: int
+    same: int
+
+
+def save(conn: Connection, sheet: Sheet, key: str | None, cells: Row, note: Note) -> str:
+    """Add the thing that the cells tell, or change the one of that key; return its key.
+
+    Args:
+        key: of the thing that there is; None for a new one.
+
+    Raises:
+        BadRequest: it cannot be so, or somebody has removed it meanwhile.
+    """
+    held = None
+    if key is not None and (held := sheet.find(conn, key)) is None:
+        raise BadRequest(f"There is no {sheet.noun} {key!r} any more.")
+    saved, _ = _put(conn, sheet, held, cells, note)
+    return saved
+
+
+def remove(conn: Connection, sheet: Sheet, key: str, note: Note) -> None:
+    """Remove a thing. Raises BadRequest if it must stay, or is not there."""
+    held = sheet.find(conn, key)
+    if held is None:
+        raise BadRequest(f"There is no {sheet.noun} {key!r} any more.")
+    sheet.remove(conn, key)
+    note(f"remove {sheet.noun}", key, detail={"was": dict(held)})
+
+
+def export(conn: Connection, sheet: Sheet) -> str:
+    """All things as CSV, harmless in a spreadsheet."""
+    rows = sheet.rows(conn)
+    return written([sheet.columns, *([row[each] for each in sheet.columns] for row in rows)])
+
+
+def take_in(conn: Connection, sheet: Sheet, given: bytes, note: Note) -> Outcome:
+    """Add the things of a file that are new, and let the others be as it says.
+
+    What is not in the file stays as it is, and so does what it has no column for.
+
+    Raises:
+        BadLines: some lines cannot be; then nothing of the file is taken.
+        BadRequest: it is no such file.
+    """
+    lines = read(given, sheet.columns, sheet.needed, LARGEST)
+    with conn.begin_nested():  # taken back by what is raised, whatever the caller does
+        known = {row[sheet.key]: row for row in sheet.rows(conn)}
+        reasons: dict[int, str] = {}
+        first: dict[str, int] = {}
+        done: list[Done] = []
+        for line, cells in lines.items():
+            key = cells[sheet.key]
+            if first.setdefault(key, line) != line:
+                reasons[line] = f"{key!r} stands on line {first[key]} as well."
+                continue
+            try:
+                done.append(_put(conn, sheet, known.get(key), cells, note)[1])
+            except BadRequest as exc:
+                reasons[line] = str(exc)
+        if reasons:
+            raise BadLines(reasons, len(lines))
+    return Outcome(done.count("added"), done.count("changed"), done.count("same"))
+
+
+def _put(
+    conn: Connection, sheet: Sheet, held: Row | None, cells: Row, note: Note
+) -> tuple[str, Done]:
+    """Let a thing be as the cells say, and tell it: its key, and what was done."""
+    if held is not None and not differences(held, cells):
+        return held[sheet.key], "same"
+    if held is None:
+        saved = sheet.add(conn, cells)
+        note(f"add {sheet.noun}", saved, detail=dict(_found(conn, sheet, saved)))
+        return saved, "added"
+    saved = sheet.change(conn, held[sheet.key], cells)
+    changed = differences(held, _found(conn, sheet, saved))
+    if not changed:
+        return saved, "same"
+    note(f"change {sheet.noun}", saved, detail=changed)
+    return saved, "changed"
+
+
+def _found(conn: Connection, sheet: Sheet, key: str) -> Row:
+    found = sheet.find(conn, key)
+    assert found is not None, f"{sheet.noun} {key!r} was just saved"
+    return found
