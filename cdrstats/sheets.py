@@ -4,7 +4,8 @@ A row is cells of text by the names of its columns, the first of which tells whi
 the same on the page, in the file and in the audit log, which has what was and what is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +17,7 @@ from cdrstats.spreadsheet import BadLines, read, written
 
 Row = Mapping[str, str]
 
-Done = Literal["added", "changed", "same"]
+Done = Literal["added", "changed", "removed", "same"]
 
 LARGEST = 4_000_000
 """Bytes of a file: some fifty thousand lines."""
@@ -80,7 +81,22 @@ def remove(conn: Connection, sheet: Sheet, key: str, note: Note) -> None:
     if held is None:
         raise BadRequest(f"There is no {sheet.noun} {key!r} any more.")
     sheet.remove(conn, key)
-    note(f"remove {sheet.noun}", key, detail={"was": dict(held)})
+    _tell(sheet, held, None, note)
+
+
+@contextmanager
+def telling(
+    conn: Connection, sheet: Sheet, key: str, note: Note, new_key: str | None = None
+) -> Iterator[None]:
+    """Tell the audit what becomes of a thing within this context, by whatever means.
+
+    Args:
+        key: which one; it need not be there before, or after.
+        new_key: what it is called then, if that changes.
+    """
+    held = sheet.find(conn, key)
+    yield
+    _tell(sheet, held, sheet.find(conn, new_key or key), note)
 
 
 def export(conn: Connection, sheet: Sheet) -> str:
@@ -126,17 +142,20 @@ def _put(
         return held[sheet.key], "same"
     if held is None:
         saved = sheet.add(conn, cells)
-        note(f"add {sheet.noun}", saved, detail=dict(_found(conn, sheet, saved)))
-        return saved, "added"
-    saved = sheet.change(conn, held[sheet.key], cells)
-    changed = differences(held, _found(conn, sheet, saved))
-    if not changed:
-        return saved, "same"
-    note(f"change {sheet.noun}", saved, detail=changed)
-    return saved, "changed"
+    else:
+        saved = sheet.change(conn, held[sheet.key], cells)
+    return saved, _tell(sheet, held, sheet.find(conn, saved), note)
 
 
-def _found(conn: Connection, sheet: Sheet, key: str) -> Row:
-    found = sheet.find(conn, key)
-    assert found is not None, f"{sheet.noun} {key!r} was just saved"
-    return found
+def _tell(sheet: Sheet, held: Row | None, now: Row | None, note: Note) -> Done:
+    """Add what has become of a thing to the audit, and say what that was."""
+    if held is None and now is not None:
+        note(f"add {sheet.noun}", now[sheet.key], detail=dict(now))
+        return "added"
+    if held is not None and now is None:
+        note(f"remove {sheet.noun}", held[sheet.key], detail={"was": dict(held)})
+        return "removed"
+    if held is not None and now is not None and (changed := differences(held, now)):
+        note(f"change {sheet.noun}", now[sheet.key], detail=changed)
+        return "changed"
+    return "same"

@@ -89,9 +89,10 @@ def test_each_change_leaves_a_line_without_the_link() -> None:
         ("disable person", "Ana"),
         ("add person", "Ana"),
         ("add person", "carla"),
+        ("add customer", "Acme"),
     ]
     assert {each["who"] for each in found} == {f"cli:{getuser()}"}
-    assert found[-1]["detail"] == {"role": "customer", "customers": ["Acme"]}
+    assert found[-2]["detail"] == {"role": "customer", "customers": ["Acme"]}
     assert token_of(reset["link"]) not in str(found)
 
 

@@ -4,12 +4,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cdrstats import customers
+from cdrstats import customers, sheets
 from cdrstats.accounts import EVERYONE
 from cdrstats.aggregates.draining import drain
 from cdrstats.cli.calls import moment
-from cdrstats.cli.common import database, json_option, progress, report, say
+from cdrstats.cli.common import database, json_option, noting, progress, report, say
 from cdrstats.cli.customers import FROM_NOW_ON
+from cdrstats.customers import CUSTOMERS
 from cdrstats.errors import BadRequest
 
 
@@ -57,11 +58,15 @@ def assign(
                     "Calls whose account code is nobody's go by their numbers and their trunk:"
                     " assign it without --move-history, then `start-over`."
                 )
-            owner = customers.assign(conn, name, codes)
+            with sheets.telling(conn, CUSTOMERS, owner.name, noting(conn)):
+                owner = customers.assign(conn, name, codes)
         moved = 0
         if move_history:
             with progress(None, "Moving calls") as bar:
                 moved = customers.move_history(engine, codes, first, progress=bar)
+            with engine.begin() as conn:
+                detail = {"account_codes": list(codes), "calls": moved}
+                noting(conn)("move history", owner.name, detail=detail)
             with progress(None, "Bringing figures up to date") as bar:
                 drain(engine, progress=bar)
         with engine.connect() as conn:

@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
+from getpass import getuser
 from typing import Any, TypeVar
 
 import click
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from cdrstats.accounts import audit
+from cdrstats.accounts.audit import Note
 from cdrstats.db.database import open_database
 from cdrstats.settings import read_settings
 
@@ -127,6 +131,11 @@ class Progress:
         """Leave the bar as it is, and the cursor below it."""
         if self._drawn and self._tty:
             click.echo("", err=True)
+
+
+def noting(conn: Connection) -> Note:
+    """What adds a line to the audit: it was done here, by the user of the system."""
+    return partial(audit.note, conn, f"cli:{getuser()}")
 
 
 @contextmanager

@@ -1,14 +1,17 @@
 """`customer`: who owns calls, and by which account codes, numbers and trunks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 import click
+from sqlalchemy import Connection
 
-from cdrstats import customers
+from cdrstats import customers, sheets
 from cdrstats.accounts import EVERYONE
-from cdrstats.cli.common import Command, database, json_option, report, say
+from cdrstats.cli.common import Command, database, json_option, noting, report, say
+from cdrstats.customers import CUSTOMERS
 
 FROM_NOW_ON = (
     "This holds for calls that come from now on; those that are in keep their owner until"
@@ -52,7 +55,7 @@ def list_(as_json: bool) -> None:
 def add(name: str, as_json: bool, **fields: str | None) -> None:
     """Add the customer NAME. What is not given is as in the whole installation."""
     given = {field: value for field, value in fields.items() if value is not None}
-    with database("customer") as engine, engine.begin() as conn:
+    with _changing(name) as conn:
         added = customers.add(conn, name, **given)
     _report([added], as_json)
 
@@ -64,7 +67,7 @@ def add(name: str, as_json: bool, **fields: str | None) -> None:
 @json_option
 def edit(name: str, new_name: str | None, as_json: bool, **fields: str | None) -> None:
     """Change what is given of the customer NAME; '' takes a field away."""
-    with database("customer") as engine, engine.begin() as conn:
+    with _changing(name, new_name) as conn:
         changed = customers.change(conn, name, new_name=new_name, **fields)
     _report([changed], as_json)
 
@@ -74,7 +77,7 @@ def edit(name: str, new_name: str | None, as_json: bool, **fields: str | None) -
 @json_option
 def remove(name: str, as_json: bool) -> None:
     """Remove the customer NAME with all it owns; one who has calls stays."""
-    with database("customer") as engine, engine.begin() as conn:
+    with _changing(name) as conn:
         gone = customers.find(conn, name)
         customers.remove(conn, name)
     _report([gone], as_json)
@@ -91,7 +94,7 @@ def numbers(name: str, new: tuple[str, ...], old: tuple[str, ...], as_json: bool
     Numbers are in international form, without 00. FIRST alone stands for all that begins with
     it; FIRST and LAST have as many digits.
     """
-    with database("customer") as engine, engine.begin() as conn:
+    with _changing(name) as conn:
         customers.remove_numbers(conn, name, old)
         changed = customers.add_numbers(conn, name, new)
     if new or old:
@@ -106,12 +109,23 @@ def numbers(name: str, new: tuple[str, ...], old: tuple[str, ...], as_json: bool
 @json_option
 def trunks(name: str, new: tuple[str, ...], old: tuple[str, ...], as_json: bool) -> None:
     """Show, give or take the trunks of the customer NAME: carriers, as calls name them."""
-    with database("customer") as engine, engine.begin() as conn:
+    with _changing(name) as conn:
         customers.remove_trunks(conn, name, old)
         changed = customers.add_trunks(conn, name, new)
     if new or old:
         say(FROM_NOW_ON)
     _report([changed], as_json)
+
+
+@contextmanager
+def _changing(name: str, new_name: str | None = None) -> Iterator[Connection]:
+    """A transaction that tells the audit what becomes of a customer."""
+    with (
+        database("customer") as engine,
+        engine.begin() as conn,
+        sheets.telling(conn, CUSTOMERS, name.strip(), noting(conn), new_name),
+    ):
+        yield conn
 
 
 def _report(found: list[customers.Customer], as_json: bool) -> None:

@@ -1,15 +1,18 @@
 """`switch`: the switches, and how their numbers and stamps are read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 import click
+from sqlalchemy import Connection
 
-from cdrstats import switches
-from cdrstats.cli.common import database, json_option, report, say
+from cdrstats import sheets, switches
+from cdrstats.cli.common import database, json_option, noting, report, say
 from cdrstats.numbers import iso2_of
 from cdrstats.settings import read_settings
+from cdrstats.switches import SWITCHES
 
 NOT_YET = (
     "Calls already imported keep their old reading until `python -m cdrstats start-over`, or,"
@@ -53,7 +56,7 @@ def add(name: str, timezone: str | None, country: str | None, as_json: bool) -> 
     settings = read_settings()
     zone = settings.timezone if timezone is None else timezone
     home = settings.country if country is None else country
-    with database("switch") as engine, engine.begin() as conn:
+    with _changing(name) as conn:
         added = switches.add(conn, name, zone, home)
     _report([added], as_json)
 
@@ -84,7 +87,7 @@ def set_(
     as_json: bool,
 ) -> None:
     """Change how the switch NAME is read. A list of prefixes replaces the old one."""
-    with database("switch") as engine, engine.begin() as conn:
+    with _changing(name) as conn:
         changed = switches.change(
             conn,
             name,
@@ -108,7 +111,7 @@ def set_(
 @json_option
 def rename(name: str, new_name: str, as_json: bool) -> None:
     """Call the switch NAME otherwise; records may go on saying NAME."""
-    with database("switch") as engine, engine.begin() as conn:
+    with _changing(name, new_name) as conn:
         changed = switches.change(conn, name, new_name=new_name)
     _report([changed], as_json)
 
@@ -119,10 +122,20 @@ def rename(name: str, new_name: str, as_json: bool) -> None:
 @json_option
 def address(name: str, addresses: tuple[str, ...], as_json: bool) -> None:
     """Let records that say one of ADDRESSES belong to the switch NAME."""
-    with database("switch") as engine, engine.begin() as conn:
+    with _changing(name) as conn:
         for each in addresses:
             changed = switches.add_address(conn, name, each)
     _report([changed], as_json)
+
+
+@contextmanager
+def _changing(name: str, new_name: str | None = None) -> Iterator[Connection]:
+    """A transaction that tells the audit what becomes of a switch, by any of its names."""
+    with database("switch") as engine, engine.begin() as conn:
+        found = switches.find(conn, name)
+        key = found.name if found else name.strip()
+        with sheets.telling(conn, SWITCHES, key, noting(conn), new_name):
+            yield conn
 
 
 def _report(found: list[switches.Switch], as_json: bool) -> None:

@@ -2,20 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import partial
-from getpass import getuser
 from typing import BinaryIO
 
 import click
-from sqlalchemy import Connection
 
-from cdrstats.accounts import administration, audit, people, roster
+from cdrstats.accounts import administration, people, roster
 from cdrstats.accounts.administration import Facts
-from cdrstats.accounts.audit import Note
 from cdrstats.accounts.links import Link
 from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import ROLES
-from cdrstats.cli.common import database, json_option, report, say
+from cdrstats.cli.common import database, json_option, noting, report, say
 from cdrstats.settings import read_settings
 
 SHOWN = ("name", "full_name", "email", "role", "customers", "groups", "state")
@@ -45,7 +41,7 @@ def add(
     """Add the person NAME, and print the link by which they set a password."""
     with database("user") as engine, engine.begin() as conn:
         facts = Facts(role, full_name, email, customers)
-        made = administration.add(conn, name, facts, datetime.now(UTC), _note(conn))
+        made = administration.add(conn, name, facts, datetime.now(UTC), noting(conn))
     _report_links([made], as_json)
 
 
@@ -63,7 +59,7 @@ def list_(as_json: bool) -> None:
 def disable(name: str, as_json: bool) -> None:
     """Let the person NAME in no more, and sign them out everywhere."""
     with database("user") as engine, engine.begin() as conn:
-        changed = administration.disable(conn, name, datetime.now(UTC), _note(conn))
+        changed = administration.disable(conn, name, datetime.now(UTC), noting(conn))
     _report([changed], as_json)
 
 
@@ -73,7 +69,7 @@ def disable(name: str, as_json: bool) -> None:
 def enable(name: str, as_json: bool) -> None:
     """Let the person NAME in again."""
     with database("user") as engine, engine.begin() as conn:
-        changed = administration.enable(conn, name, _note(conn))
+        changed = administration.enable(conn, name, noting(conn))
     _report([changed], as_json)
 
 
@@ -86,7 +82,7 @@ def reset_link(name: str, as_json: bool) -> None:
     The old one is good until then.
     """
     with database("user") as engine, engine.begin() as conn:
-        made = administration.make_reset_link(conn, name, datetime.now(UTC), _note(conn))
+        made = administration.make_reset_link(conn, name, datetime.now(UTC), noting(conn))
     _report_links([made], as_json)
 
 
@@ -100,7 +96,7 @@ def export_(file: BinaryIO) -> None:
     """
     with database("user") as engine, engine.begin() as conn:
         found = people.list_people(conn)
-        _note(conn)("export people", detail={"people": len(found)})
+        noting(conn)("export people", detail={"people": len(found)})
     file.write(roster.export(found).encode())
 
 
@@ -115,17 +111,13 @@ def import_(file: BinaryIO, as_json: bool) -> None:
     """
     with database("user") as engine, engine.begin() as conn:
         outcome = roster.take_in(
-            conn, file.read(roster.LARGEST + 1), datetime.now(UTC), _note(conn)
+            conn, file.read(roster.LARGEST + 1), datetime.now(UTC), noting(conn)
         )
     say(
         f"{len(outcome.added)} added, {len(outcome.changed)} changed,"
         f" {outcome.same} as they were."
     )
     _report_links(outcome.added, as_json)
-
-
-def _note(conn: Connection) -> Note:
-    return partial(audit.note, conn, f"cli:{getuser()}")
 
 
 def _report_links(made: Iterable[tuple[Person, Link]], as_json: bool) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from cdrstats.reference import DIALCODES
 from cdrstats.reference.dialcodes import own_codes
 from cdrstats.sheets import Row
-from cdrstats.ui import administering, register, tables
+from cdrstats.ui import administering, format, register, tables
 from cdrstats.ui.register import Register
 
 MOST = 500
@@ -36,10 +36,10 @@ def page() -> None:
     if rows and not found:
         st.caption("No dial code is like that.")
     elif found:
-        if len(found) > MOST:
-            st.caption(f"The first {MOST} of them; search for others.")
         some = found[:MOST]
-        register.table(REGISTER, some, [{"own": row["dialcode"] in own} for row in some])
+        count = f"{format.count(len(found))} dial codes"
+        told = f"The first {MOST} of {count}." if len(found) > MOST else f"{count}."
+        register.table(REGISTER, some, [{"own": row["dialcode"] in own} for row in some], told)
     register.card(REGISTER)
 
 

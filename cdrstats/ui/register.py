@@ -91,11 +91,17 @@ def boxes(register: Register) -> None:
         )(_import)(register)
 
 
-def table(register: Register, rows: Sequence[Row], more: Sequence[Mapping[str, Any]]) -> None:
+def table(
+    register: Register,
+    rows: Sequence[Row],
+    more: Sequence[Mapping[str, Any]],
+    told: str = "",
+) -> None:
     """The rows; choosing one opens its card below.
 
     Args:
         more: what each row shows beside its cells, by column.
+        told: how many they are of how many, if not all are shown.
     """
     if not rows:
         show.empty(f"No {register.plural.lower()} yet.", register.blank)
@@ -103,7 +109,8 @@ def table(register: Register, rows: Sequence[Row], more: Sequence[Mapping[str, A
     keys = [row[register.sheet.key] for row in rows]
     shown = [{**row, **beside} for row, beside in zip(rows, more, strict=True)]
     # A line above the table, whose own buttons would cover those beside the title.
-    st.caption(f"{format.count(len(rows))} in all. Choose one to see it in full.")
+    count = told or f"{format.count(len(rows))} in all."
+    st.caption(f"{count} Choose one to see it in full.")
     # Another key where another thing would stand in the row that is chosen.
     key = f"{register.chosen}_{abs(hash(tuple(keys)))}"
     st.dataframe(
@@ -111,7 +118,7 @@ def table(register: Register, rows: Sequence[Row], more: Sequence[Mapping[str, A
         key=key,
         hide_index=True,
         placeholder="",
-        height="content" if len(rows) < 12 else TALL,
+        height="content" if len(rows) <= 12 else TALL,
         on_select=lambda: _picked(register, key, keys),
         selection_mode="single-row",
         alt=register.plural,

@@ -1,0 +1,86 @@
+"""What is changed by the command line is told in the audit, as what is changed on a page is."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from cdrstats.accounts import audit
+
+from .commands import run
+
+pytestmark = pytest.mark.usefixtures("named_database")
+
+SAID: list[tuple[tuple[str, ...], str, str, dict[str, Any]]] = [
+    (
+        ("customer", "edit", "Acme", "--name", "Acme Ltd.", "--currency", "eur"),
+        "change customer",
+        "Acme Ltd.",
+        {"name": {"was": "Acme", "is": "Acme Ltd."}, "currency": {"was": "", "is": "EUR"}},
+    ),
+    (
+        ("customer", "numbers", "Acme Ltd.", "--add", "3491"),
+        "change customer",
+        "Acme Ltd.",
+        {"numbers": {"was": "", "is": "3491"}},
+    ),
+    (
+        ("customer", "trunks", "Acme Ltd.", "--add", "t1"),
+        "change customer",
+        "Acme Ltd.",
+        {"trunks": {"was": "", "is": "t1"}},
+    ),
+    (
+        ("accountcode", "assign", "Acme Ltd.", "4711", "--move-history"),
+        "move history",
+        "Acme Ltd.",
+        {"account_codes": ["4711"], "calls": 0},
+    ),
+    (
+        ("switch", "set", "pbx", "--strip", "9"),
+        "change switch",
+        "pbx",
+        {"strip_prefixes": {"was": "", "is": "9"}},
+    ),
+    (
+        ("switch", "rename", "pbx", "office"),
+        "change switch",
+        "office",
+        {"name": {"was": "pbx", "is": "office"}, "addresses": {"was": "", "is": "pbx"}},
+    ),
+    (
+        ("switch", "address", "pbx", "10.0.0.5"),
+        "change switch",
+        "office",
+        {"addresses": {"was": "pbx", "is": "10.0.0.5;pbx"}},
+    ),
+]
+
+
+def test_each_command_leaves_its_line(fresh_engine: Engine) -> None:
+    run("customer", "add", "Acme")
+    run("switch", "add", "pbx")
+    for arguments, action, name, detail in SAID:
+        run(*arguments)
+        line = last(fresh_engine)
+        assert (line.action, line.object, line.detail) == (action, name, detail)
+        assert line.who.startswith("cli:")
+    run("customer", "remove", "Acme Ltd.")
+    line = last(fresh_engine)
+    assert (line.action, line.object) == ("remove customer", "Acme Ltd.")
+    assert line.detail["was"]["account_codes"] == "4711"
+
+
+def test_what_only_looks_or_changes_nothing_leaves_none(fresh_engine: Engine) -> None:
+    run("customer", "add", "Acme")
+    before = last(fresh_engine)
+    assert (before.action, before.object) == ("add customer", "Acme")
+    run("customer", "list")
+    run("customer", "numbers", "Acme")
+    run("customer", "edit", "Acme", "--currency", "")
+    assert last(fresh_engine) == before
+
+
+def last(engine: Engine) -> audit.Line:
+    with engine.connect() as conn:
+        return audit.search(conn, limit=1)[0]
