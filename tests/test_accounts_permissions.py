@@ -25,7 +25,15 @@ PAGES -= {"account"}  # for whoever is signed in
 SHARED = {"groups": "people"}
 """Pages that stand under the permission of another."""
 
-OF_ADMINISTRATORS = {"people", "groups", "audit"}
+OF_ADMINISTRATORS = {
+    "people",
+    "groups",
+    "audit",
+    "customers",
+    "carriers",
+    "causes",
+    "dialcodes",
+}
 """Pages of administrators."""
 
 OF_STAFF_ALONE = {
