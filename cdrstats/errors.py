@@ -18,5 +18,9 @@ class BadRequest(CdrStatsError):
     """A command, form or link asks for something that does not exist or makes no sense."""
 
 
+class NotFound(BadRequest):
+    """What is asked for by its name does not exist."""
+
+
 class ServerTrouble(CdrStatsError):
     """The database cannot be started, reached or brought up to date."""

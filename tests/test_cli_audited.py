@@ -1,5 +1,6 @@
 """What is changed by the command line is told in the audit, as what is changed on a page is."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import Engine
 
 from cdrstats.accounts import audit
 
-from .commands import run
+from .commands import rows, run
 
 pytestmark = pytest.mark.usefixtures("named_database")
 
@@ -84,3 +85,29 @@ def test_what_only_looks_or_changes_nothing_leaves_none(fresh_engine: Engine) ->
 def last(engine: Engine) -> audit.Line:
     with engine.connect() as conn:
         return audit.search(conn, limit=1)[0]
+
+
+def test_a_token_is_made_listed_and_revoked(fresh_engine: Engine) -> None:
+    run("user", "add", "ana", "--role", "analyst")
+    [made] = rows("token", "create", "ana", " nightly ", "--days", "30")
+    assert made["token"].startswith("cdr_")
+    assert made["token"] not in str(rows("token", "list"))
+    assert last(fresh_engine).action == "make token"
+    [listed] = rows("token", "list")
+    assert (listed["person"], listed["name"], listed["last_used_at"]) == (
+        "ana",
+        "nightly",
+        None,
+    )
+    ends = datetime.fromisoformat(listed["expires_at"]) - datetime.now(UTC)
+    assert (ends.days, listed["expires_at"]) == (29, made["expires_at"])
+    rows("token", "revoke", "ana", "nightly")
+    assert rows("token", "list") == []
+    assert last(fresh_engine).action == "revoke token"
+    assert made["token"] not in str(rows("audit", "list"))
+
+
+def test_a_token_that_is_not_there_is_told() -> None:
+    run("user", "add", "ana", "--role", "analyst")
+    told = run("token", "revoke", "ana", "nightly").stderr
+    assert "There is no token 'nightly' of ana." in told

@@ -1,6 +1,6 @@
 """The front door: who is let in, what is refused, and what each answer carries."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -44,6 +44,15 @@ async def talk(socket: WebSocket) -> None:
         await socket.send_text(f"{session_in(socket.headers[HEADER])} {text}")
 
 
+def nobodys(token_id: str) -> Viewer | None:
+    """Whose token that is; tests/test_api.py has some that are somebody's."""
+    return None
+
+
+def gated(look: Callable[[str], Viewer | None], hosts: tuple[str, ...]) -> Middleware:
+    return Middleware(Gate, look=look, look_by_token=nobodys, allowed_hosts=hosts)
+
+
 class Sessions:
     """Who is signed in; one of them, until it is over."""
 
@@ -72,7 +81,7 @@ def client(
             Route("/static/app.js", word),
             WebSocketRoute("/ws", talk),
         ],
-        middleware=[Middleware(Gate, look=look or Sessions(), allowed_hosts=hosts)],
+        middleware=[gated(look or Sessions(), hosts)],
     )
     cookies = {NAME: token} if token else None
     return TestClient(app, base_url=base, cookies=cookies, follow_redirects=False)

@@ -5,11 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Connection,
-    Integer,
-    Select,
     and_,
     bindparam,
     delete,
@@ -19,20 +16,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
-from cdrstats.accounts import Scope, Viewer
-from cdrstats.accounts.permissions import CUSTOMER, granted, hidden
+from cdrstats.accounts import Viewer
+from cdrstats.accounts.looking import person_looking, viewer_from
 from cdrstats.accounts.rules import COUNTED_FOR, IDLE, LASTS, TOUCHED_EVERY, plain
 from cdrstats.accounts.tokens import id_of, new_token
-from cdrstats.db.schema import (
-    permission_group,
-    person,
-    person_customer,
-    person_group,
-    session,
-    sign_in_failure,
-)
+from cdrstats.db.schema import person, session, sign_in_failure
 from cdrstats.db.schema.base import Instant
 
 LONGEST = 200
@@ -83,13 +72,7 @@ def viewer_of(conn: Connection, session_id: str, now: datetime) -> Viewer | None
     None if there is no such session, if it has ended, or if the person is disabled.
     """
     row = conn.execute(_VIEWER, {"session_id": session_id, "now": now}).one_or_none()
-    if row is None:
-        return None
-    id_, name, role, customer_ids, given = row
-    permissions = granted(role, given or {})
-    user_ids = frozenset(customer_ids or ()) if role == CUSTOMER else None
-    scope = Scope(user_ids, hidden(permissions))
-    return Viewer(name, permissions, scope, id_, session_id, role)
+    return None if row is None else viewer_from(row, session_id)
 
 
 def touch(conn: Connection, session_id: str, now: datetime) -> None:
@@ -147,26 +130,10 @@ def _is_open(now: Any) -> ColumnElement[bool]:
     return and_(session.c.expires_at > now, session.c.last_seen_at > now - IDLE)
 
 
-def _viewer() -> Select[Any]:
-    customers = (
-        select(func.array_agg(person_customer.c.customer_id, type_=ARRAY(Integer)))
-        .where(person_customer.c.person_id == person.c.id)
-        .scalar_subquery()
-    )
-    group = permission_group.c
-    groups = (
-        select(func.jsonb_object_agg(group.name, group.permissions, type_=JSONB))
-        .join_from(person_group, permission_group)
-        .where(person_group.c.person_id == person.c.id)
-        .scalar_subquery()
-    )
-    return (
-        select(person.c.id, person.c.name, person.c.role, customers, groups)
-        .join_from(session, person)
-        .where(session.c.id == bindparam("session_id"), person.c.disabled_at.is_(None))
-        .where(_is_open(bindparam("now", type_=Instant)))
-    )
-
-
-_VIEWER = _viewer()
+_VIEWER = (
+    person_looking()
+    .join_from(session, person)
+    .where(session.c.id == bindparam("session_id"))
+    .where(_is_open(bindparam("now", type_=Instant)))
+)
 """Put together once: that takes longer than to run it, and it runs at each request."""

@@ -32,6 +32,7 @@ NOUNS = {
     "rollup": "cdrstats.cli.rollup:rollup",
     "start-over": "cdrstats.cli.start_over:start_over",
     "switch": "cdrstats.cli.switches:switch",
+    "token": "cdrstats.cli.tokens:token",
     "up": "cdrstats.cli.up:up",
     "user": "cdrstats.cli.users:user",
 }

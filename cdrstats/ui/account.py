@@ -15,7 +15,7 @@ from cdrstats.accounts.secretbox import SecretBox
 from cdrstats.errors import BadRequest
 from cdrstats.ui import administering, format, frame, show, tables
 
-SECRET = "totp_secret"  # a key of the session # nosec B105
+SECRET = "totp_secret"
 """Where the secret of a telephone waits until a code of it has been seen."""
 
 

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cdrstats.settings import Settings
-from cdrstats.web import downloads, health, signing, upload
+from cdrstats.web import api, downloads, health, signing, upload
 from cdrstats.web import export as exports
 from cdrstats.web.gate import Gate
 from cdrstats.web.life import lifespan
@@ -31,6 +31,7 @@ def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> li
         Route("/readyz", health.ready(engine), methods=["GET"]),
         Route("/upload", upload.endpoint(settings, engine), methods=["POST"]),
         Route("/export/calls.{kind}", exports.endpoint(settings, engine), methods=["GET"]),
+        *api.routes(settings, engine),
         Route("/downloads/{id}", downloads.endpoint(settings, engine), methods=["GET"]),
     ]
 
@@ -43,4 +44,11 @@ async def _start_page(request: Request) -> Response:
 def middleware(settings: Settings, engine: Callable[[], Engine]) -> list[Middleware]:
     """The gate, before everything."""
     look = Looker(engine)
-    return [Middleware(Gate, look=look, allowed_hosts=settings.allowed_hosts)]
+    return [
+        Middleware(
+            Gate,
+            look=look,
+            look_by_token=look.by_token,
+            allowed_hosts=settings.allowed_hosts,
+        )
+    ]

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cdrstats.accounts import Viewer
 from cdrstats.accounts.gate import HEADER, vouched
+from cdrstats.accounts.tokens import id_of
 from cdrstats.errors import CdrStatsError
 from cdrstats.web.cookies import session_of
 
@@ -33,6 +34,9 @@ READING = {"GET", "HEAD", "OPTIONS"}
 PUBLIC = frozenset({"/healthz", "/readyz", "/login", "/logout"})
 PUBLIC_BELOW = ("/link/", "/static/", "/app/static/")
 """Signing in, and what is the same for everybody: scripts, fonts, the logo."""
+
+OF_PROGRAMS = ("/api/", "/upload", "/export/", "/downloads/", "/metrics")
+"""Where a token lets somebody in. Pages are for sessions, which people end by signing out."""
 
 LOOK_AGAIN_S = 15
 """How long a websocket goes on without a look whether its session is still open."""
@@ -74,6 +78,7 @@ class Gate:
     Args:
         app: what stands behind the gate.
         look: who is signed in by a session, None if nobody is; it asks the database.
+        look_by_token: likewise, whose token a program shows.
         allowed_hosts: names beside those of loopback, each with a port or for any port.
     """
 
@@ -81,10 +86,11 @@ class Gate:
         self,
         app: ASGIApp,
         look: Callable[[str], Viewer | None],
+        look_by_token: Callable[[str], Viewer | None],
         allowed_hosts: Iterable[str] = (),
     ) -> None:
         self.app = app
-        self.look = look
+        self.look, self.look_by_token = look, look_by_token
         self.hosts = {host.lower() for host in (*LOCAL_NAMES, *allowed_hosts)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,20 +110,32 @@ class Gate:
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let those pass who are signed in."""
         connection = HTTPConnection(scope)
-        session_id = session_of(connection)
+        token = _token_in(connection)
         try:
-            viewer = await to_thread.run_sync(self.look, session_id) if session_id else None
+            viewer = await to_thread.run_sync(self._viewer, connection, token)
         except (CdrStatsError, DBAPIError) as exc:
             log.warning("error=%s", type(exc).__name__)
-            away = PlainTextResponse("The database does not answer; try again soon.\n", 503)
-            await _refuse(scope, receive, send, away)
+            silent = PlainTextResponse("The database does not answer; try again soon.\n", 503)
+            await _refuse(scope, receive, send, silent)
             return
         if viewer is None:
-            await _refuse(scope, receive, send, _turned_away(connection))
+            away = _turned_away(connection) if token is None else _wrong_token()
+            await _refuse(scope, receive, send, away)
+            return
+        if token is not None and not viewer.may("api"):
+            sentence = f"{viewer.name} may not use the programming interface."
+            await _refuse(scope, receive, send, JSONResponse({"error": sentence}, 403))
             return
         if scope["type"] == "websocket":
             receive = self._watched(receive, send, viewer.session_id)
         await self.app(_vouched(scope, viewer), receive, send)
+
+    def _viewer(self, connection: HTTPConnection, token: str | None) -> Viewer | None:
+        """Who sends this: by the token if there is one, whatever cookie comes with it."""
+        if token is not None:
+            return self.look_by_token(id_of(token))
+        session_id = session_of(connection)
+        return self.look(session_id) if session_id else None
 
     def _watched(self, receive: Receive, send: Send, session_id: str) -> Receive:
         """What the browser sends over a websocket, for as long as the session lasts.
@@ -188,6 +206,19 @@ def _vouched(scope: Scope, viewer: Viewer) -> Scope:
     word = (HEADER.lower().encode(), vouched(viewer.session_id).encode())
     state = {**scope.get("state", {}), "viewer": viewer}
     return {**scope, "headers": [*scope["headers"], word], "state": state}
+
+
+def _token_in(asking: HTTPConnection) -> str | None:
+    """The token that a program shows; None if it shows none, or asks for a page."""
+    scheme, _, token = asking.headers.get("authorization", "").partition(" ")
+    is_shown = scheme.lower() == "bearer" and asking.scope["type"] == "http"
+    return token.strip() if is_shown and asking.url.path.startswith(OF_PROGRAMS) else None
+
+
+def _wrong_token() -> Response:
+    sentence = "This token is not known, or has ended, or was revoked."
+    headers = {"www-authenticate": 'Bearer error="invalid_token"'}
+    return JSONResponse({"error": sentence}, 401, headers)
 
 
 def _turned_away(asking: HTTPConnection) -> Response:

@@ -1,17 +1,18 @@
-"""Who is signed in, asked of the database at each request."""
+"""Who is signed in, or whose token a program shows, asked of the database at each request."""
 
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import ModuleType
 
 from sqlalchemy import Engine
 
-from cdrstats.accounts import Viewer, sessions
+from cdrstats.accounts import Viewer, api_tokens, sessions
 from cdrstats.accounts.rules import TOUCHED_EVERY
 
 
 class Looker:
-    """Finds the viewer of a session, and notes now and then that the session is used."""
+    """Finds the viewer of a session or a token, and notes now and then that it is used."""
 
     def __init__(self, engine: Callable[[], Engine]) -> None:
         self._engine = engine
@@ -23,19 +24,26 @@ class Looker:
         Raises:
             ServerTrouble: the database cannot be reached.
         """
+        return self._viewer(sessions, session_id)
+
+    def by_token(self, token_id: str) -> Viewer | None:
+        """Whose token it is; None if it is nobody's. Raises as for a session."""
+        return self._viewer(api_tokens, token_id)
+
+    def _viewer(self, kept: ModuleType, id_: str) -> Viewer | None:
         now = datetime.now(UTC)
         with self._engine().connect() as conn:
-            viewer = sessions.viewer_of(conn, session_id, now)
-            if viewer is not None and self._is_due(session_id):
-                sessions.touch(conn, session_id, now)
+            viewer: Viewer | None = kept.viewer_of(conn, id_, now)
+            if viewer is not None and self._is_due(id_):
+                kept.touch(conn, id_, now)
                 conn.commit()
         return viewer
 
-    def _is_due(self, session_id: str) -> bool:
+    def _is_due(self, id_: str) -> bool:
         """Whether this process has not noted it for a minute."""
         now, every = time.monotonic(), TOUCHED_EVERY.total_seconds()
-        if now - self._touched.get(session_id, -every) < every:
+        if now - self._touched.get(id_, -every) < every:
             return False
-        self._touched = {id_: at for id_, at in self._touched.items() if now - at < every}
-        self._touched[session_id] = now
+        self._touched = {each: at for each, at in self._touched.items() if now - at < every}
+        self._touched[id_] = now
         return True

@@ -28,6 +28,7 @@ from cdrstats.db.schema.downloads import download
 from cdrstats.db.schema.jobs import job, job_run, jobs_state, matview_state
 from cdrstats.db.schema.notes import note
 from cdrstats.db.schema.people import (
+    api_token,
     audit,
     one_time_link,
     permission_group,
@@ -63,6 +64,7 @@ from cdrstats.db.schema.staging import bad_line, cdr_import, import_file
 
 __all__ = [
     "account_code",
+    "api_token",
     "audit",
     "bad_line",
     "call_fields",

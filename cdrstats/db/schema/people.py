@@ -84,6 +84,20 @@ session = Table(
     Column("expires_at", Instant, nullable=False),
 )
 
+# What programs show instead of a password; `id` is not what they hold. They may what the person
+# may, for as long as the person lets them.
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_id", Integer, ForeignKey("person.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),  # NULL: never
+    Column("last_used_at", Instant),
+    UniqueConstraint("person_id", "name"),
+)
+
 one_time_link = Table(
     "one_time_link",
     metadata,
