@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cdrstats.accounts import Scope
-from cdrstats.choices import filters_of, names, period_of, zone_of
+from cdrstats.choices import NAMED, filters_of, names, period_of, zone_of
 from cdrstats.errors import BadRequest, NotFound
 from cdrstats.metrics import METRICS, Metric
 from cdrstats.traffic import STEPS, Question, measure
@@ -15,18 +15,7 @@ from cdrstats.web.api.operations import Asked, Operation, Parameter
 MOST = 20_000
 """Rows of an answer."""
 
-BY = {
-    "switch": "switch_id",
-    "customer": "user_id",
-    "country": "country_id",
-    "cause": "hangup_cause_id",
-    "carrier": "carrier_id",
-    "dialcode": "dialcode_id",
-    "accountcode": "accountcode",
-    "direction": "direction",
-    "type": "call_type",
-    "source": "cdr_source_type",
-}
+BY = {**NAMED, "dialcode": "dialcode_id", "accountcode": "accountcode"}
 """What figures can be split by, and the column of a call that it is."""
 
 TOLD = {
