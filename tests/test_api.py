@@ -358,3 +358,15 @@ def test_the_client_is_a_browsers_too(settings: Settings, two: Engine) -> None:
     """Whoever is signed in may look, so that a link to the interface opens."""
     site: TestClient = signed_in(settings, two, "analyst")
     assert site.get("/api/v1/metrics").status_code == 200
+
+
+def test_the_page_tells_every_route_and_parameter(settings: Settings, two: Engine) -> None:
+    site = signed_in(settings, two, "customer")
+    answer = site.get("/api/v1/docs")
+    assert answer.headers["content-type"].startswith("text/html")
+    told = site.get("/api/v1/openapi.json").json()["paths"]
+    for path, each in told.items():
+        assert f"GET /api/v1{path}<" in answer.text
+        for parameter in each["get"]["parameters"]:
+            assert f"<code>{parameter['name']}</code>" in answer.text
+    assert client(settings, two).get("/api/v1/docs").status_code == 401

@@ -25,10 +25,20 @@ from cdrstats.health.jobs import (
     request_run,
 )
 from cdrstats.health.logs import tail
-from cdrstats.health.store import Bounded, Server, Staging, TableSize, server, sizes, staging
+from cdrstats.health.store import (
+    ENOUGH,
+    Bounded,
+    Server,
+    Staging,
+    TableSize,
+    server,
+    sizes,
+    staging,
+)
 from cdrstats.health.views import VIEWS, ViewRow, ViewStep, view_rows
 
 __all__ = [
+    "ENOUGH",
     "SILENT_AFTER",
     "VIEWS",
     "BadLineRow",

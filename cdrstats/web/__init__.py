@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cdrstats.settings import Settings
-from cdrstats.web import api, downloads, health, signing, upload
+from cdrstats.web import api, downloads, health, prometheus, signing, upload
 from cdrstats.web import export as exports
 from cdrstats.web.gate import Gate
 from cdrstats.web.life import lifespan
@@ -29,6 +29,7 @@ def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> li
         Route("/dashboard", _start_page, methods=["GET"]),
         Route("/healthz", health.endpoint(engine), methods=["GET"]),
         Route("/readyz", health.ready(engine), methods=["GET"]),
+        Route("/metrics", prometheus.endpoint(engine), methods=["GET"]),
         Route("/upload", upload.endpoint(settings, engine), methods=["POST"]),
         Route("/export/calls.{kind}", exports.endpoint(settings, engine), methods=["GET"]),
         *api.routes(settings, engine),

@@ -1,4 +1,4 @@
-"""The pages that people see before they are signed in: plain HTML, no script."""
+"""The pages that are not Streamlit's: plain HTML, no script."""
 
 from collections.abc import Iterable
 from html import escape
@@ -56,7 +56,7 @@ def sign_in(next: str, trouble: str = "", notice: str = "", status: int = 200) -
         f'<input type="hidden" name="next" value="{escape(next)}">',
         "<button>Sign in</button>",
     ]
-    return _page("Sign in", _told(trouble, notice) + _form("/login", fields), status)
+    return page("Sign in", _told(trouble, notice) + _form("/login", fields), status)
 
 
 def choose_password(path: str, name: str, trouble: str = "", status: int = 200) -> HTMLResponse:
@@ -73,22 +73,23 @@ def choose_password(path: str, name: str, trouble: str = "", status: int = 200) 
         "<button>Set password</button>",
     ]
     title = f"Choose a password for {name}"
-    return _page(title, _told(trouble) + _form(path, fields), status)
+    return page(title, _told(trouble) + _form(path, fields), status)
 
 
 def sentence(title: str, words: str, status: int) -> HTMLResponse:
     """A page that says one thing, and leads to the sign-in."""
     body = f'<p>{escape(words)}</p><a class="button" href="/login">Sign in</a>'
-    return _page(title, body, status)
+    return page(title, body, status)
 
 
-def _page(title: str, body: str, status: int) -> HTMLResponse:
+def page(title: str, body: str, status: int = 200, style: str = "") -> HTMLResponse:
+    """A page: its heading, HTML below it, and rules beside those of all pages."""
     document = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)} – CDR-Stats</title>"  # noqa: RUF001
         '<link rel="icon" href="/app/static/favicon.png">'
-        f"<style>{STYLE}</style></head><body><main>"
+        f"<style>{STYLE}{style}</style></head><body><main>"
         '<img src="/app/static/logo.svg" alt="CDR-Stats">'
         f"<h1>{escape(title)}</h1>{body}</main></body></html>"
     )

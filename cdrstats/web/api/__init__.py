@@ -13,6 +13,7 @@ from cdrstats.web.api.document import document
 from cdrstats.web.api.figures import METRIC, METRIC_LIST
 from cdrstats.web.api.lists import CUSTOMERS, SWITCHES
 from cdrstats.web.api.operations import endpoint, refused, written
+from cdrstats.web.api.reference import reference
 
 OPERATIONS = (CALLS, METRIC_LIST, METRIC, CUSTOMERS, SWITCHES)
 
@@ -28,6 +29,7 @@ def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> li
         for each in OPERATIONS
     ]
     served.append(Route("/openapi.json", _document, methods=["GET"]))
+    served.append(Route("/docs", _docs, methods=["GET"]))
     served.append(Route("/{rest:path}", _nothing, methods=["GET"]))
     return [Mount("/api/v1", routes=served)]
 
@@ -36,5 +38,9 @@ async def _document(_: Request) -> Response:
     return written(document(OPERATIONS))
 
 
+async def _docs(_: Request) -> Response:
+    return reference(OPERATIONS)
+
+
 async def _nothing(_: Request) -> Response:
-    return refused("There is nothing here; /api/v1/openapi.json tells what there is.", 404)
+    return refused("There is nothing here; /api/v1/docs tells what there is.", 404)
