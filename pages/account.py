@@ -1,6 +1,6 @@
-"""Account: who you are here, your password, the codes of your telephone, your sessions."""
+"""Account: who you are here, your password, codes, sessions, and tokens of your programs."""
 
-from cdrstats.ui import account, filters, frame, show
+from cdrstats.ui import account, filters, frame, show, tokens
 
 viewer = frame.whoever()
 
@@ -11,3 +11,5 @@ person = account.who(viewer)
 account.password()
 account.second_step(person)
 account.where(viewer, zone)
+if viewer.may("api"):
+    tokens.own(person, zone)

@@ -5,7 +5,8 @@ from math import ceil
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from cdrstats.accounts import Viewer, audit, passwords, people
+from cdrstats.accounts import Viewer, passwords, people
+from cdrstats.accounts.audit import Note
 from cdrstats.accounts.rules import (
     COUNTED_FOR,
     FREE_OF_ACCOUNT,
@@ -23,7 +24,9 @@ HERE = "signed in"
 WRONG = "The present password is not right."
 
 
-def change_password(conn: Connection, viewer: Viewer, old: str, new: str, now: datetime) -> str:
+def change_password(
+    conn: Connection, viewer: Viewer, old: str, new: str, now: datetime, note: Note
+) -> str:
     """Set another password, and sign the person out everywhere else.
 
     Commit whatever comes back: only then is a wrong password counted. Whoever found a browser
@@ -50,25 +53,21 @@ def change_password(conn: Connection, viewer: Viewer, old: str, new: str, now: d
     if given is None or not passwords.is_right(given, conn.execute(mine).scalar_one()):
         failed = {"account": account_of(viewer.name), "address": HERE, "at": now}
         conn.execute(insert(failure).values(failed))
-        audit.note(conn, viewer.name, "fail to set password", person_id=viewer.person_id)
+        note("fail to set password")
         return WRONG
     own = update(person).where(person.c.id == viewer.person_id)
     conn.execute(own.values(password_hash=passwords.hashed(kept)))
-    audit.note(conn, viewer.name, "set password", viewer.name, person_id=viewer.person_id)
-    end_others(conn, viewer)
+    note("set password", viewer.name)
+    end_others(conn, viewer, note)
     return ""
 
 
-def end_others(conn: Connection, viewer: Viewer) -> int:
+def end_others(conn: Connection, viewer: Viewer, note: Note) -> int:
     """Sign the person out of all browsers but the one they look from; say of how many."""
     others = delete(session).where(
         session.c.person_id == viewer.person_id, session.c.id != viewer.session_id
     )
     ended = conn.execute(others).rowcount
     if ended:
-        audit.note(
-            *(conn, viewer.name, "sign out elsewhere", viewer.name),
-            person_id=viewer.person_id,
-            detail={"sessions": ended},
-        )
+        note("sign out elsewhere", viewer.name, detail={"sessions": ended})
     return ended

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import segno
 import streamlit as st
 
-from cdrstats.accounts import Viewer, audit, own, people, sessions, totp
+from cdrstats.accounts import Viewer, own, people, sessions, totp
 from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import PERMISSIONS
 from cdrstats.accounts.rules import IDLE, LASTS, SHORTEST_PASSWORD
@@ -64,8 +64,8 @@ def _set_password(old: str, new: str, again: str) -> None:
     if new != again:
         st.warning("The two new passwords are not the same.", icon=":material/error:")
         return
-    with frame.trouble_told(), frame.engine().begin() as conn:
-        trouble = own.change_password(conn, frame.whoever(), old, new, frame.now())
+    with administering.changing(None) as (conn, note):
+        trouble = own.change_password(conn, frame.whoever(), old, new, frame.now(), note)
     if trouble:
         st.warning(trouble, icon=":material/error:")
     else:
@@ -108,13 +108,11 @@ def _set_up(person: Person, secret: str) -> None:
 
 def _confirm(secret: str, code: str) -> None:
     viewer, box = frame.whoever(), SecretBox(frame.settings().secret_key_file)
-    with frame.trouble_told(), frame.engine().begin() as conn:
+    with administering.changing(None) as (conn, note):
         if viewer.person_id is None:
             raise BadRequest("Only people who sign in have codes.")
         totp.confirm(conn, box, viewer.person_id, secret, code, frame.now())
-        audit.note(
-            *(conn, viewer.name, "set up codes", viewer.name), person_id=viewer.person_id
-        )
+        note("set up codes", viewer.name)
     st.session_state.pop(SECRET, None)
     frame.forget()
     st.rerun()
@@ -122,11 +120,9 @@ def _confirm(secret: str, code: str) -> None:
 
 def _remove_codes() -> None:
     viewer = frame.whoever()
-    with frame.trouble_told(), frame.engine().begin() as conn:
+    with administering.changing(None) as (conn, note):
         totp.remove(conn, viewer.person_id or 0)
-        audit.note(
-            *(conn, viewer.name, "remove codes", viewer.name), person_id=viewer.person_id
-        )
+        note("remove codes", viewer.name)
     frame.forget()
     st.rerun()
 
@@ -155,7 +151,7 @@ def where(viewer: Viewer, zone: ZoneInfo) -> None:
             },
         )
         if len(found) > 1 and st.button("Sign out everywhere else", icon=":material/logout:"):
-            with frame.trouble_told(), frame.engine().begin() as conn:
-                own.end_others(conn, frame.whoever())
+            with administering.changing(None) as (conn, note):
+                own.end_others(conn, viewer, note)
             frame.forget()
             st.rerun()

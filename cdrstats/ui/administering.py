@@ -28,13 +28,16 @@ def read(
 
 
 @contextmanager
-def changing(permission: str) -> Iterator[tuple[Connection, Note]]:
+def changing(permission: str | None) -> Iterator[tuple[Connection, Note]]:
     """A transaction, and what adds a line to the audit within it.
 
     Whether the viewer has the permission is looked up anew: a box that is open runs by itself,
     and may be open for long. Trouble is told in a sentence, and ends the page there.
+
+    Args:
+        permission: None for what is the viewer's own account.
     """
-    viewer = frame.require(permission)
+    viewer = frame.require(permission) if permission else frame.whoever()
     with frame.trouble_told(), frame.engine().begin() as conn:
         yield conn, _note(conn, viewer)
 

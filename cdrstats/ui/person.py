@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from sqlalchemy import Connection
 
-from cdrstats.accounts import Viewer, administration, groups, people, sessions
+from cdrstats.accounts import Viewer, administration, api_tokens, groups, people, sessions
 from cdrstats.accounts.administration import facts_of
+from cdrstats.accounts.api_tokens import ApiToken
 from cdrstats.accounts.audit import Note
 from cdrstats.accounts.groups import Group
 from cdrstats.accounts.people import Person
@@ -18,16 +19,18 @@ from cdrstats.accounts.rules import LINK_LASTS, account_of
 from cdrstats.accounts.sessions import Session
 from cdrstats.ui import administering, asking, filters, format, frame, show, tables
 from cdrstats.ui.people import CHOSEN, fields, show_links
+from cdrstats.ui.tokens import listed as listed_tokens
 
 MAY = {"Yes": "green", "No": "gray"}
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person, where they are signed in, and all groups that there are."""
+    """A person, where they are signed in, what lets their programs in, and all groups."""
 
     person: Person
     browsers: list[Session]
+    tokens: list[ApiToken]
     groups: list[Group]
 
 
@@ -51,6 +54,9 @@ def card(viewer: Viewer, zone: ZoneInfo) -> None:
             _facts(viewer, found)
         with show.card("Signing in"):
             _signing_in(viewer, found, zone)
+    if found.tokens:
+        with show.card("Tokens of their programs"):
+            listed_tokens(person, found.tokens, zone, "people")
     _permissions(found)
 
 
@@ -60,7 +66,8 @@ def _known(conn: Connection, name: str, now: datetime) -> Known | None:
     if person is None:
         return None
     browsers = sessions.sessions_of(conn, person.id, now)
-    return Known(person, browsers, groups.list_groups(conn))
+    tokens = api_tokens.tokens_of(conn, person.id)
+    return Known(person, browsers, tokens, groups.list_groups(conn))
 
 
 def _facts(viewer: Viewer, found: Known) -> None:
