@@ -5,9 +5,11 @@ docs/settings.md lists the variables; tests/test_settings.py holds the two toget
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from psycopg2 import ProgrammingError
@@ -26,6 +28,7 @@ VARIABLES = (
     "CDRSTATS_LOG_LEVEL",
     "CDRSTATS_PLAIN_HTTP",
     "CDRSTATS_PORT",
+    "CDRSTATS_PUBLIC_URL",
     "CDRSTATS_SECRET_KEY_FILE",
     "CDRSTATS_TIMEZONE",
     "CDRSTATS_VAR_DIR",
@@ -44,19 +47,26 @@ class Settings:
     address: str  # loopback, unless plain_http is allowed
     plain_http: bool  # passwords may go over the network as they are typed
     port: int
+    public_url: str | None  # what people open, behind a proxy; without a path
     demo: bool
     keep_staging_days: int | None  # None: for ever
     timezone: str  # the zone of new switches
     country: str  # ISO 3166-1 alpha-2, the country of new switches; "": none
-    allowed_hosts: tuple[str, ...]  # names, besides the loopback's, that a browser may use
+    allowed_hosts: tuple[str, ...]  # names, besides the loopback's, that a browser may use;
+    # that of public_url is among them
     log_level: str
     secret_key_file: Path  # absolute; what seals the secrets in the database
 
     @property
     def origin(self) -> str:
-        """The address of the web page, such as http://127.0.0.1:8501."""
+        """Where the web page listens, such as http://127.0.0.1:8501."""
         host = f"[{self.address}]" if ":" in self.address else self.address
         return f"http://{host}:{self.port}"
+
+    @property
+    def links_begin(self) -> str:
+        """What links begin with that are sent to people."""
+        return self.public_url or self.origin
 
 
 def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
@@ -67,17 +77,19 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
     """
     given = {name: env[name].strip() for name in VARIABLES if env.get(name, "").strip()}
     var_dir = _folder(given, "CDRSTATS_VAR_DIR", "var")
+    public_url = _web_address(given, "CDRSTATS_PUBLIC_URL")
     return Settings(
         database_url=_database(given, "CDRSTATS_DATABASE_URL"),
         var_dir=var_dir,
         address=_address(given, "CDRSTATS_ADDRESS", "127.0.0.1"),
         plain_http=_switched(given, "CDRSTATS_PLAIN_HTTP", "off"),
         port=_whole(given, "CDRSTATS_PORT", "8501", 1, 65535),
+        public_url=public_url,
         demo=_switched(given, "CDRSTATS_DEMO", "on"),
         keep_staging_days=_days(given, "CDRSTATS_KEEP_STAGING"),
         timezone=_zone(given, "CDRSTATS_TIMEZONE", "UTC"),
         country=_country(given, "CDRSTATS_COUNTRY"),
-        allowed_hosts=_hosts(given, "CDRSTATS_ALLOWED_HOSTS"),
+        allowed_hosts=_hosts(given, "CDRSTATS_ALLOWED_HOSTS", public_url),
         log_level=_choice(given, "CDRSTATS_LOG_LEVEL", "info", LOG_LEVELS),
         secret_key_file=_file(given, "CDRSTATS_SECRET_KEY_FILE", var_dir / "secret.key"),
     )
@@ -162,12 +174,28 @@ def _address(given: Mapping[str, str], name: str, default: str) -> str:
     return value
 
 
-def _hosts(given: Mapping[str, str], name: str) -> tuple[str, ...]:
-    hosts = tuple(part.strip().lower() for part in given.get(name, "").split(",") if part)
+def _web_address(given: Mapping[str, str], name: str) -> str | None:
+    if name not in given:
+        return None
+    value = given[name].rstrip("/")
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # no port, or no IPv6 address
+        known = None
+    if not known or value != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise _bad(name, given[name], "an address such as https://cdr.example.com")
+    return value
+
+
+def _hosts(given: Mapping[str, str], name: str, public_url: str | None) -> tuple[str, ...]:
+    hosts = [part.strip().lower() for part in given.get(name, "").split(",") if part]
     for host in hosts:
         if not host or set(host) & set("/:*?# "):
             raise _bad(name, given[name], "host names, without port, set apart by commas")
-    return hosts
+    if public_url:
+        hosts.append(re.sub(r":\d*$", "", urlsplit(public_url).netloc).lower())
+    return tuple(hosts)
 
 
 def _folder(given: Mapping[str, str], name: str, default: str) -> Path:

@@ -22,9 +22,16 @@ pytestmark = pytest.mark.usefixtures("named_database")
 
 
 def token_of(link: str) -> str:
-    begin = f"{read_settings().origin}/link/"
+    begin = f"{read_settings().links_begin}/link/"
     assert link.startswith(begin)
     return link.removeprefix(begin)
+
+
+def test_links_begin_with_what_people_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDRSTATS_PUBLIC_URL", "https://cdr.example.com/")
+    (added,) = rows("user", "add", "ana", "--role", "analyst")
+    assert added["link"].startswith("https://cdr.example.com/link/")
+    assert len(token_of(added["link"])) == 43
 
 
 def test_a_person_is_added_with_a_link_that_works(fresh_engine: Engine) -> None:

@@ -374,3 +374,14 @@ def test_a_file_is_made_for_whoever_may_have_it_when_it_is_fetched(
     with pytest.raises(BadRequest, match="may not have this file"):
         make()
     assert len(noted(fresh_engine)) == 1
+
+
+def test_links_begin_with_what_people_open_where_that_is_set(
+    opened: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDRSTATS_PUBLIC_URL", "https://cdr.example.com")
+    at = opened("ana")
+    at.context = URL
+    (button,) = [each for each in at.button if each.label == "Make a reset link"]
+    button.click().run()
+    assert the_link(at).startswith("https://cdr.example.com/link/")

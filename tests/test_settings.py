@@ -23,6 +23,7 @@ def test_without_variables_there_is_an_installation_in_var() -> None:
         address="127.0.0.1",
         plain_http=False,
         port=8501,
+        public_url=None,
         demo=True,
         keep_staging_days=None,
         timezone="UTC",
@@ -58,6 +59,10 @@ def test_settings_cannot_be_changed() -> None:
         ("LOG_LEVEL", "debug", "log_level", "debug"),
         ("PLAIN_HTTP", "on", "plain_http", True),
         ("PORT", "9000", "port", 9000),
+        ("PUBLIC_URL", "https://CDR.lan:8443/", "public_url", "https://CDR.lan:8443"),
+        ("PUBLIC_URL", "https://CDR.lan:8443", "allowed_hosts", ("cdr.lan",)),
+        ("PUBLIC_URL", "http://[2001:db8::7]:80", "allowed_hosts", ("[2001:db8::7]",)),
+        ("PUBLIC_URL", "http://[::1]", "public_url", "http://[::1]"),
         ("SECRET_KEY_FILE", "/run/key", "secret_key_file", Path("/run/key")),
         ("TIMEZONE", "Asia/Kathmandu", "timezone", "Asia/Kathmandu"),
         ("VAR_DIR", "/tmp/elsewhere", "var_dir", Path("/tmp/elsewhere")),
@@ -88,6 +93,13 @@ def test_a_value_is_read(name: str, value: str, field: str, wanted: object) -> N
         ("PORT", "http"),
         ("PORT", "0"),
         ("PORT", "65536"),
+        ("PUBLIC_URL", "cdr.example.com"),
+        ("PUBLIC_URL", "ftp://cdr.example.com"),
+        ("PUBLIC_URL", "https://cdr.example.com/stats"),
+        ("PUBLIC_URL", "https://cdr.example.com?a=b"),
+        ("PUBLIC_URL", "https://cdr.example.com:port"),
+        ("PUBLIC_URL", "https://me:secret@cdr.example.com"),
+        ("PUBLIC_URL", "https://"),
         ("SECRET_KEY_FILE", "/"),
         ("TIMEZONE", "Mars/Olympus"),
         ("TIMEZONE", "Europe"),
@@ -104,6 +116,13 @@ def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:
 def test_it_listens_beyond_this_machine_only_if_told_to() -> None:
     given = {"CDRSTATS_ADDRESS": "192.0.2.7", "CDRSTATS_PLAIN_HTTP": "on"}
     assert read_settings(given).origin == "http://192.0.2.7:8501"
+
+
+def test_links_begin_with_what_people_open() -> None:
+    assert read_settings({}).links_begin == "http://127.0.0.1:8501"
+    behind = read_settings({"CDRSTATS_PUBLIC_URL": "https://cdr.example.com"})
+    assert behind.links_begin == "https://cdr.example.com"
+    assert behind.origin == "http://127.0.0.1:8501"
 
 
 def test_a_password_is_not_repeated() -> None:

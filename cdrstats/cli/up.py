@@ -193,9 +193,9 @@ def _streamlit(settings: Settings) -> list[str]:
 
 
 def _shown(settings: Settings) -> str:
-    if settings.address == "127.0.0.1":
+    if settings.address == "127.0.0.1" and not settings.public_url:
         return f"http://localhost:{settings.port}"
-    return settings.origin
+    return settings.links_begin
 
 
 def nothing_ever_came(engine: Engine) -> bool:

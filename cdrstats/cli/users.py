@@ -121,12 +121,12 @@ def import_(file: BinaryIO, as_json: bool) -> None:
 
 
 def _report_links(made: Iterable[tuple[Person, Link]], as_json: bool) -> None:
-    origin = read_settings().origin
+    begin = read_settings().links_begin
     report(
         [
             {
                 "name": found.name,
-                "link": f"{origin}/link/{link.token}",
+                "link": f"{begin}/link/{link.token}",
                 "expires_at": link.expires_at,
             }
             for found, link in made

@@ -243,10 +243,11 @@ def _links(made: Sequence[Made], zone: ZoneInfo) -> None:
 
 
 def _address(link: Link) -> str:
-    """The link for the address under which the page is open, which a browser has reached."""
-    here = urlsplit(st.context.url or "")
-    origin = f"{here.scheme}://{here.netloc}" if here.netloc else frame.settings().origin
-    return f"{origin}/link/{link.token}"
+    """The link, for the address that is set, or else for the one of this very page."""
+    settings, here = frame.settings(), urlsplit(st.context.url or "")
+    if here.netloc and not settings.public_url:
+        return f"{here.scheme}://{here.netloc}/link/{link.token}"
+    return f"{settings.links_begin}/link/{link.token}"
 
 
 @st.dialog("Import people", width="medium", on_dismiss=lambda: _open(None))
