@@ -24,6 +24,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
         lifespan=web.lifespan(
             process.settings(),
             st.get_option("server.address"),
+            st.get_option("server.port"),
             warm=process.warm,
             close=process.close,
         ),

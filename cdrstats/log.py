@@ -39,11 +39,26 @@ def log_folder(settings: Settings) -> Path:
     return settings.var_dir / "log"
 
 
+def web_log(settings: Settings, port: int) -> str:
+    """What the log of the web process at `port` is called.
+
+    `web` at the port of the settings; `web-8502` of one more beside it, for a file that two
+    processes rotate loses lines.
+    """
+    return "web" if port == settings.port else f"web-{port}"
+
+
+def log_files(settings: Settings) -> list[str]:
+    """The names of the logs: those that there always are, and of more web processes."""
+    more = sorted(path.name for path in log_folder(settings).glob("web-*.log"))
+    return ["jobs.log", "web.log", *more]
+
+
 def configure(settings: Settings, name: str) -> Path:
     """Send all that is logged to `var/log/<name>.log`, and to a terminal if there is one.
 
     Args:
-        name: of the process: `jobs` or `web`. One process at a time writes one file.
+        name: of the log: `jobs`, or what `web_log` says. One process at a time writes one file.
 
     Returns:
         The file.

@@ -73,19 +73,30 @@ def served(database_url: str, var_dir: Path) -> Iterator[Site]:
     with engine.begin() as conn:
         site.token = signed_in_as(conn, f"local-{port}", "administrator")
     engine.dispose()
+    with web_process(port, database_url, var_dir):
+        yield site
+
+
+@contextmanager
+def web_process(
+    port: int, database_url: str, var_dir: Path, **settings: str
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """The application at `port` of loopback, once it answers; `settings` are CDRSTATS_..."""
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     flags = [f"--server.port={port}", "--server.address=127.0.0.1"]
     given = {"CDRSTATS_DATABASE_URL": database_url, "CDRSTATS_VAR_DIR": str(var_dir)}
+    given |= {f"CDRSTATS_{name}": value for name, value in settings.items()}
     var_dir.mkdir(parents=True, exist_ok=True)
+    printed = var_dir / f"server-{port}.txt"
     with (
-        (var_dir / "server.txt").open("wb") as output,
+        printed.open("wb") as output,
         subprocess.Popen(
             [*command, *flags], cwd=ROOT, env=os.environ | given, stdout=output, stderr=output
         ) as process,
     ):
         try:
-            _wait(site, process, var_dir / "server.txt")
-            yield site
+            _wait(f"http://127.0.0.1:{port}", process, printed)
+            yield process
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(15)
@@ -105,9 +116,12 @@ def _wait(address: str, process: "subprocess.Popen[bytes]", output: Path) -> Non
 
 
 @contextmanager
-def browsing() -> Iterator[Browser]:
+def browsing(*arguments: str) -> Iterator[Browser]:
+    """Chromium, told `arguments` besides."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=[*ARGUMENTS, *arguments]
+        )
         try:
             yield browser
         finally:

@@ -14,9 +14,12 @@ import pytest
 from cdrstats.cli.up import _streamlit
 from cdrstats.settings import VARIABLES, read_settings
 
+from .browser import free_port
+from .proxy import Ports, checked, configured, nginx
 from .test_docs import COMMANDS
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
+FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
 SERVICES = sorted(DEPLOY.glob("*.service"))
 PYTHON = "/opt/cdrstats/.venv/bin/python"
 
@@ -48,15 +51,21 @@ def test_what_is_started_is_there(path: Path) -> None:
 
 
 def test_the_page_is_started_as_up_does() -> None:
-    [words] = started(DEPLOY / "cdrstats-web.service")
+    [words] = started(DEPLOY / "cdrstats-web@.service")
     settings = read_settings({})
-    given = {"${CDRSTATS_PORT}": str(settings.port), "${CDRSTATS_ADDRESS}": settings.address}
+    given = {"%i": str(settings.port), "${CDRSTATS_ADDRESS}": settings.address}
     assert ["-m", *(given.get(word, word) for word in words)] == _streamlit(settings)
-    environment = unit(DEPLOY / "cdrstats-web.service")["Service"]["Environment"]
-    assert environment == f"CDRSTATS_ADDRESS={settings.address} CDRSTATS_PORT={settings.port}"
+    environment = unit(DEPLOY / "cdrstats-web@.service")["Service"]["Environment"]
+    assert environment == f"CDRSTATS_ADDRESS={settings.address}"
 
 
-@pytest.mark.parametrize("path", sorted(DEPLOY.iterdir()), ids=lambda path: path.name)
+def test_the_target_holds_all_web_processes() -> None:
+    web = unit(DEPLOY / "cdrstats-web@.service")
+    assert (DEPLOY / web["Install"]["WantedBy"]).is_file()
+    assert web["Install"]["WantedBy"] in web["Unit"]["PartOf"].split()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_only_settings_are_set(path: Path) -> None:
     assert set(re.findall(r"CDRSTATS_[A-Z_]+", path.read_text("utf-8"))) <= set(VARIABLES)
 
@@ -82,9 +91,9 @@ def test_every_backup_has_a_name_of_its_own_that_is_cleared_away() -> None:
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd")
 def test_systemd_understands_them(tmp_path: Path) -> None:
-    for path in [*SERVICES, *DEPLOY.glob("*.timer")]:
+    for path in [*SERVICES, *DEPLOY.glob("*.timer"), *DEPLOY.glob("*.target")]:
         text = path.read_text("utf-8").replace(PYTHON, sys.executable)
-        (tmp_path / path.name).write_text(text)
+        (tmp_path / path.name.replace("@", "@8501")).write_text(text)
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *tmp_path.iterdir()],
         capture_output=True,
@@ -92,6 +101,15 @@ def test_systemd_understands_them(tmp_path: Path) -> None:
         check=False,
     )
     assert [line for line in done.stderr.splitlines() if "cdrstats" in line] == []
+
+
+@pytest.mark.skipif(nginx() is None, reason="there is no nginx")
+def test_nginx_understands_the_site(tmp_path: Path) -> None:
+    """Not a word of complaint; what it does is tried in tests/test_behind_nginx.py."""
+    ports = Ports(*(free_port() for _ in range(4)))
+    done = checked(configured(tmp_path, ports))
+    told = [line for line in done.stderr.splitlines() if "test is successful" not in line]
+    assert (done.returncode, [line for line in told if "syntax is ok" not in line]) == (0, [])
 
 
 def test_the_command_is_shell() -> None:

@@ -8,10 +8,8 @@ import streamlit as st
 
 from cdrstats import aggregates, health
 from cdrstats.health import Bounded, JobRow, JobsState
-from cdrstats.log import log_folder
+from cdrstats.log import log_files, log_folder
 from cdrstats.ui import format, frame, show, tables
-
-LOGS = ("jobs.log", "web.log")
 
 
 def live(zone: ZoneInfo) -> None:
@@ -220,19 +218,20 @@ def database(zone: ZoneInfo) -> None:
 
 def log_tail() -> None:
     """The end of a log file."""
+    logs = log_files(frame.settings())
     with show.card("Log"):
         with st.container(horizontal=True, vertical_alignment="center"):
             name = st.segmented_control(
                 "Log",
-                LOGS,
-                default=LOGS[0],
+                logs,
+                default=logs[0],
                 required=True,
                 key="log",
                 bind="query-params",
                 label_visibility="collapsed",
             )
             st.button("Read again", icon=":material/refresh:", type="tertiary")
-        path = log_folder(frame.settings()) / (name if name in LOGS else LOGS[0])
+        path = log_folder(frame.settings()) / (name if name in logs else logs[0])
         lines = health.tail(path)
         if lines:
             st.code("\n".join(reversed(lines)), language=None, height=300, wrap_lines=True)

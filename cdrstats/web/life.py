@@ -8,7 +8,7 @@ from typing import Any
 from anyio import to_thread
 
 from cdrstats.errors import BadSetting
-from cdrstats.log import configure
+from cdrstats.log import configure, web_log
 from cdrstats.settings import Settings
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
@@ -17,13 +17,14 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 def lifespan(
     settings: Settings,
     address: str | None,
+    port: int,
     warm: Callable[[], None],
     close: Callable[[], None],
 ) -> Lifespan:
     """What Starlette does before the first request and after the last.
 
     Args:
-        address: where the server listens, as Streamlit was told.
+        address, port: where the server listens, as Streamlit was told.
         warm: loads what the first visitor would wait for.
         close: lets go of the database.
     """
@@ -31,7 +32,7 @@ def lifespan(
     @asynccontextmanager
     async def life(_: Any) -> AsyncIterator[None]:
         refuse_other_addresses(address, settings.plain_http)
-        configure(settings, "web")
+        configure(settings, web_log(settings, port))
         await to_thread.run_sync(warm)
         try:
             yield
