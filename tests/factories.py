@@ -2,13 +2,21 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, insert
 
+from cdrstats.accounts import audit
+from cdrstats.accounts.audit import Note
 from cdrstats.db.schema import cdr_import, voip_cdr
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+def noting(conn: Connection) -> Note:
+    """What adds a line to the audit, of nobody in particular."""
+    return partial(audit.note, conn, "tests")
 
 
 def add_call(conn: Connection, **given: Any) -> dict[str, Any]:

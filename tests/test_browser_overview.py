@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine
 
+from cdrstats.accounts import audit
+
 from .browser import Watched, browsing, chromium, opened_on, settle
 from .test_browser import DAY, add_two_countries, landed
 
@@ -69,6 +71,20 @@ def test_a_name_of_the_legend_leads_to_its_calls(opened: Watched) -> None:
     landed(page, "/calls")
     assert "country=Spain" in href(page)
     expect(page.get_by_text("6 calls", exact=True)).to_be_visible()
+
+
+def test_figures_that_are_saved_leave_a_line(opened: Watched, fresh_engine: Engine) -> None:
+    page = opened.open(f"/overview?{DAY}&split=Country")
+    page.get_by_role("button", name="Save").first.click()
+    box = page.get_by_role("dialog")
+    expect(box).to_be_visible()
+    with page.expect_download() as fetched:
+        box.get_by_role("button", name="CSV").first.click()
+    assert "Spain" in fetched.value.path().read_text("utf-8")
+    with fresh_engine.connect() as conn:
+        [line] = [each for each in audit.search(conn) if each.action == "save figures"]
+    assert line.object == fetched.value.suggested_filename
+    assert "split=Country" in line.detail["query"]
 
 
 def test_what_is_brushed_becomes_the_period(opened: Watched) -> None:

@@ -72,6 +72,24 @@ def test_each_command_leaves_its_line(fresh_engine: Engine) -> None:
     assert line.detail["was"]["account_codes"] == "4711"
 
 
+@pytest.mark.parametrize(
+    ("command", "action"),
+    [
+        (("jobs", "pause"), "pause jobs"),
+        (("jobs", "resume"), "resume jobs"),
+        (("start-over", "--yes"), "start over"),
+        (("demo", "remove"), "remove demo data"),
+    ],
+)
+def test_what_concerns_all_calls_leaves_a_line(
+    fresh_engine: Engine, command: tuple[str, ...], action: str
+) -> None:
+    run(*command)
+    line = last(fresh_engine)
+    assert (line.action, line.object) == (action, "")
+    assert line.who.startswith("cli:")
+
+
 def test_what_only_looks_or_changes_nothing_leaves_none(fresh_engine: Engine) -> None:
     run("customer", "add", "Acme")
     before = last(fresh_engine)

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import Engine, func, select, text
 
 from cdrstats import intake, mediation, switches
+from cdrstats.accounts import audit
 from cdrstats.db.schema import bad_line, cdr_import, import_file, voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.intake import FileReport
 
 from .asterisk import master_csv, master_line
-from .factories import NOON, add_staged
+from .factories import NOON, add_staged, noting
 
 
 def write(folder: Path, text_: str, name: str = "Master.csv") -> Path:
@@ -260,7 +261,7 @@ def test_an_undone_file_takes_its_calls_with_it_and_stays_undone(
     kept = intake.load_file(fresh_engine, second, switch="pbx1")
     assert (undone.imported, kept.imported) == (4, 2)
 
-    assert intake.undo_file(fresh_engine, undone.file_id) == 4
+    assert intake.undo_file(fresh_engine, undone.file_id, noting) == 4
     assert len(starts(fresh_engine)) == 4  # the two that were duplicates came instead
 
     mediation.flag_anew(fresh_engine)
@@ -275,7 +276,11 @@ def test_an_undone_file_takes_its_calls_with_it_and_stays_undone(
     again = intake.load_file(fresh_engine, first, switch="pbx1")
     assert counts(again) == (4, 2, 2, 0, 0, 0)
     with pytest.raises(BadRequest, match="undone already"):
-        intake.undo_file(fresh_engine, undone.file_id)
+        intake.undo_file(fresh_engine, undone.file_id, noting)
+    with fresh_engine.connect() as conn:
+        [line] = audit.search(conn)
+    assert (line.action, line.object) == ("undo file", "a.csv")
+    assert line.detail == {"file": undone.file_id, "calls": 4}
 
 
 def test_a_file_interrupted_half_way_is_taken_up_where_it_stopped(

@@ -21,7 +21,7 @@ from cdrstats.notes import Mark, Note
 from cdrstats.notes.rules import step_of
 
 from .asterisk import master_csv, master_line
-from .factories import NOON, add_staged
+from .factories import NOON, add_staged, noting
 
 ANA = Viewer("ana", frozenset(), EVERYONE)
 BEN = Viewer("ben", frozenset(), EVERYONE)
@@ -377,9 +377,9 @@ def test_an_undone_file_leaves_a_mark_instead_of_its_import(
         now = conn.execute(select(func.now())).scalar_one()
         window = Window(now - HOUR, now + HOUR)
         assert words(conn, ANA, window=window) == ["Imported Master.csv: 3 records"]
-    intake.undo_file(fresh_engine, file_id)
+    intake.undo_file(fresh_engine, file_id, noting)
     with pytest.raises(BadRequest):
-        intake.undo_file(fresh_engine, file_id)
+        intake.undo_file(fresh_engine, file_id, noting)
     with fresh_engine.connect() as conn:
         (mark,) = notes.marks(conn, EVERYONE, window, EVERYTHING)
         assert (mark.kind, mark.words) == ("file undone", "Taken back: Master.csv, calls: 3")

@@ -14,7 +14,7 @@ from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import PERMISSIONS
 from cdrstats.db.schema import person
 from cdrstats.errors import BadRequest
-from cdrstats.ui import administering, frame
+from cdrstats.ui import auditing, frame
 
 from .pages import ROOT, Open, chosen, signed_in, words
 from .people import add_customer, add_group, add_person
@@ -363,7 +363,7 @@ def test_a_file_is_made_for_whoever_may_have_it_when_it_is_fetched(
         viewer = sessions.viewer_of(conn, id_of(opened), datetime.now(UTC))
     assert viewer is not None
     monkeypatch.setattr(frame, "viewer", lambda: viewer)
-    make = administering.file("people", "export people", lambda _: "all of it", {"n": 1})
+    make = auditing.file("people", "export people", lambda _: "all of it", detail={"n": 1})
     assert noted(fresh_engine) == [], "nobody has fetched it"
     assert make() == "all of it"
     line = newest(fresh_engine)

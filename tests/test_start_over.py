@@ -18,7 +18,7 @@ from cdrstats.db.schema import cdr_import, voip_cdr
 from cdrstats.health import control
 
 from .asterisk import master_csv, master_line
-from .factories import NOON, add_staged
+from .factories import NOON, add_staged, noting
 
 FAQ = Path(__file__).parent.parent / "docs" / "faq.md"
 LONG_AFTER = datetime.max.replace(tzinfo=UTC)
@@ -47,7 +47,7 @@ def busy_store(fresh_engine: Engine, tmp_path: Path) -> Engine:
     (tmp_path / "undone.csv").write_text(master_csv(master_line(500, "2026-03-11 09:00:00")))
     intake.load_file(fresh_engine, tmp_path / "kept.csv", switch="pbx1", timezone="UTC")
     undone = intake.load_file(fresh_engine, tmp_path / "undone.csv", switch="pbx1")
-    intake.undo_file(fresh_engine, undone.file_id)
+    intake.undo_file(fresh_engine, undone.file_id, noting)
     with fresh_engine.begin() as conn:
         add_staged(conn, switch="10.0.0.5")
         add_staged(conn, switch="10.0.0.5", starting_date=NOON + timedelta(days=2))

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, insert
 from starlette.testclient import TestClient
 
 from cdrstats import downloads
-from cdrstats.accounts import permissions, sessions
+from cdrstats.accounts import audit, permissions, sessions
 from cdrstats.accounts.tokens import id_of
 from cdrstats.db.schema import customer
 from cdrstats.settings import Settings, read_settings
@@ -132,3 +132,47 @@ def test_a_download_holds_what_whoever_asked_may_see(
     assert "of Quiet Ltd" in answer.text
     assert not [one for one in ("7777.77", "6666.66", "what it wrote") if one in answer.text]
     assert stranger.get(f"/downloads/{one.id}").status_code == 404
+
+
+def lines_of(engine: Engine) -> list[audit.Line]:
+    with engine.connect() as conn:
+        return [line for line in audit.search(conn) if "sign" not in line.action]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_export_leaves_a_line_and_what_makes_no_sense_leaves_none(
+    settings: Settings, of_two: Engine, kind: str
+) -> None:
+    site = of_quiet(settings, of_two)
+    assert site.get(f"/export/calls.{kind}?{DAY}&country=Nowhere").status_code == 400
+    assert site.get(f"/export/calls.docx?{DAY}").status_code == 404
+    assert lines_of(of_two) == []
+    assert site.get(f"/export/calls.{kind}?{DAY}&where=duration+%3E+5").status_code == 200
+    [line] = lines_of(of_two)
+    assert (line.who, line.action, line.object) == (
+        "quiet person",
+        "export calls",
+        f"calls.{kind}",
+    )
+    assert line.detail == {"query": f"{DAY}&where=duration+%3E+5"}
+    assert line.address == "testclient"
+    assert line.person_id is not None
+
+
+def test_a_download_that_is_taken_leaves_a_line(settings: Settings, of_two: Engine) -> None:
+    site = of_quiet(settings, of_two)
+    with of_two.begin() as conn:
+        viewer = sessions.viewer_of(conn, id_of(site.cookies[NAME]), datetime.now(UTC))
+        assert viewer is not None
+        one = downloads.ask(conn, viewer, "csv", DAY, "UTC")
+    assert site.get(f"/downloads/{one.id}").status_code == 409
+    assert lines_of(of_two) == []
+    downloads.write_waiting(of_two, settings.var_dir, lambda: False)
+    assert site.get(f"/downloads/{one.id}").status_code == 200
+    [line] = lines_of(of_two)
+    assert (line.who, line.action, line.object) == (
+        "quiet person",
+        "take download",
+        one.file_name,
+    )
+    assert line.detail == {"query": one.query, "calls": "1"}

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 
 from cdrstats import demo as the_demo
-from cdrstats.cli.common import database, json_option, progress, report
+from cdrstats.cli.common import database, json_option, noting, progress, report
 from cdrstats.settings import read_settings
 
 
@@ -31,6 +31,8 @@ def load(calls: int, days: int, seed: int, as_json: bool) -> None:
 def remove(as_json: bool) -> None:
     """Take all demo calls out again; others stay."""
     with database("demo") as engine:
+        with engine.begin() as conn:
+            noting(conn)("remove demo data")
         removed = the_demo.remove(engine)
         the_demo.catch_up(engine)
     report([asdict(removed)], as_json)

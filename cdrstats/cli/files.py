@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cdrstats import intake
 from cdrstats.aggregates.draining import drain
-from cdrstats.cli.common import database, json_option, progress, report, say
+from cdrstats.cli.common import database, json_option, noting, progress, report, say
 from cdrstats.errors import BadRequest, CdrStatsError
 from cdrstats.health import files as ledger_files
 from cdrstats.mediation import NewSwitches
@@ -134,7 +134,7 @@ def undo(file_id: int, yes: bool) -> None:
         if not yes:
             click.confirm(f"Undo file {file_id}, and remove its calls?", abort=True, err=True)
         calls = intake.undo_file(
-            engine, file_id, NewSwitches(settings.timezone, settings.country)
+            engine, file_id, noting, NewSwitches(settings.timezone, settings.country)
         )
         drain(engine)
     say(f"File {file_id} is undone: {calls:,} calls were removed.")

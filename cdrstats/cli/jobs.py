@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from cdrstats import health
 from cdrstats.cli.children import ROOT
-from cdrstats.cli.common import database, json_option, report, say
+from cdrstats.cli.common import database, json_option, noting, report, say
 from cdrstats.errors import BadRequest, ServerTrouble
 from cdrstats.health import control
 from cdrstats.health.jobs import JobRun
@@ -42,6 +42,7 @@ def pause(wait_s: float) -> None:
     with database("jobs") as engine:
         with engine.begin() as conn:
             control.pause(conn, getuser())
+            noting(conn)("pause jobs")
         deadline = time.monotonic() + wait_s
         told_at = time.monotonic() + 2
         while running := _busy(engine):
@@ -60,6 +61,7 @@ def resume() -> None:
     """Let the jobs run again."""
     with database("jobs") as engine, engine.begin() as conn:
         control.resume(conn)
+        noting(conn)("resume jobs")
         led = control.is_led(conn)
     say("The jobs go on." if led else f"The jobs are not paused any more. {NOBODY}")
 
@@ -120,6 +122,7 @@ def run(name: str, as_json: bool) -> None:
             if health.jobs_state(conn).paused:
                 raise BadRequest("Jobs are paused; `jobs resume` lets them run.")
             run_id = control.queue_run(conn, name, getuser())
+            noting(conn)("run job", name)
         ended = _await(engine, run_id)
     if ended.error:
         raise ServerTrouble(f"The job {name} failed. {ended.error}")

@@ -7,7 +7,7 @@ import click
 from cdrstats.aggregates.draining import drain
 from cdrstats.aggregates.refreshing import refresh_due
 from cdrstats.aggregates.views import make_missing
-from cdrstats.cli.common import database, json_option, progress, report, say
+from cdrstats.cli.common import database, json_option, noting, progress, report, say
 from cdrstats.mediation import NewSwitches, flag_anew, ids_of_staged, mediate, oldest_waiting
 from cdrstats.settings import read_settings
 
@@ -36,6 +36,8 @@ def start_over(yes: bool, as_json: bool) -> None:
                 abort=True,
                 err=True,
             )
+        with engine.begin() as conn:
+            noting(conn)("start over")
         with progress(last - first + 1, "Flagging staged rows") as bar:
             flagged = flag_anew(engine, progress=bar)
         # The job process may help, so what tells how far it is, is the oldest row that waits.

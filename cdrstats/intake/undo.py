@@ -1,7 +1,10 @@
 """Taking a file back: its calls go, and what was only a duplicate of them comes instead."""
 
-from sqlalchemy import Engine, text, update
+from collections.abc import Callable
 
+from sqlalchemy import Connection, Engine, text, update
+
+from cdrstats.accounts.audit import Note
 from cdrstats.db.marking import leave_mark
 from cdrstats.db.schema import import_file
 from cdrstats.errors import BadRequest
@@ -22,11 +25,19 @@ _PROMOTE = text(
 )
 
 
-def undo_file(engine: Engine, file_id: int, new: NewSwitches | None = None) -> int:
+def undo_file(
+    engine: Engine,
+    file_id: int,
+    note_on: Callable[[Connection], Note],
+    new: NewSwitches | None = None,
+) -> int:
     """Undo a file; return how many calls it had.
 
     Its rows stay in `cdr_import` as `undone`, through starting over as well; the same bytes
     may be loaded again afterwards.
+
+    Args:
+        note_on: what adds a line to the audit, in the transaction that undoes it.
 
     Raises:
         BadRequest: there is no such file, or it is undone already.
@@ -41,6 +52,7 @@ def undo_file(engine: Engine, file_id: int, new: NewSwitches | None = None) -> i
             update(import_file).where(import_file.c.id == file_id).values(state="undone")
         )
         told = f"Taken back: {file.name}, calls: {file.imported:,}"
+        note_on(conn)("undo file", file.name, detail={"file": file_id, "calls": file.imported})
         leave_mark(conn, "file undone", told, switch_id=file.switch_id)
         ids = {
             "file_id": file_id,

@@ -1,19 +1,16 @@
 """Reading and changing who signs in: what no page's own rights in the database reach."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 from sqlalchemy import Connection
 
-from cdrstats.accounts import Viewer, audit, sessions
 from cdrstats.accounts.audit import Note
 from cdrstats.db.engine import snapshot
-from cdrstats.errors import BadRequest
 from cdrstats.spreadsheet import BadLines
-from cdrstats.ui import frame, tables
+from cdrstats.ui import auditing, frame, tables
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,34 +36,7 @@ def changing(permission: str | None) -> Iterator[tuple[Connection, Note]]:
     """
     viewer = frame.require(permission) if permission else frame.whoever()
     with frame.trouble_told(), frame.engine().begin() as conn:
-        yield conn, _note(conn, viewer)
-
-
-def file(
-    permission: str,
-    action: str,
-    write: Callable[[Connection], str],
-    detail: Mapping[str, Any] | None = None,
-) -> Callable[[], str]:
-    """What a download button calls once it is clicked, long after the page has run.
-
-    Args:
-        permission: that the viewer must have then.
-        action: how the audit calls it.
-        write: the file, as text.
-        detail: for the audit.
-    """
-    engine, session_id = frame.engine(), frame.viewer().session_id
-
-    def made() -> str:
-        with engine.begin() as conn:
-            viewer = sessions.viewer_of(conn, session_id, frame.now())
-            if viewer is None or not viewer.may(permission):
-                raise BadRequest("You may not have this file any more.")
-            _note(conn, viewer)(action, detail=detail)
-            return write(conn)
-
-    return made
+        yield conn, auditing.note_of(conn, viewer)
 
 
 def bad_lines(exc: BadLines) -> None:
@@ -84,8 +54,3 @@ def bad_lines(exc: BadLines) -> None:
             "reason": tables.text("Reason"),
         },
     )
-
-
-def _note(conn: Connection, viewer: Viewer) -> Note:
-    address = sessions.address_of(conn, viewer.session_id)
-    return partial(audit.note, conn, viewer.name, person_id=viewer.person_id, address=address)

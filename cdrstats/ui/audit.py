@@ -13,7 +13,7 @@ from cdrstats.accounts import audit
 from cdrstats.accounts.audit import Line
 from cdrstats.clock import Window
 from cdrstats.spreadsheet import written
-from cdrstats.ui import administering, filters, format, show, tables
+from cdrstats.ui import administering, auditing, filters, format, show, tables
 
 SIZE = 100
 """Lines on a page."""
@@ -89,11 +89,11 @@ def lines(which: Wanted, zone: ZoneInfo) -> None:
         st.download_button(
             "Export",
             icon=":material/download:",
-            data=administering.file(
+            data=auditing.file(
                 "audit",
                 "export audit",
                 lambda conn: _file(conn, which, zone),
-                {name: str(value) for name, value in asked.items()},
+                detail={name: str(value) for name, value in asked.items()},
             ),
             file_name="audit.csv",
             mime="text/csv",

@@ -9,7 +9,7 @@ import streamlit as st
 from cdrstats import aggregates, health
 from cdrstats.health import Bounded, JobRow, JobsState
 from cdrstats.log import log_files, log_folder
-from cdrstats.ui import format, frame, show, tables
+from cdrstats.ui import auditing, format, frame, show, tables
 
 
 def live(zone: ZoneInfo) -> None:
@@ -146,6 +146,8 @@ def _request(name: str) -> None:
     viewer = frame.require("jobs")
     with frame.trouble_told(), frame.engine().begin() as conn:
         asked = health.request_run(conn, name, viewer.name)
+        if asked:
+            auditing.note_of(conn, viewer)("run job", name)
     st.toast(f"{name} is asked for." if asked else f"{name} is queued or running already.")
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from cdrstats import health, intake, mediation
 from cdrstats.health import FileRow
 from cdrstats.sources import READERS
-from cdrstats.ui import format, frame, show, tables
+from cdrstats.ui import auditing, format, frame, show, tables
 from cdrstats.ui.uploader import uploader
 
 FILE_COLUMNS = [
@@ -170,14 +170,16 @@ def _show_of_file(tab: str, file_id: int) -> None:
 
 @st.dialog("Undo this file?")
 def _ask_undo(file: FileRow) -> None:
-    frame.require("load")
+    viewer = frame.require("load")
     st.markdown(
         f"`{file.name}` brought **{format.count(file.imported)}** calls."
         " They leave all figures. The same file can be loaded again afterwards."
     )
     if st.button("Undo", type="primary", key="undo_yes"):
         with st.spinner("Undoing…"), frame.trouble_told():
-            intake.undo_file(frame.engine(), file.id)
+            intake.undo_file(
+                frame.engine(), file.id, lambda conn: auditing.note_of(conn, viewer)
+            )
         frame.forget()
         st.rerun()
 

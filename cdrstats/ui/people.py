@@ -17,7 +17,7 @@ from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import CUSTOMER, ROLES
 from cdrstats.errors import BadRequest
 from cdrstats.spreadsheet import BadLines, written
-from cdrstats.ui import administering, format, frame, tables
+from cdrstats.ui import administering, auditing, format, frame, tables
 
 STATES = {"Active": "green", "Invited": "blue", "Disabled": "gray"}
 
@@ -43,7 +43,7 @@ def menu() -> None:
     st.download_button(
         "Export",
         icon=":material/download:",
-        data=administering.file("people", "export people", _exported),
+        data=auditing.file("people", "export people", _exported),
         file_name="people.csv",
         mime="text/csv",
         on_click="ignore",

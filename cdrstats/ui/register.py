@@ -10,7 +10,7 @@ import streamlit as st
 from cdrstats import sheets
 from cdrstats.sheets import Row, Sheet
 from cdrstats.spreadsheet import BadLines
-from cdrstats.ui import administering, asking, filters, format, frame, show, tables
+from cdrstats.ui import administering, asking, auditing, filters, format, frame, show, tables
 
 NEW = "new"
 """What the URL says of the card of a thing that is not there yet."""
@@ -61,7 +61,7 @@ def menu(register: Register) -> None:
         st.download_button(
             "Export",
             icon=":material/download:",
-            data=administering.file(
+            data=auditing.file(
                 register.permission,
                 f"export {register.plural.lower()}",
                 partial(sheets.export, sheet=register.sheet),

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from cdrstats.ui import files, frame
+from cdrstats.ui import auditing, files, frame
 from cdrstats.ui.charts import Spec
 
 OPEN = "saving"
@@ -67,24 +68,30 @@ def _open(key: str) -> None:
 
 @st.dialog("Save as a file")
 def _box(title: str, key: str, offered: list[Offer]) -> None:
+    """The formats; whichever is taken leaves a line in the audit."""
     frame.require("export")
+    stands = [(each, one) for each in st.query_params for one in st.query_params.get_all(each)]
+    detail = {"title": title, "query": urlencode(stands)}
     for number, one in enumerate(offered):
         data = one.data()
         rows = f"{len(data):,} {'row' if len(data) == 1 else 'rows'}"
         st.markdown(f"**{title}**, {rows}")
         with st.container(horizontal=True):
             for kind, name in files.TABLES.items():
-                _download(name, partial(files.table, data, kind), f"{key}.{kind}", number)
+                make = partial(files.table, data, kind)
+                _download(name, make, f"{key}.{kind}", number, detail)
             if one.spec is not None and one.drawn is not None:
                 for kind, name in files.PICTURES.items():
                     make = partial(files.picture, one.spec, one.drawn, title, kind)
-                    _download(name, make, f"{key}.{kind}", number)
+                    _download(name, make, f"{key}.{kind}", number, detail)
 
 
-def _download(name: str, make: "partial[bytes]", file: str, number: int) -> None:
+def _download(
+    name: str, make: "partial[bytes]", file: str, number: int, detail: Mapping[str, str]
+) -> None:
     st.download_button(
         name,
-        data=make,
+        data=auditing.file("export", "save figures", lambda _: make(), file, detail),
         file_name=file,
         mime=files.MEDIA_TYPES[file.rpartition(".")[2]],
         on_click="ignore",

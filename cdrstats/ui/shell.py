@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from cdrstats import health
 from cdrstats.accounts import Viewer
-from cdrstats.ui import filters, frame, keyboard, tour
+from cdrstats.ui import auditing, filters, frame, keyboard, tour
 
 STATIC = Path(__file__).parents[2] / "static"
 ASSETS = Path(__file__).parent / "assets"
@@ -187,6 +187,8 @@ def demo_banner(viewer: Viewer) -> None:
             from cdrstats import demo  # imports all that loads, and is needed once
 
             with st.spinner("Removing the demo data…"), frame.trouble_told():
+                with frame.engine().begin() as conn:
+                    auditing.note_of(conn, viewer)("remove demo data")
                 demo.remove(frame.engine())
                 demo.catch_up(frame.engine())
             frame.forget()

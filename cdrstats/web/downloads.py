@@ -15,7 +15,9 @@ from cdrstats.calls import MEDIA_TYPES
 from cdrstats.downloads import Download, find, path_of
 from cdrstats.errors import CdrStatsError
 from cdrstats.settings import Settings
+from cdrstats.web.noting import address_of, note_taken
 
+SILENT = "The database does not answer."
 NOT_READY = {
     "waiting": "This file is not written yet.",
     "running": "This file is being written.",
@@ -34,6 +36,10 @@ def endpoint(
             confine(conn, viewer.scope)
             return find(conn, viewer, id)
 
+    def noted(viewer: Viewer, address: str, one: Download) -> None:
+        detail = {"query": one.query, "calls": str(one.rows_done)}
+        note_taken(engine, viewer, address, "take download", one.file_name, detail)
+
     async def downloaded(request: Request) -> Response:
         viewer: Viewer = request.state.viewer
         if not viewer.may("export"):
@@ -47,7 +53,7 @@ def endpoint(
         except CdrStatsError as exc:
             return _refused(str(exc), 503)
         except DBAPIError:
-            return _refused("The database does not answer.", 503)
+            return _refused(SILENT, 503)
         if one is None:
             return _refused("There is no such download of yours any more.", 404)
         if one.state != "done":
@@ -55,6 +61,10 @@ def endpoint(
         path = path_of(settings().var_dir, one.id, one.format)
         if not path.is_file():
             return _refused("This file is not there any more: ask for it again.", 410)
+        try:
+            await to_thread.run_sync(noted, viewer, address_of(request), one)
+        except (CdrStatsError, DBAPIError):
+            return _refused(SILENT, 503)
         return FileResponse(
             path,
             media_type=MEDIA_TYPES[one.format],

@@ -26,6 +26,7 @@ from cdrstats.calls import COLUMNS, MEDIA_TYPES, Format, export
 from cdrstats.choices import Params, names, search_of, zone_of
 from cdrstats.errors import BadRequest, CdrStatsError
 from cdrstats.settings import Settings
+from cdrstats.web.noting import address_of, note_taken
 
 log = logging.getLogger("cdrstats.web")
 
@@ -48,7 +49,13 @@ def endpoint(
             return JSONResponse({"error": f"There is no export as {kind!r}."}, status_code=404)
         query = request.query_params
         params = {key: query.getlist(key) for key in query}
-        written = _Written(engine, viewer, params, kind, settings().timezone)
+        zone = settings().timezone
+
+        def note() -> None:
+            address, detail = address_of(request), {"query": str(request.url.query)}
+            note_taken(engine, viewer, address, "export calls", f"calls.{kind}", detail)
+
+        written = _Written(engine, viewer, params, kind, zone, note)
         chunks = written.chunks()
         try:
             first = await anext(chunks, b"")
@@ -126,8 +133,9 @@ class _Written:
         params: Params,
         kind: Format,
         default_zone: str,
+        note: Callable[[], None],
     ) -> None:
-        self.engine, self.viewer, self.params = engine, viewer, params
+        self.engine, self.viewer, self.params, self.note = engine, viewer, params, note
         self.kind, self.default_zone = kind, default_zone
         self.queue: Queue[bytes] = Queue(CHUNKS_AHEAD)
         self.over = Event()
@@ -176,6 +184,7 @@ class _Written:
             scope = self.viewer.scope
             named = names(conn, scope)
             search = search_of(scope, self.params, named, datetime.now(UTC), self.default_zone)
+            self.note()  # once it makes sense, and before anything goes out
             done = export(
                 conn,
                 scope,

@@ -21,6 +21,7 @@ from cdrstats.accounts.signing_in import Refused, SignedIn, sign_in
 from cdrstats.errors import BadRequest, CdrStatsError
 from cdrstats.settings import Settings
 from cdrstats.web import cookies, forms
+from cdrstats.web.noting import address_of
 
 AWAY = "The database does not answer. It may be starting; try again soon."
 SET = "Your password is set. Sign in with it."
@@ -93,7 +94,7 @@ class _Signing:
                 given["name"],
                 given["password"],
                 given["code"],
-                _address(request),
+                address_of(request),
                 request.headers.get("user-agent", ""),
                 datetime.now(UTC),
             )
@@ -105,7 +106,7 @@ class _Signing:
         """POST /logout: the session ends, whoever it was."""
         if session_id := cookies.session_of(request):
             try:
-                await to_thread.run_sync(self._sign_out, session_id, _address(request))
+                await to_thread.run_sync(self._sign_out, session_id, address_of(request))
             except (CdrStatsError, DBAPIError):
                 return forms.sentence("You are still signed in", AWAY, 503)
         answer = RedirectResponse("/login", 303)
@@ -147,7 +148,7 @@ class _Signing:
         if password != again:
             return forms.choose_password(request.url.path, name, DIFFER, 422)
         try:
-            await to_thread.run_sync(self._use, token, password, _address(request))
+            await to_thread.run_sync(self._use, token, password, address_of(request))
         except BadRequest as exc:
             return forms.choose_password(request.url.path, name, str(exc), 422)
         except (CdrStatsError, DBAPIError):
@@ -161,8 +162,3 @@ class _Signing:
     def _use(self, token: str, password: str, address: str) -> None:
         with self._engine().begin() as conn:
             links.use(conn, token, password, address, datetime.now(UTC))
-
-
-def _address(request: Request) -> str:
-    """The browser's address, as the server, or the proxy in front of it, tells."""
-    return request.client.host if request.client else ""
