@@ -18,6 +18,7 @@ from bench import (
     imports,
     pages,
     people,
+    processes,
     results,
     rollups,
     talkers,
@@ -28,7 +29,7 @@ from cdrstats.db.engine import make_engine
 from cdrstats.db.migrate import upgrade
 
 PARTS = ("dashboard", "calls", "concurrency", "roll-ups", "import")
-BY_THE_YEAR = ("people", "pages", "analysts", "talkers")
+BY_THE_YEAR = ("people", "pages", "analysts", "processes", "talkers")
 """Parts that want the calls spread over a year; measured when asked for, or with 10 M."""
 
 YEAR = timedelta(days=365)
@@ -135,6 +136,9 @@ def measure_year(server: str, folder: Path, options: argparse.Namespace) -> list
         if "analysts" in wanted:
             say("analysts")
             lines += analysts.measure(url, size, folder, say)
+        if "processes" in wanted:
+            say("two web processes")
+            lines += processes.measure(url, size, folder, say)
         if "talkers" in wanted:
             say("callers and callees")
             lines += talkers.measure(engine, size, now, say)

@@ -98,7 +98,7 @@ def _refuse_errors(page: str, element: Element) -> None:
 
 def measure(url: str, stored: int, folder: Path, say: Callable[[str], None]) -> list[Line]:
     """How long a click takes at work and in the worst case, and what an idle session holds."""
-    with _served(url, folder) as (port, process), engine_on(url, "cdrstats-bench") as engine:
+    with served(url, folder) as (port, process), engine_on(url, "cdrstats-bench") as engine:
         cookie = {"cookie": f"{NAME}={signed_in.token(engine, 'analysts')}"}
         at_work, at_once, mb = asyncio.run(_day_at_work(port, cookie, process, engine, say))
     least, most = LOOKS_S
@@ -138,12 +138,8 @@ async def _day_at_work(
     say: Callable[[str], None],
 ) -> tuple[list[float], list[float], float]:
     """The seconds of clicks at work, and in the same instant; and MB of an idle session."""
-    given: Any = {"subprotocols": ["streamlit"], "max_size": None, "compression": None}
-    address = f"ws://127.0.0.1:{port}/_stcore/stream"
     chance = random.Random(5)
-    sockets = [
-        await connect(address, additional_headers=cookie, **given) for _ in range(ANALYSTS + 1)
-    ]
+    sockets = [await connected(port, cookie) for _ in range(ANALYSTS + 1)]
     try:
         first, *sessions = [Session(one) for one in sockets]
         for page in PAGES:  # what the first visitor pays for
@@ -159,7 +155,7 @@ async def _day_at_work(
             with engine.begin() as conn:  # nothing that was read before is right any more
                 aggregates.note_changed(conn, [datetime.now(UTC)])
             await asyncio.sleep(FRESH_S + 1)
-            found = await asyncio.gather(*(_click(session, chance) for session in sessions))
+            found = await asyncio.gather(*(click(session, chance) for session in sessions))
             say(f"  round {number + 1}: slowest {max(found):.2f} s")
             at_once += found
         held = process.memory_info().rss - before
@@ -169,16 +165,23 @@ async def _day_at_work(
     return at_work, at_once, held / ANALYSTS / 2**20
 
 
+def connected(port: int, cookie: dict[str, str]) -> connect:
+    """A browser's websocket to the web process at `port`: to be awaited, or entered."""
+    given: Any = {"subprotocols": ["streamlit"], "max_size": None, "compression": None}
+    address = f"ws://127.0.0.1:{port}/_stcore/stream"
+    return connect(address, additional_headers=cookie, **given)
+
+
 async def _shift(session: Session, chance: random.Random) -> list[float]:
     """The seconds that each click of one analyst took."""
     taken = []
     for _ in range(ROUNDS):
         await asyncio.sleep(chance.uniform(*LOOKS_S))
-        taken.append(await _click(session, chance))
+        taken.append(await click(session, chance))
     return taken
 
 
-async def _click(session: Session, chance: random.Random) -> float:
+async def click(session: Session, chance: random.Random) -> float:
     """Open any page, of any period and switch; return the seconds until its last message."""
     query = {
         "period": chance.choice(PERIODS),
@@ -189,7 +192,7 @@ async def _click(session: Session, chance: random.Random) -> float:
 
 
 @contextmanager
-def _served(url: str, folder: Path) -> Iterator[tuple[int, psutil.Process]]:
+def served(url: str, folder: Path) -> Iterator[tuple[int, psutil.Process]]:
     """The web process on a free port of loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
