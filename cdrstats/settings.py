@@ -7,7 +7,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -26,6 +26,11 @@ VARIABLES = (
     "CDRSTATS_DEMO",
     "CDRSTATS_KEEP_STAGING",
     "CDRSTATS_LOG_LEVEL",
+    "CDRSTATS_OIDC_CLIENT_ID",
+    "CDRSTATS_OIDC_CLIENT_SECRET",
+    "CDRSTATS_OIDC_ISSUER",
+    "CDRSTATS_OIDC_NAME",
+    "CDRSTATS_OIDC_ROLES",
     "CDRSTATS_PLAIN_HTTP",
     "CDRSTATS_PORT",
     "CDRSTATS_PUBLIC_URL",
@@ -36,6 +41,28 @@ VARIABLES = (
 """All there are. Those beginning with CDRSTATS_TEST_ belong to the tests."""
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
+
+OIDC_TOGETHER = (
+    "CDRSTATS_OIDC_ISSUER",
+    "CDRSTATS_OIDC_CLIENT_ID",
+    "CDRSTATS_OIDC_CLIENT_SECRET",
+    "CDRSTATS_OIDC_ROLES",
+)
+"""All of these are needed to sign in by a provider, or none."""
+
+OIDC_ROLES = ("administrator", "analyst", "finance", "customer")
+"""Those of cdrstats.accounts.permissions, which a setting may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oidc:
+    """The provider of single sign-on, and what its groups mean here."""
+
+    issuer: str  # as the provider writes it in all that it signs
+    client_id: str
+    client_secret: str = field(repr=False)
+    roles: tuple[tuple[str, str], ...]  # group and role; the first that fits decides
+    name: str  # on the button
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +83,7 @@ class Settings:
     # that of public_url is among them
     log_level: str
     secret_key_file: Path  # absolute; what seals the secrets in the database
+    oidc: Oidc | None  # None: people sign in by a password alone
 
     @property
     def origin(self) -> str:
@@ -92,6 +120,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         allowed_hosts=_hosts(given, "CDRSTATS_ALLOWED_HOSTS", public_url),
         log_level=_choice(given, "CDRSTATS_LOG_LEVEL", "info", LOG_LEVELS),
         secret_key_file=_file(given, "CDRSTATS_SECRET_KEY_FILE", var_dir / "secret.key"),
+        oidc=_oidc(given),
     )
 
 
@@ -196,6 +225,56 @@ def _hosts(given: Mapping[str, str], name: str, public_url: str | None) -> tuple
     if public_url:
         hosts.append(re.sub(r":\d*$", "", urlsplit(public_url).netloc).lower())
     return tuple(hosts)
+
+
+def _oidc(given: Mapping[str, str]) -> Oidc | None:
+    missing = [name for name in OIDC_TOGETHER if name not in given]
+    if missing:
+        if given.keys() & {*OIDC_TOGETHER, "CDRSTATS_OIDC_NAME"}:
+            # No value is repeated: one of them is a secret.
+            raise BadSetting(
+                f"{missing[0]} is not set, and single sign-on needs it: it wants all of"
+                f" {', '.join(OIDC_TOGETHER)}, or none; see docs/settings.md"
+            )
+        return None
+    issuer, client_id, client_secret, _ = (given[name] for name in OIDC_TOGETHER)
+    return Oidc(
+        issuer=_issuer(issuer),
+        client_id=client_id,
+        client_secret=client_secret,
+        roles=_roles(given, "CDRSTATS_OIDC_ROLES"),
+        name=given.get("CDRSTATS_OIDC_NAME", urlsplit(issuer).hostname or ""),
+    )
+
+
+def _issuer(value: str) -> str:
+    wants = "an address such as 'https://login.example.com/realms/staff'"
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+    except ValueError as exc:
+        raise _bad("CDRSTATS_OIDC_ISSUER", value, wants) from exc
+    more = parts.query or parts.fragment or parts.username is not None
+    if not host or parts.scheme not in ("https", "http") or more or not value.isprintable():
+        raise _bad("CDRSTATS_OIDC_ISSUER", value, wants)
+    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
+        raise _bad("CDRSTATS_OIDC_ISSUER", value, "https, unless it is on this machine")
+    return value
+
+
+def _roles(given: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for part in given[name].split(";"):
+        group, mark, role = (each.strip() for each in part.rpartition("="))
+        if not (group and mark) or role not in OIDC_ROLES:
+            raise _bad(
+                name,
+                given[name],
+                f"pairs such as 'cdr-admins=administrator; cdr=analyst', with the roles"
+                f" {', '.join(OIDC_ROLES)}",
+            )
+        pairs.append((group, role))
+    return tuple(pairs)
 
 
 def _folder(given: Mapping[str, str], name: str, default: str) -> Path:

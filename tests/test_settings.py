@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from cdrstats.accounts.permissions import ROLES
 from cdrstats.errors import BadSetting
-from cdrstats.settings import VARIABLES, Settings, read_settings, unknown_variables
+from cdrstats.settings import OIDC_ROLES, VARIABLES, Settings, read_settings, unknown_variables
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")
@@ -31,6 +32,7 @@ def test_without_variables_there_is_an_installation_in_var() -> None:
         allowed_hosts=(),
         log_level="info",
         secret_key_file=Path.cwd() / "var" / "secret.key",
+        oidc=None,
     )
     assert settings.origin == "http://127.0.0.1:8501"
 
@@ -129,6 +131,58 @@ def test_a_password_is_not_repeated() -> None:
     with pytest.raises(BadSetting) as trouble:
         read_settings({"CDRSTATS_DATABASE_URL": "mysql://me:secret@host/db"})
     assert "secret" not in str(trouble.value)
+
+
+OIDC = {
+    "CDRSTATS_OIDC_ISSUER": "https://login.lan/realms/staff",
+    "CDRSTATS_OIDC_CLIENT_ID": "cdrstats",
+    "CDRSTATS_OIDC_CLIENT_SECRET": "very secret",
+    "CDRSTATS_OIDC_ROLES": "CN=Admins,OU=CDR=administrator; /cdr = analyst",
+}
+
+
+def test_a_provider_of_single_sign_on_is_read() -> None:
+    oidc = read_settings(OIDC).oidc
+    assert oidc is not None
+    assert (oidc.issuer, oidc.client_id) == ("https://login.lan/realms/staff", "cdrstats")
+    assert oidc.client_secret == "very secret"
+    assert oidc.roles == (("CN=Admins,OU=CDR", "administrator"), ("/cdr", "analyst"))
+    assert oidc.name == "login.lan"
+    named = read_settings({**OIDC, "CDRSTATS_OIDC_NAME": "Our login"}).oidc
+    assert named is not None
+    assert named.name == "Our login"
+    assert "very secret" not in repr(read_settings(OIDC))
+
+
+def test_a_setting_may_name_every_role() -> None:
+    assert tuple(ROLES) == OIDC_ROLES
+
+
+@pytest.mark.parametrize("missing", OIDC)
+def test_single_sign_on_needs_all_of_its_settings(missing: str) -> None:
+    given = {name: value for name, value in OIDC.items() if name != missing}
+    with pytest.raises(BadSetting, match=f"^{missing} is not set") as trouble:
+        read_settings(given)
+    assert "very secret" not in str(trouble.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ISSUER", "login.lan"),
+        ("ISSUER", "http://login.lan"),
+        ("ISSUER", "https://login.lan?realm=staff"),
+        ("ISSUER", "https://me:secret@login.lan"),
+        ("ISSUER", "https://[login.lan"),
+        ("ROLES", "administrator"),
+        ("ROLES", "cdr=boss"),
+        ("ROLES", "=analyst"),
+        ("ROLES", "cdr=analyst;"),
+    ],
+)
+def test_a_wrong_value_of_single_sign_on_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=f"^CDRSTATS_OIDC_{name}=.* wants"):
+        read_settings({**OIDC, f"CDRSTATS_OIDC_{name}": value})
 
 
 @pytest.mark.parametrize(

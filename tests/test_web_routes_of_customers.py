@@ -16,7 +16,10 @@ from .test_api import DAY, Program
 from .test_api import two as two
 from .test_web_routes import client
 
-OF_ALL = {"/healthz", "/readyz", "/login", "/logout", "/link/{token}"}
+OF_ALL = {
+    *("/healthz", "/readyz", "/login", "/logout", "/link/{token}"),
+    *("/oidc/start", "/oidc/callback"),
+}
 """Of those who are not signed in as well; nothing there is of calls."""
 
 OF_STAFF = {"/metrics": "GET", "/upload": "POST"}
@@ -43,7 +46,16 @@ KEPT_BACK = ("Brick", "1.10", "trunk of ours")
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return read_settings({"CDRSTATS_VAR_DIR": str(tmp_path)})
+    """With a provider, so that each route there can be is served."""
+    return read_settings(
+        {
+            "CDRSTATS_VAR_DIR": str(tmp_path),
+            "CDRSTATS_OIDC_ISSUER": "https://login.example.com",
+            "CDRSTATS_OIDC_CLIENT_ID": "cdrstats",
+            "CDRSTATS_OIDC_CLIENT_SECRET": "secret",
+            "CDRSTATS_OIDC_ROLES": "cdr=analyst",
+        }
+    )
 
 
 def placed(routes: list[BaseRoute], below: str = "") -> Iterator[str]:

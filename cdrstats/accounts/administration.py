@@ -104,6 +104,15 @@ def remove_codes(conn: Connection, name: str, note: Note) -> Person:
     return people.get(conn, found.id)
 
 
+def know_as(conn: Connection, name: str, issuer: str, subject: str, note: Note) -> Person:
+    """Let a person sign in as a provider's subject, "" for none. Raises BadRequest."""
+    before = people.find(conn, name)
+    after = people.know_as(conn, name, issuer, subject)
+    if changed := _changed(before, after, ("oidc_issuer", "oidc_subject")):
+        note("link person", after.name, detail=changed)
+    return after
+
+
 def add_group(
     conn: Connection,
     name: str,

@@ -21,6 +21,8 @@ from sqlalchemy import insert as insert_into
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
 from cdrstats.accounts import sessions
+from cdrstats.accounts.claims import LONGEST as LONGEST_SUBJECT
+from cdrstats.accounts.claims import is_subject
 from cdrstats.accounts.permissions import ADMINISTRATOR, CUSTOMER, ROLES
 from cdrstats.accounts.rules import account_of, checked_name, plain
 from cdrstats.db.engine import lock
@@ -41,7 +43,12 @@ DISABLED = "This account is disabled: ask an administrator."
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may sign in, unless disabled; names of customers and groups are sorted."""
+    """Somebody who may sign in, unless disabled; names of customers and groups are sorted.
+
+    Attributes:
+        oidc_issuer, oidc_subject: by which a provider of single sign-on knows them; None if
+            none does.
+    """
 
     id: int
     name: str
@@ -55,6 +62,8 @@ class Person:
     disabled_at: datetime | None
     created_at: datetime
     last_signed_in_at: datetime | None
+    oidc_issuer: str | None
+    oidc_subject: str | None
 
     @property
     def state(self) -> str:
@@ -81,6 +90,17 @@ def get(conn: Connection, person_id: int) -> Person:
     """The person of an id that is known to be one."""
     (found,) = _read(conn, person.c.id == person_id)
     return found
+
+
+def is_taken(conn: Connection, name: str) -> bool:
+    """Whether somebody has the login name, in any case."""
+    return bool(_read(conn, func.lower(person.c.name) == account_of(name)))
+
+
+def known_by(conn: Connection, issuer: str, subject: str) -> Person | None:
+    """Whom a provider knows by the subject; None if that is nobody here."""
+    found = _read(conn, person.c.oidc_issuer == issuer, person.c.oidc_subject == subject)
+    return found[0] if found else None
 
 
 def add(
@@ -141,6 +161,22 @@ def describe(conn: Connection, name: str, full_name: str, email: str) -> Person:
     """
     found = _held(conn, name)
     _change(conn, found, full_name=_text(full_name, "A full name"), email=_email(email))
+    return get(conn, found.id)
+
+
+def know_as(conn: Connection, name: str, issuer: str, subject: str) -> Person:
+    """Let a person sign in as the provider's `subject`, and as no other; "": as none.
+
+    Raises:
+        BadRequest: there is no such person, or the subject is somebody else's or makes none.
+    """
+    found, kept = _held(conn, name), subject.strip()
+    if kept and not is_subject(kept):
+        raise BadRequest(f"A subject has at most {LONGEST_SUBJECT} characters, all visible.")
+    other = known_by(conn, issuer, kept) if kept else None
+    if other and other.id != found.id:
+        raise BadRequest(f"{kept!r} is known as {other.name}: take it from them first.")
+    _change(conn, found, oidc_issuer=issuer if kept else None, oidc_subject=kept or None)
     return get(conn, found.id)
 
 
@@ -250,7 +286,7 @@ def _read(conn: Connection, *where: ColumnElement[bool]) -> list[Person]:
         groups.label("groups"),
         p.password_hash.is_not(None).label("has_password"),
         p.totp_secret.is_not(None).label("has_totp"),
-        *(p.disabled_at, p.created_at, p.last_signed_in_at),
+        *(p.disabled_at, p.created_at, p.last_signed_in_at, p.oidc_issuer, p.oidc_subject),
     )
     rows = conn.execute(query.where(*where).order_by(func.lower(p.name))).mappings()
     return [

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
+import anyio
 import click
 from sqlalchemy import Connection, Engine, text
 
@@ -22,7 +23,7 @@ from cdrstats.db.embedded.cluster import free_bytes
 from cdrstats.db.migrate import is_current
 from cdrstats.errors import BadSetting, CdrStatsError
 from cdrstats.folders import private_folder
-from cdrstats.settings import Settings, read_settings, unknown_variables
+from cdrstats.settings import Oidc, Settings, read_settings, unknown_variables
 
 NEWEST = 18
 """The newest major version of PostgreSQL that was tried."""
@@ -44,7 +45,7 @@ class Finding:
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """Check settings, folders, database and jobs. Exit status 1: something is wrong."""
+    """Check settings, folders, database, jobs and such. Exit status 1: something is wrong."""
     findings = list(_findings())
     report([asdict(finding) for finding in findings], as_json)
     if not all(finding.ok for finding in findings):
@@ -64,6 +65,8 @@ def _findings() -> Iterator[Finding]:
         f"not a setting: {', '.join(slips)}" if slips else "all can be used",
     )
     yield from _folders(settings)
+    if settings.oidc is not None:
+        yield _single_sign_on(settings.oidc)
     with ExitStack() as stack:
         try:
             url = stack.enter_context(open_server(settings, say))
@@ -88,6 +91,16 @@ def _folders(settings: Settings) -> Iterator[Finding]:
     )
     free = free_bytes(settings.var_dir) / 1e9
     yield Finding("disk", free >= LEAST_FREE_GB, f"{free:.1f} GB free in {settings.var_dir}")
+
+
+def _single_sign_on(told: Oidc) -> Finding:
+    from cdrstats.accounts.provider import Provider, ProviderAway  # slow to import
+
+    try:
+        anyio.run(Provider(told).check)
+    except ProviderAway as exc:
+        return Finding("single sign-on", False, f"{told.issuer}: {exc}")
+    return Finding("single sign-on", True, f"{told.issuer} answers")
 
 
 def _database(settings: Settings, engine: Engine) -> Iterator[Finding]:

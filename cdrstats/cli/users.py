@@ -12,6 +12,7 @@ from cdrstats.accounts.links import Link
 from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import ROLES
 from cdrstats.cli.common import database, json_option, noting, report, say
+from cdrstats.errors import BadRequest
 from cdrstats.settings import read_settings
 
 SHOWN = ("name", "full_name", "email", "role", "customers", "groups", "state")
@@ -86,6 +87,23 @@ def reset_link(name: str, as_json: bool) -> None:
     _report_links([made], as_json)
 
 
+@user.command("known-as")
+@click.argument("name")
+@click.argument("subject")
+@json_option
+def known_as(name: str, subject: str, as_json: bool) -> None:
+    """Let the person NAME sign in as the provider's SUBJECT.
+
+    The audit tells the subject of whoever was refused. "" takes the link away.
+    """
+    oidc = read_settings().oidc
+    if oidc is None:
+        raise BadRequest("There is no single sign-on: set CDRSTATS_OIDC_ISSUER first.")
+    with database("user") as engine, engine.begin() as conn:
+        linked = administration.know_as(conn, name, oidc.issuer, subject, noting(conn))
+    _report([linked], as_json)
+
+
 @user.command("export")
 @click.argument("file", type=click.File("wb"))
 def export_(file: BinaryIO) -> None:
@@ -148,6 +166,8 @@ def _report(found: list[Person], as_json: bool) -> None:
                 "groups": list(each.groups) if as_json else ", ".join(each.groups),
                 "state": each.state,
                 "codes": each.has_totp,
+                "oidc_issuer": each.oidc_issuer,
+                "oidc_subject": each.oidc_subject,
                 "created_at": each.created_at,
                 "last_signed_in_at": each.last_signed_in_at,
                 "disabled_at": each.disabled_at,

@@ -114,8 +114,8 @@ def _form(held: Group, everybody: list[str]) -> None:
                 "Provider's group",
                 held.oidc_group,
                 key=f"{key}_oidc",
-                help="Kept for signing in by a provider (OIDC), which is not there yet."
-                " Empty: only whom you put here.",
+                help="Whoever signs in by the provider (OIDC) and is in this group there"
+                " belongs to it, and nobody else who does. Empty: only whom you put here.",
             )
         members = st.multiselect(
             "Members", everybody, held.members, key=f"{key}_members", placeholder="Nobody"

@@ -26,6 +26,7 @@ def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> li
     """Our own routes; the database is asked for when one is used, not before."""
     return [
         *signing.routes(settings, engine),
+        *_single_sign_on(settings, engine),
         Route("/dashboard", _start_page, methods=["GET"]),
         Route("/healthz", health.endpoint(engine), methods=["GET"]),
         Route("/readyz", health.ready(engine), methods=["GET"]),
@@ -35,6 +36,17 @@ def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> li
         *api.routes(settings, engine),
         Route("/downloads/{id}", downloads.endpoint(settings, engine), methods=["GET"]),
     ]
+
+
+def _single_sign_on(
+    settings: Callable[[], Settings], engine: Callable[[], Engine]
+) -> list[BaseRoute]:
+    """The way to the provider and back, where there is one."""
+    if (told := settings().oidc) is None:
+        return []
+    from cdrstats.web import oidc  # slow to import, and not needed by everybody
+
+    return oidc.routes(settings, engine, told)
 
 
 async def _start_page(request: Request) -> Response:

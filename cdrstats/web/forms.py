@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from html import escape
+from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse
 
@@ -32,17 +33,23 @@ a.button { display: block; margin-top: .85rem; }
 input:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid var(--main);
   outline-offset: 2px; }
 .bad { color: var(--bad); }
+.or { display: flex; align-items: center; gap: .7rem; margin: 1.1rem 0 -.1rem; }
+.or::before, .or::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
+a.button { overflow-wrap: anywhere; }
 """
 
 NO_STORE = {"cache-control": "no-store"}
 
 
-def sign_in(next: str, trouble: str = "", notice: str = "", status: int = 200) -> HTMLResponse:
-    """The form of name and password.
+def sign_in(
+    next: str, trouble: str = "", notice: str = "", status: int = 200, provider: str = ""
+) -> HTMLResponse:
+    """The form of name and password, and below it the way to the provider, if there is one.
 
     Args:
         next: the path that the person wanted.
         trouble, notice: a sentence above the form.
+        provider: its name.
     """
     fields = [
         _field("Name", "name", 'autocomplete="username" autocapitalize="none" autofocus'),
@@ -56,7 +63,12 @@ def sign_in(next: str, trouble: str = "", notice: str = "", status: int = 200) -
         f'<input type="hidden" name="next" value="{escape(next)}">',
         "<button>Sign in</button>",
     ]
-    return page("Sign in", _told(trouble, notice) + _form("/login", fields), status)
+    body = _told(trouble, notice) + _form("/login", fields)
+    if provider:
+        start = escape(f"/oidc/start?{urlencode({'next': next})}")
+        body += f'<p class="or">or</p><a class="button" href="{start}">'
+        body += f"Sign in with {escape(provider)}</a>"
+    return page("Sign in", body, status)
 
 
 def choose_password(path: str, name: str, trouble: str = "", status: int = 200) -> HTMLResponse:

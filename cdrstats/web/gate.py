@@ -31,7 +31,9 @@ log = logging.getLogger("cdrstats.web")
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 READING = {"GET", "HEAD", "OPTIONS"}
 
-PUBLIC = frozenset({"/healthz", "/readyz", "/login", "/logout"})
+PUBLIC = frozenset(
+    {"/healthz", "/readyz", "/login", "/logout", "/oidc/start", "/oidc/callback"}
+)
 PUBLIC_BELOW = ("/link/", "/static/", "/app/static/")
 """Signing in, and what is the same for everybody: scripts, fonts, the logo."""
 

@@ -64,7 +64,13 @@ class _Signing:
     async def show(self, request: Request) -> Response:
         """GET /login?next=: the form."""
         notice = SET if "set" in request.query_params else ""
-        return forms.sign_in(safe_next(request.query_params.get("next")), notice=notice)
+        return self._form(safe_next(request.query_params.get("next")), notice=notice)
+
+    def _form(
+        self, there: str, trouble: str = "", notice: str = "", status: int = 200
+    ) -> Response:
+        oidc = self._settings().oidc
+        return forms.sign_in(there, trouble, notice, status, oidc.name if oidc else "")
 
     async def sign_in(self, request: Request) -> Response:
         """POST /login: a session, or the form again with what is wrong."""
@@ -74,9 +80,9 @@ class _Signing:
         try:
             found = await to_thread.run_sync(self._sign_in, request, given)
         except (CdrStatsError, DBAPIError):
-            return forms.sign_in(there, AWAY, status=503)
+            return self._form(there, AWAY, status=503)
         if isinstance(found, Refused):
-            answer: Response = forms.sign_in(there, found.sentence, status=401)
+            answer: Response = self._form(there, found.sentence, status=401)
             if found.wait_s:
                 answer.status_code = 429
                 answer.headers["retry-after"] = str(found.wait_s)

@@ -32,6 +32,9 @@ person = Table(
     Column("totp_last_step", BigInteger),  # no code of this step or before is taken again
     Column("created_at", Instant, nullable=False, server_default=func.now()),
     Column("last_signed_in_at", Instant),
+    Column("oidc_issuer", Text),  # the provider of single sign-on; NULL: none knows them
+    Column("oidc_subject", Text),  # by which it knows them, and nobody else ever
+    UniqueConstraint("oidc_issuer", "oidc_subject"),
 )
 Index("person_name_key", func.lower(person.c.name), unique=True)
 
