@@ -53,6 +53,7 @@ PAGES = {
     "diagnostic": "Diagnostic",
     "people": "People",
     "groups": "Groups",
+    "settings": "Settings",
     "audit": "Audit log",
     "account": "Your account",
 }

@@ -33,6 +33,7 @@ OF_ADMINISTRATORS = {
     "carriers",
     "causes",
     "dialcodes",
+    "settings",
 }
 """Pages of administrators."""
 

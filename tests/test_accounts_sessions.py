@@ -7,13 +7,15 @@ from sqlalchemy import Connection, delete, event, insert, select, update
 
 from cdrstats.accounts import people, sessions
 from cdrstats.accounts.permissions import PERMISSIONS, ROLES
-from cdrstats.accounts.rules import IDLE, LASTS
+from cdrstats.accounts.rules import LASTS
 from cdrstats.accounts.tokens import id_of
 from cdrstats.db.schema import customer, permission_group, person, session, sign_in_failure
 
 from .factories import NOON
 from .people import add_customer, add_group, add_person
 
+IDLE = timedelta(hours=12)
+"""As long as nobody sets it otherwise."""
 MOMENT = timedelta(microseconds=1)
 
 

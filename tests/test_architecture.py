@@ -12,6 +12,7 @@ FLOORS = [
     *GROUND,
     {"settings", "folders"},
     {"db", "log"},
+    {"options"},
     {"accounts", "backup", "counting"},
     {"sources", "numbers", "aggregates", "filters", "sheets"},
     {"switches", "reference"},

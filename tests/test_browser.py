@@ -27,7 +27,7 @@ PAGES = (
     *("", "dashboard", "overview", "compare", "countries", "map", "quality", "routes"),
     *("concurrent", "callers", "calls", "downloads", "views", "imports", "switches"),
     *("customers", "carriers", "causes", "dialcodes"),
-    *("diagnostic", "people", "groups", "audit"),
+    *("diagnostic", "people", "groups", "settings", "audit"),
 )
 HEADER = "callid,destination_number,starting_date,duration,billsec,hangup_cause_id\n"
 
@@ -153,7 +153,7 @@ def test_a_fresh_server_runs_no_page_past_the_gate(
             *("Dashboard", "Overview", "Compare", "Destinations", "World map", "Quality"),
             *("Routes", "Concurrent calls", "Callers", "Calls", "Downloads", "Views"),
             *("Imports", "Switches", "Customers", "Carriers", "Hangup causes", "Dial codes"),
-            *("Diagnostic", "People", "Groups", "Audit log"),
+            *("Diagnostic", "People", "Groups", "Settings", "Audit log"),
         ]
 
 

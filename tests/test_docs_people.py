@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cdrstats.accounts import roster, rules
 from cdrstats.accounts.permissions import CUSTOMER, CUSTOMERS_MOST, PERMISSIONS, ROLES
+from cdrstats.options import OPTIONS
 
 TEXT = (Path(__file__).parent.parent / "docs" / "people.md").read_text("utf-8")
 ONE_LINE = " ".join(TEXT.split())
@@ -38,7 +39,7 @@ def test_the_table_of_permissions_is_true() -> None:
 def test_how_long_things_last_is_true() -> None:
     for sentence in (
         f"for {rules.LINK_LASTS['invite'].days} days. Making",
-        f"{rules.IDLE.seconds // 3600} hours after it was last used",
+        f"{OPTIONS['session_idle_hours'].default} hours after it was last used",
         f"{rules.LASTS.days} days after it began",
         f"at least {rules.SHORTEST_PASSWORD} characters",
         f"After {rules.FREE_OF_ACCOUNT} wrong tries",

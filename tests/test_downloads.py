@@ -17,7 +17,6 @@ from starlette.testclient import TestClient
 from cdrstats import downloads, web
 from cdrstats.accounts import Scope
 from cdrstats.db.schema import download
-from cdrstats.downloads import KEPT
 from cdrstats.errors import BadRequest
 from cdrstats.settings import Settings, read_settings
 from cdrstats.web.cookies import NAME
@@ -36,6 +35,9 @@ from .downloads import (
     never,
 )
 from .people import LOCAL_VIEWER, signed_in_as
+
+KEPT = timedelta(days=7)
+"""As long as nobody sets it otherwise."""
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text, update
 
 from cdrstats import downloads
 from cdrstats.db.schema import download
-from cdrstats.downloads import KEPT, Download, writing
+from cdrstats.downloads import Download, writing
 from cdrstats.errors import BadRequest
 from cdrstats.folders import RESERVE_BYTES
 
@@ -36,6 +36,8 @@ from .downloads import (
 from .factories import NOON, add_call
 from .waiting import eventually
 
+KEPT = timedelta(days=7)
+"""As long as nobody sets it otherwise."""
 MANY = 20_000
 FORMATS = ("csv", "jsonl", "json", "xlsx", "parquet")
 

@@ -43,7 +43,7 @@ OWN = {
 """What customers may read their own rows of, and the column that says whose they are."""
 
 HELD = {*OWN, "download", "switch"}
-COMMON = {"country", "dialcode", "hangup_cause", "source_type"}
+COMMON = {"country", "dialcode", "hangup_cause", "source_type", "setting"}
 """What is the same for everybody."""
 
 ACME, BRONCO = Scope(frozenset({7})), Scope(frozenset({8}))

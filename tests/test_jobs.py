@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
-from cdrstats.accounts.rules import IDLE
 from cdrstats.db.partitions import coming_months, existing_months
 from cdrstats.db.schema import cdr_import, import_file, job_run, session
 from cdrstats.errors import BadRequest
@@ -24,6 +23,9 @@ from jobs.schedule import Job, Work, make_jobs
 from .factories import NOON, add_staged
 from .people import signed_in_as
 from .waiting import eventually
+
+IDLE = timedelta(hours=12)
+"""As long as nobody sets it otherwise."""
 
 
 def a_job(work: Work, name: str = "test") -> Job:

@@ -58,6 +58,7 @@ VIEWS: dict[str, list[Params]] = {
     "diagnostic": [{"log": "web.log"}],
     "people": [{}],
     "groups": [{}],
+    "settings": [{}],
     "audit": [{}],
 }
 """Every page, and what it shows beside what it shows first."""

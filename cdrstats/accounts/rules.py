@@ -15,11 +15,11 @@ LONGEST_NAME = 100
 
 PRODUCT = re.compile("cdr-?stats")
 
-IDLE = timedelta(hours=12)
-"""A session that nobody used for so long ends: a browser left open is shut by the morning."""
-
 LASTS = timedelta(days=7)
-"""A session ends after so long however it is used: a stolen cookie is no good for ever."""
+"""A session ends after so long however it is used: a stolen cookie is no good for ever.
+
+After how long without use it ends is a setting, `session_idle_hours`.
+"""
 
 TOUCHED_EVERY = timedelta(minutes=1)
 """How often a session's last use is written: not by each of the requests of a page."""

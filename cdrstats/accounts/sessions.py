@@ -19,10 +19,11 @@ from sqlalchemy import (
 
 from cdrstats.accounts import Viewer
 from cdrstats.accounts.looking import person_looking, viewer_from
-from cdrstats.accounts.rules import COUNTED_FOR, IDLE, LASTS, TOUCHED_EVERY, plain
+from cdrstats.accounts.rules import COUNTED_FOR, LASTS, TOUCHED_EVERY, plain
 from cdrstats.accounts.tokens import id_of, new_token
 from cdrstats.db.schema import person, session, sign_in_failure
 from cdrstats.db.schema.base import Instant
+from cdrstats.options import value_now
 
 LONGEST = 200
 """Characters of an address, or of what a browser calls itself."""
@@ -127,7 +128,8 @@ def sweep(conn: Connection, now: datetime) -> int:
 
 
 def _is_open(now: Any) -> ColumnElement[bool]:
-    return and_(session.c.expires_at > now, session.c.last_seen_at > now - IDLE)
+    idle = func.make_interval(0, 0, 0, 0, value_now("session_idle_hours"))
+    return and_(session.c.expires_at > now, session.c.last_seen_at + idle > now)
 
 
 _VIEWER = (

@@ -30,6 +30,7 @@ NOUNS = {
     "jobs": "cdrstats.cli.jobs:jobs",
     "restore": "cdrstats.cli.backup:restore",
     "rollup": "cdrstats.cli.rollup:rollup",
+    "setting": "cdrstats.cli.settings:setting",
     "start-over": "cdrstats.cli.start_over:start_over",
     "switch": "cdrstats.cli.switches:switch",
     "token": "cdrstats.cli.tokens:token",

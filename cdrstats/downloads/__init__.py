@@ -1,4 +1,4 @@
-"""Exports too large to wait for: asked for on a page, written by the job process, kept a week.
+"""Exports too large to wait for: asked for on a page, written by the jobs, kept for days.
 
     waiting -> running -> done | failed       cancelled, from either of the first two
 
@@ -8,7 +8,6 @@ see. The job process alone writes and deletes files; the web process reads them.
 
 from cdrstats.downloads.files import path_of
 from cdrstats.downloads.store import (
-    KEPT,
     MOST_OPEN,
     Download,
     ask,
@@ -20,7 +19,6 @@ from cdrstats.downloads.store import (
 from cdrstats.downloads.writing import forget_expired, write_waiting
 
 __all__ = [
-    "KEPT",
     "MOST_OPEN",
     "Download",
     "ask",

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, get_args
 from urllib.parse import parse_qs, urlencode
 
@@ -26,10 +26,11 @@ from cdrstats.choices import COLUMNS, Params, headings_of, names, search_of, zon
 from cdrstats.db.engine import lock
 from cdrstats.db.schema import download
 from cdrstats.errors import BadRequest
+from cdrstats.options import value_now
 from cdrstats.saved import normalised
 
-KEPT = timedelta(days=7)
-"""From its end a download is kept so long."""
+KEPT = func.make_interval(0, 0, 0, value_now("download_days"))
+"""From its end a download is kept so long: an interval, as a part of a statement."""
 
 MOST_OPEN = 5
 """Downloads of one viewer that wait or run."""
@@ -121,7 +122,7 @@ def ask(
         "format": kind,
         "asked_at": now,
         "file_name": f"{PAGE}-{local:%Y-%m-%d-%H%M}.{kind}",
-        "expires_at": now + KEPT,
+        "expires_at": func.now() + KEPT,
     }
     row = conn.execute(insert(download).values(values).returning(*_COLUMNS)).one()
     _wake(conn)

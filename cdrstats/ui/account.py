@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import segno
 import streamlit as st
 
+from cdrstats import options
 from cdrstats.accounts import Viewer, own, people, sessions, totp
 from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import PERMISSIONS
-from cdrstats.accounts.rules import IDLE, LASTS, SHORTEST_PASSWORD
+from cdrstats.accounts.rules import LASTS, SHORTEST_PASSWORD
 from cdrstats.accounts.secretbox import SecretBox
 from cdrstats.errors import BadRequest
 from cdrstats.ui import administering, format, frame, show, tables
@@ -129,7 +130,8 @@ def _remove_codes() -> None:
 
 def where(viewer: Viewer, zone: ZoneInfo) -> None:
     """Where the person is signed in, and the way out of all other places."""
-    idle, lasts = IDLE // timedelta(hours=1), LASTS // timedelta(days=1)
+    idle = administering.read(options.value_of, "session_idle_hours")
+    lasts = LASTS // timedelta(days=1)
     helps = (
         f"A session ends after {idle} hours without use, and after {lasts} days in any case."
     )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from sqlalchemy import Connection
 
-from cdrstats import downloads, health
+from cdrstats import downloads, health, options
 from cdrstats.accounts import Viewer
 from cdrstats.choices import PRESETS
 from cdrstats.downloads import Download
@@ -44,11 +44,11 @@ def page(viewer: Viewer, zone: ZoneInfo) -> None:
     if len(ended) > MOST:
         st.caption(f"The newest {MOST} of {format.count(len(ended))} are shown.")
     if not found:
-        kept = format.length(downloads.KEPT)
+        days = frame.read_of_house(options.value_of, "download_days")
         show.empty(
             "No downloads yet.",
             "Large exports are written in the background and stand here for"
-            f" {kept}: on the Calls page, choose Export and a format in the background.",
+            f" {days} days: on the Calls page, choose Export and a format in the background.",
         )
         show.link("calls", "Go to calls", ":material/call:", does="export")
 

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from cdrstats import downloads, health
+from cdrstats import downloads, health, options
 from cdrstats.accounts import Viewer
 from cdrstats.calls import Format
 from cdrstats.ui import bar, calls, filters, format, frame, show
@@ -33,10 +33,10 @@ def menu() -> None:
     with st.container(width=WIDTH):
         st.caption("All calls of this search, with the columns shown.")
         st.html(links)
-        kept = format.length(downloads.KEPT)
+        days = frame.read_of_house(options.value_of, "download_days")
         st.caption(
             "In the background, for large files: written while you go on, and kept under"
-            f" Downloads for {kept}."
+            f" Downloads for {days} days."
         )
         with st.container(horizontal=True, gap="small"):
             wanted = [

@@ -96,6 +96,7 @@ PAGES = {
         ("diagnostic", "Diagnostic", ":material/health_metrics:", "Database, jobs and log."),
         ("people", "People", ":material/person:", "Who may sign in, and what they may do."),
         ("groups", "Groups", ":material/group:", "Permissions for several people at once."),
+        ("settings", "Settings", ":material/tune:", "What is changed while CDR-Stats runs."),
         ("audit", "Audit log", ":material/history:", "Who did what, when and from where."),
     ],
 }

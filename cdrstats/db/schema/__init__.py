@@ -27,6 +27,7 @@ from cdrstats.db.schema.dimensions import (
 from cdrstats.db.schema.downloads import download
 from cdrstats.db.schema.jobs import job, job_run, jobs_state, matview_state
 from cdrstats.db.schema.notes import note
+from cdrstats.db.schema.options import setting
 from cdrstats.db.schema.people import (
     api_token,
     audit,
@@ -111,6 +112,7 @@ __all__ = [
     "rollup_switch",
     "saved_view",
     "session",
+    "setting",
     "sign_in_failure",
     "source_type",
     "switch",
