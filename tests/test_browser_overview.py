@@ -75,12 +75,12 @@ def test_a_name_of_the_legend_leads_to_its_calls(opened: Watched) -> None:
 
 def test_figures_that_are_saved_leave_a_line(opened: Watched, fresh_engine: Engine) -> None:
     page = opened.open(f"/overview?{DAY}&split=Country")
-    page.get_by_role("button", name="Save").first.click()
+    page.get_by_role("button", name="Save Total", exact=True).click()
     box = page.get_by_role("dialog")
     expect(box).to_be_visible()
     with page.expect_download() as fetched:
         box.get_by_role("button", name="CSV").first.click()
-    assert "Spain" in fetched.value.path().read_text("utf-8")
+    assert "Calls" in fetched.value.path().read_text("utf-8")
     with fresh_engine.connect() as conn:
         [line] = [each for each in audit.search(conn) if each.action == "save figures"]
     assert line.object == fetched.value.suggested_filename
