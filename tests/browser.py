@@ -65,7 +65,7 @@ def let_in(page: Page, site: Site) -> None:
 
 
 @contextmanager
-def served(database_url: str, var_dir: Path) -> Iterator[Site]:
+def served(database_url: str, var_dir: Path, **settings: str) -> Iterator[Site]:
     """The application on a free port of loopback, as `up` starts it; yields its address."""
     port = free_port()
     site = Site(f"http://127.0.0.1:{port}")
@@ -73,7 +73,7 @@ def served(database_url: str, var_dir: Path) -> Iterator[Site]:
     with engine.begin() as conn:
         site.token = signed_in_as(conn, f"local-{port}", "administrator")
     engine.dispose()
-    with web_process(port, database_url, var_dir):
+    with web_process(port, database_url, var_dir, **settings):
         yield site
 
 
@@ -95,19 +95,20 @@ def web_process(
         ) as process,
     ):
         try:
-            _wait(f"http://127.0.0.1:{port}", process, printed)
+            wait_for(f"http://127.0.0.1:{port}/healthz", process, printed)
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(15)
 
 
-def _wait(address: str, process: "subprocess.Popen[bytes]", output: Path) -> None:
+def wait_for(url: str, process: "subprocess.Popen[bytes]", output: Path) -> None:
+    """Wait until the process answers there; tell what it printed if it does not."""
     for _ in range(240):
         if process.poll() is not None:
             break
         try:
-            urllib.request.urlopen(f"{address}/healthz", timeout=5).close()
+            urllib.request.urlopen(url, timeout=5).close()
         except (urllib.error.URLError, OSError):
             time.sleep(0.25)
         else:

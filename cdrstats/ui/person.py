@@ -109,6 +109,7 @@ def _signing_in(viewer: Viewer, found: Known, zone: ZoneInfo) -> None:
         with administering.changing("people") as (conn, note):
             made = administration.make_reset_link(conn, person.name, frame.now(), note)
         show_links([made])
+    _linked(person)
     _browsers(found.browsers, zone)
     you = "**This is you.** " if me else ""
     if found.browsers and asking.sure(
@@ -150,6 +151,27 @@ def _state(person: Person, zone: ZoneInfo) -> None:
         words = f"Last signed in on {format.moment(person.last_signed_in_at, zone)}."
     codes = " A code of their telephone is asked for as well." if person.has_totp else ""
     st.markdown(f"{words}{codes}")
+
+
+def _linked(person: Person) -> None:
+    """By what the provider of single sign-on knows them, where there is one."""
+    oidc = frame.settings().oidc
+    if oidc is None:
+        return
+    held = (person.oidc_subject or "") if person.oidc_issuer == oidc.issuer else ""
+    key = f"subject_{person.id}_{abs(hash(held))}"  # another where somebody else changed it
+    subject = st.text_input(
+        f"Subject at {format.literal(oidc.name)}",
+        held,
+        key=key,
+        help="By what single sign-on knows them. The audit log tells the subject of whoever was"
+        " refused because the name is taken. Empty: they do not sign in so.",
+    )
+    if st.button("Link", icon=":material/link:", key=f"know_{person.id}"):
+        with administering.changing("people") as (conn, note):
+            administration.know_as(conn, person.name, oidc.issuer, subject, note)
+        words = "signs in by it from now on" if subject.strip() else "does not sign in by it"
+        _done(f"{format.literal(person.name)} {words}.")
 
 
 def _browsers(found: list[Session], zone: ZoneInfo) -> None:
