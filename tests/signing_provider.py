@@ -31,6 +31,7 @@ class SigningProvider:
         metadata: what its discovery document says beside, or instead of, what is right.
         asked: the paths that were asked for.
         broken: by path, the status that is answered instead.
+        said: by path, what is answered instead.
     """
 
     def __init__(self, address: str) -> None:
@@ -41,6 +42,7 @@ class SigningProvider:
         self.metadata: dict[str, Any] = {}
         self.asked: list[str] = []
         self.broken: dict[str, int] = {}
+        self.said: dict[str, Any] = {}
         self._codes: dict[str, dict[str, str]] = {}
 
     def authorized(self, url: str) -> tuple[str, str]:
@@ -124,7 +126,7 @@ def signing_provider() -> Iterator[SigningProvider]:
             self.send_response(provider.broken.get(self.path, 200))
             self.send_header("content-type", "application/json")
             self.end_headers()
-            self.wfile.write(json.dumps(said).encode())
+            self.wfile.write(json.dumps(provider.said.get(self.path, said)).encode())
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -341,6 +341,23 @@ def test_a_provider_that_answers_nonsense_is_as_good_as_down(
     assert nobody_is_in(site, fresh_engine)
 
 
+@pytest.mark.parametrize("said", [[], "x", None, 7, {"keys": [7]}, {"id_token": {}}])
+@pytest.mark.parametrize(
+    "path", ["/.well-known/openid-configuration", "/token", "/keys", "/info"]
+)
+def test_an_answer_that_makes_no_sense_is_survived(
+    site: TestClient, provider: SigningProvider, fresh_engine: Engine, path: str, said: Any
+) -> None:
+    provider.claims = ANA | {"groups": None}
+    code, state = provider.authorized(begin(site))
+    provider.said[path] = said
+    answer = come_back(site, code, state)
+    assert answer.status_code in (403, 503)
+    assert path in provider.asked
+    assert nobody_is_in(site, fresh_engine)
+    assert len(wrongs(fresh_engine)) == 1
+
+
 def test_without_a_provider_there_is_no_way_to_one(
     fresh_engine: Engine, tmp_path: Path
 ) -> None:

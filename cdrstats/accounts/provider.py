@@ -35,6 +35,9 @@ SIGNED_BY = frozenset(
 )
 """Signatures by a key that only the provider has: not `none`, and by no shared secret."""
 
+NONSENSE = (ValueError, TypeError, KeyError, AttributeError)
+"""What an answer makes of itself that is not of the shape it has by the standard."""
+
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -161,7 +164,7 @@ class Provider:
             raise ProviderAway(f"status {exc.response.status_code}") from exc
         except httpx2.TransportError as exc:
             raise ProviderAway(f"it cannot be reached ({type(exc).__name__})") from exc
-        except (ValueError, TypeError, KeyError, httpx2.HTTPError, httpx2.InvalidURL) as exc:
+        except (*NONSENSE, httpx2.HTTPError, httpx2.InvalidURL) as exc:
             raise ProviderAway(f"the answer makes no sense ({type(exc).__name__})") from exc
         finally:
             self._talks -= 1
