@@ -1,6 +1,6 @@
-"""Account: who you are here, your password, codes, sessions, and tokens of your programs."""
+"""Your account: who you are here, password, codes, sessions, numbers in full, tokens."""
 
-from cdrstats.ui import account, filters, frame, show, tokens
+from cdrstats.ui import account, filters, frame, masking, show, tokens
 
 viewer = frame.whoever()
 
@@ -10,6 +10,7 @@ show.title("Your account")
 person = account.who(viewer)
 account.password()
 account.second_step(person)
+masking.card(viewer)
 account.where(viewer, zone)
 if viewer.may("api"):
     tokens.own(person, zone)

@@ -134,7 +134,7 @@ def test_a_group_of_staff_gives_a_customer_nothing_of_staff(conn: Connection) ->
     people.set_groups(conn, "carla", ["all"])
     viewer = sessions.viewer_of(conn, opened(conn, carla.id), NOON)
     assert viewer is not None
-    assert viewer.permissions == ROLES["customer"] | {"unmask"}
+    assert viewer.permissions == ROLES["customer"]
 
 
 def test_disabled_while_signed_in(conn: Connection) -> None:

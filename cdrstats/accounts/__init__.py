@@ -1,6 +1,7 @@
 """Who is looking, what they may do, and whose rows they see."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, true
 
@@ -24,10 +25,12 @@ class Scope:
         user_ids: the customers; None is every customer: staff.
         hidden: fields of a call and figures that are not shown, such as `buy_cost`, beside
             those that customers never see.
+        masked: how many last digits of telephone numbers are kept back; 0: none.
     """
 
     user_ids: frozenset[int] | None
     hidden: frozenset[str] = frozenset()
+    masked: int = 0
 
     def shows(self, name: str) -> bool:
         """Whether the field of a call, or the figure, `name` may be shown."""
@@ -53,6 +56,7 @@ class Viewer:
     person_id: int = 0  # 0: not one of those who sign in
     session_id: str = ""
     role: str = ""
+    unmasked_until: datetime | None = None  # who has no numbers else, and sees them for now
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions

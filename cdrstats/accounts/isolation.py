@@ -17,6 +17,12 @@ _BECOME = text(
     "SELECT set_config('cdrstats.user_ids', :user_ids, true), set_config('role', :role, true)"
 )
 
+_MASK = text(
+    "SELECT set_config('search_path', 'cdrstats_masked, public', true),"
+    " set_config('cdrstats.digits_masked', :digits, true)"
+)
+"""From here on the names of the tables are those of the views of migration 0014_masking."""
+
 
 def confine(conn: Connection, scope: Scope) -> None:
     """Let the rest of the transaction read and write as whom `scope` stands for.
@@ -24,6 +30,10 @@ def confine(conn: Connection, scope: Scope) -> None:
     A scope without customers reads no call. Row-level security holds whether or not a statement
     asks for the scope's rows alone.
     """
+    if scope.masked:
+        if scope.user_ids is not None:
+            raise ValueError("a customer's numbers cannot be masked")
+        conn.execute(_MASK, {"digits": str(scope.masked)})
     if scope.user_ids is None:
         conn.execute(_BECOME, {"role": APP, "user_ids": ""})
         return

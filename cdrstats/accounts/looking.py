@@ -1,13 +1,16 @@
 """A person as who is looking: role, groups and customers as they are at this moment."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Row, Select, func, select
+from sqlalchemy import ARRAY, Integer, Select, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cdrstats.accounts import Scope, Viewer
 from cdrstats.accounts.permissions import CUSTOMER, granted, hidden
 from cdrstats.db.schema import permission_group, person, person_customer, person_group
+from cdrstats.options import value_now
 
 
 def person_looking() -> Select[Any]:
@@ -24,14 +27,25 @@ def person_looking() -> Select[Any]:
         .where(person_group.c.person_id == person.c.id)
         .scalar_subquery()
     )
-    columns = (person.c.id, person.c.name, person.c.role, customers, groups)
+    digits = value_now("digits_masked")
+    columns = (person.c.id, person.c.name, person.c.role, customers, groups, digits)
     return select(*columns).where(person.c.disabled_at.is_(None))
 
 
-def viewer_from(row: Row[Any], session_id: str = "") -> Viewer:
-    """The viewer of a row of `person_looking`."""
-    id_, name, role, customer_ids, given = tuple(row)
+def viewer_from(
+    row: Sequence[Any], session_id: str = "", unmasked_until: datetime | None = None
+) -> Viewer:
+    """The viewer of a row of `person_looking`.
+
+    Args:
+        unmasked_until: until when the session sees numbers in full; for who may have that.
+    """
+    id_, name, role, customer_ids, given, digits = row
     permissions = granted(role, given or {})
     user_ids = frozenset(customer_ids or ()) if role == CUSTOMER else None
-    scope = Scope(user_ids, hidden(permissions))
-    return Viewer(name, permissions, scope, id_, session_id, role)
+    until = None
+    if "numbers" not in permissions and "unmask" in permissions:
+        until = unmasked_until
+    seeing = permissions if until is None else permissions | {"numbers"}
+    scope = Scope(user_ids, hidden(seeing), 0 if "numbers" in seeing else digits)
+    return Viewer(name, permissions, scope, id_, session_id, role, until)

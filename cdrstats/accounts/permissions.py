@@ -20,7 +20,8 @@ PERMISSIONS = {
     "diagnostic": "Open the page Diagnostic.",
     "call": "See one call in full.",
     "export": "Take calls and figures out as files.",
-    "unmask": "See telephone numbers in full.",
+    "numbers": "See telephone numbers in full.",
+    "unmask": "See numbers in full for a while, with a reason.",
     "costs": "See buy costs and buy rates.",
     "margins": "See what is left of sales after costs.",
     "notes": "Write notes on charts.",
@@ -54,9 +55,10 @@ _ANALYSIS = frozenset(
 ROLES = {
     ADMINISTRATOR: frozenset(PERMISSIONS),
     "analyst": _ANALYSIS
-    | {"views", "imports", "switches", "diagnostic", "costs", "margins", "unmask"},
-    "finance": _ANALYSIS | {"costs", "margins", "customers", "rates"},
-    CUSTOMER: _ANALYSIS - {"routes"},
+    | {"views", "imports", "switches", "diagnostic", "costs", "margins", "numbers"}
+    | {"unmask"},
+    "finance": _ANALYSIS | {"costs", "margins", "customers", "rates", "unmask"},
+    CUSTOMER: _ANALYSIS - {"routes"} | {"numbers"},
 }
 """What each role gives."""
 
@@ -72,7 +74,7 @@ AREAS = {
 }
 """Every permission, by what it is about: to open, to look at, to change."""
 
-CUSTOMERS_MOST = ROLES[CUSTOMER] | {"unmask"}
+CUSTOMERS_MOST = ROLES[CUSTOMER]
 """All that a person of role customer can have, whatever the groups say.
 
 Carriers, costs, other customers and the installation are none of a customer's business.
@@ -84,10 +86,12 @@ _MARGINS = frozenset({"margin", "margin_percent"})
 SHOWS = {
     "costs": frozenset({"buy_rate", "buy_cost", "data"}) | _MARGINS,
     "margins": _MARGINS,
+    "numbers": frozenset({"data", "channel"}),
 }
 """The fields of a call, and the figures, that it takes a permission to see.
 
-A sale less its margin is its cost, and what a switch wrote may hold costs as well.
+A sale less its margin is its cost, and what a switch wrote may hold costs and numbers as well.
+A number itself is shown without its last digits: `Scope.masked`.
 """
 
 

@@ -73,7 +73,11 @@ def viewer_of(conn: Connection, session_id: str, now: datetime) -> Viewer | None
     None if there is no such session, if it has ended, or if the person is disabled.
     """
     row = conn.execute(_VIEWER, {"session_id": session_id, "now": now}).one_or_none()
-    return None if row is None else viewer_from(row, session_id)
+    if row is None:
+        return None
+    *of_person, unmasked_until = row
+    shown = unmasked_until is not None and unmasked_until > now
+    return viewer_from(of_person, session_id, unmasked_until if shown else None)
 
 
 def touch(conn: Connection, session_id: str, now: datetime) -> None:
@@ -134,6 +138,7 @@ def _is_open(now: Any) -> ColumnElement[bool]:
 
 _VIEWER = (
     person_looking()
+    .add_columns(session.c.unmasked_until)
     .join_from(session, person)
     .where(session.c.id == bindparam("session_id"))
     .where(_is_open(bindparam("now", type_=Instant)))

@@ -14,7 +14,7 @@ from cdrstats.choices import where
 from cdrstats.choices.names import Names
 from cdrstats.choices.period import PRESETS, Period, period, read
 from cdrstats.errors import BadRequest
-from cdrstats.filters import CutOff, Filters, check
+from cdrstats.filters import CutOff, Filters, check, check_numbers
 
 Params = Mapping[str, Sequence[str]]
 """Every parameter with all its values, as texts."""
@@ -129,6 +129,7 @@ def filters_of(scope: Scope, params: Params, names: Names) -> Filters:
         cut_off=CutOff.parse(cut) if (cut := one(params, "asof")) else None,
     )
     check(scope, filters.columns())
+    check_numbers(scope, filters.texts)
     result = one(params, "result")
     return _with_result(filters, result, names) if result else filters
 

@@ -35,7 +35,7 @@ def months_of_calls(conn: Connection) -> list[datetime]:
     names = conn.execute(
         text(
             "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-            " WHERE i.inhparent = 'voip_cdr'::regclass ORDER BY c.relname"
+            " WHERE i.inhparent = 'public.voip_cdr'::regclass ORDER BY c.relname"
         )
     ).scalars()
     return [datetime.strptime(name, "voip_cdr_%Y_%m").replace(tzinfo=UTC) for name in names]

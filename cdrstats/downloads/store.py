@@ -63,10 +63,12 @@ class Download:
     error: str | None
     file_name: str
     expires_at: datetime  # holds once it has ended
+    masked: int = 0  # digits of numbers that are kept back in it
 
     @property
     def scope(self) -> Scope:
-        return Scope(None if self.user_ids is None else frozenset(self.user_ids))
+        user_ids = None if self.user_ids is None else frozenset(self.user_ids)
+        return Scope(user_ids, masked=self.masked)
 
     @property
     def params(self) -> Params:
@@ -123,6 +125,7 @@ def ask(
         "asked_at": now,
         "file_name": f"{PAGE}-{local:%Y-%m-%d-%H%M}.{kind}",
         "expires_at": func.now() + KEPT,
+        "masked": viewer.scope.masked,
     }
     row = conn.execute(insert(download).values(values).returning(*_COLUMNS)).one()
     _wake(conn)
@@ -163,7 +166,8 @@ def _own(viewer: Viewer) -> ColumnElement[bool]:
     """What the viewer asked for, and may still see all of."""
     user_ids = viewer.scope.user_ids
     seen = true() if user_ids is None else download.c.user_ids.contained_by(sorted(user_ids))
-    return and_(download.c.asked_by == viewer.name, seen)
+    kept_back = download.c.masked >= viewer.scope.masked
+    return and_(download.c.asked_by == viewer.name, seen, kept_back)
 
 
 def _wake(conn: Connection) -> None:

@@ -25,7 +25,7 @@ from cdrstats.filters.conditions import (
     text_condition,
 )
 from cdrstats.filters.cutoff import CutOff
-from cdrstats.filters.sight import check, seen
+from cdrstats.filters.sight import check, check_numbers, seen
 
 __all__ = [
     "COLUMNS",
@@ -38,6 +38,7 @@ __all__ = [
     "TextOperator",
     "TextTest",
     "check",
+    "check_numbers",
     "newest_start",
     "number",
     "seen",

@@ -41,6 +41,26 @@ OPTIONS = {
             "From its end a download is kept so long. Those that have ended keep the day that"
             " they were told.",
         ),
+        Option(
+            "digits_masked",
+            "Digits that masking keeps back",
+            "digits",
+            4,
+            2,
+            12,
+            "So many last digits of each number are kept back from whoever may not see numbers"
+            " in full. A shorter number is kept back whole.",
+        ),
+        Option(
+            "unmask_minutes",
+            "Numbers are shown in full for",
+            "minutes",
+            60,
+            5,
+            480,
+            "Whoever gives a reason sees numbers in full for so long. What has begun keeps its"
+            " end.",
+        ),
     )
 }
 """All there are, by name."""

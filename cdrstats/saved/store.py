@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     func,
     insert,
+    not_,
     or_,
     select,
     update,
@@ -29,6 +30,9 @@ MOST_VIEWS = 200
 
 NOBODY = 0
 """The customer of a viewer who sees no customer's calls."""
+
+OF_NUMBERS = "where=[^&]*(number|caller|destination)"
+"""What the query of a view has that tests a number."""
 
 GONE = "There is no such view of yours any more."
 
@@ -54,15 +58,18 @@ def list_views(conn: Connection, viewer: Viewer, page: str | None = None) -> lis
     """The viewer's own views, then those that others share, each by page and name.
 
     Staff share with staff, viewers of a customer with those of the same customer: a query can
-    name customers.
+    name customers. What others search by numbers is not for who sees none in full.
 
     Args:
         page: only the views of this page.
     """
     own = saved_view.c.owner == viewer.name
+    of_others = and_(saved_view.c.shared, _within(viewer.scope))
+    if viewer.scope.masked:
+        of_others = and_(of_others, not_(saved_view.c.query.regexp_match(OF_NUMBERS, "i")))
     query = (
         select(*_COLUMNS)
-        .where(or_(own, and_(saved_view.c.shared, _within(viewer.scope))))
+        .where(or_(own, of_others))
         .order_by(own.desc(), saved_view.c.page, saved_view.c.name, saved_view.c.owner)
     )
     if page is not None:

@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from cdrstats import health
 from cdrstats.accounts import Viewer
-from cdrstats.ui import auditing, filters, frame, keyboard, tour
+from cdrstats.ui import auditing, filters, frame, keyboard, masking, tour
 
 STATIC = Path(__file__).parents[2] / "static"
 ASSETS = Path(__file__).parent / "assets"
@@ -123,6 +123,7 @@ def page() -> StreamlitPage:
     with st.sidebar:
         filters.zone_control()
         tour.link()
+        masking.beside_pages(viewer)
         _signed_in(viewer)
     filters.leave()
     demo_banner(viewer)

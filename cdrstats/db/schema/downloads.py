@@ -27,6 +27,7 @@ download = Table(
     Column("error", Text),  # a sentence; NULL: none
     Column("file_name", Text, nullable=False),  # what the browser is told to call it
     Column("expires_at", Instant, nullable=False),
+    filled("masked", Integer),  # digits of numbers that are kept back in it; 0: none
     Index(None, "asked_by", "asked_at"),
     Index(
         "download_open_idx",

@@ -85,6 +85,7 @@ session = Table(
     Column("created_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("unmasked_until", Instant),  # numbers are shown in full until then; NULL: masked
 )
 
 # What programs show instead of a password; `id` is not what they hold. They may what the person

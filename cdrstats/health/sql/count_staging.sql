@@ -8,7 +8,7 @@ SELECT
          coalesce(nullif(reltuples, -1) / nullif(relpages, 0), 20)
          * (pg_relation_size(oid) / 8192)
      FROM pg_class
-     WHERE oid = 'cdr_import'::regclass) AS staged_estimate,
+     WHERE oid = 'public.cdr_import'::regclass) AS staged_estimate,
     (SELECT count(*)
      FROM (SELECT 1 FROM cdr_import WHERE NOT imported LIMIT :enough) AS found) AS waiting,
     (SELECT count(*)
