@@ -176,3 +176,28 @@ def test_a_download_that_is_taken_leaves_a_line(settings: Settings, of_two: Engi
         one.file_name,
     )
     assert line.detail == {"query": one.query, "calls": "1"}
+
+
+def test_whoever_has_lost_costs_does_not_get_a_file_with_them(
+    settings: Settings, of_two: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = signed_in(settings, of_two, "analyst")
+
+    def asked(query: str) -> uuid.UUID:
+        with of_two.begin() as conn:
+            viewer = sessions.viewer_of(conn, id_of(site.cookies[NAME]), datetime.now(UTC))
+            assert viewer is not None
+            return downloads.ask(conn, viewer, "csv", query, "UTC").id
+
+    everything, plain = asked(DAY), asked(f"{DAY}&columns=Start&columns=Duration")
+    downloads.write_waiting(of_two, settings.var_dir, lambda: False)
+    downloads.write_waiting(of_two, settings.var_dir, lambda: False)
+    assert "7777.77" in site.get(f"/downloads/{everything}").text
+    fewer = permissions.ROLES["analyst"] - {"costs", "margins"}
+    monkeypatch.setitem(permissions.ROLES, "analyst", fewer)  # type: ignore[arg-type]
+    assert site.get(f"/downloads/{everything}").status_code == 404
+    assert site.get(f"/downloads/{plain}").status_code == 200
+    with of_two.connect() as conn:
+        viewer = sessions.viewer_of(conn, id_of(site.cookies[NAME]), datetime.now(UTC))
+        assert viewer is not None
+        assert [one.id for one in downloads.list_downloads(conn, viewer)] == [plain]

@@ -74,6 +74,11 @@ class Download:
     def params(self) -> Params:
         return parse_qs(self.query, keep_blank_values=True)
 
+    def is_for(self, scope: Scope) -> bool:
+        """Whether whoever has `scope` may see each of its columns."""
+        asked = self.params.get("columns") or COLUMNS
+        return all(scope.shows(COLUMNS[name]) for name in asked if name in COLUMNS)
+
 
 _COLUMNS = [download.c[name] for name in Download.__dataclass_fields__]
 
@@ -135,14 +140,16 @@ def ask(
 def list_downloads(conn: Connection, viewer: Viewer) -> list[Download]:
     """The viewer's downloads, the last asked for first."""
     query = select(*_COLUMNS).where(_own(viewer)).order_by(download.c.asked_at.desc())
-    return [_download(row) for row in conn.execute(query)]
+    found = [_download(row) for row in conn.execute(query)]
+    return [each for each in found if each.is_for(viewer.scope)]
 
 
 def find(conn: Connection, viewer: Viewer, id: uuid.UUID) -> Download | None:
     """A download of the viewer's; None if there is none of that id."""
     query = select(*_COLUMNS).where(_own(viewer), download.c.id == id)
     row = conn.execute(query).one_or_none()
-    return None if row is None else _download(row)
+    found = None if row is None else _download(row)
+    return found if found and found.is_for(viewer.scope) else None
 
 
 def cancel(conn: Connection, viewer: Viewer, id: uuid.UUID) -> None:
@@ -163,7 +170,7 @@ def forget(conn: Connection, viewer: Viewer, id: uuid.UUID) -> None:
 
 
 def _own(viewer: Viewer) -> ColumnElement[bool]:
-    """What the viewer asked for, and may still see all of."""
+    """What the viewer asked for, and may still see all rows and digits of."""
     user_ids = viewer.scope.user_ids
     seen = true() if user_ids is None else download.c.user_ids.contained_by(sorted(user_ids))
     kept_back = download.c.masked >= viewer.scope.masked
