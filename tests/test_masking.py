@@ -199,7 +199,8 @@ WALKED: dict[str, list[tuple[dict[str, str], dict[str, Any]]]] = {
 """Each route that answers with what is of calls, and with what it is asked."""
 
 WITHOUT_CALLS = {
-    *("/api/v1/{rest:path}", "/dashboard", "/healthz", "/readyz", "/upload"),
+    *("/api/v1/{rest:path}", "/api/v1/docs", "/dashboard", "/upload"),
+    *("/healthz", "/readyz", "/metrics"),
     *("/login", "/logout", "/link/{token}"),
     "/downloads/{id}",  # the file as it was made; see below
 }

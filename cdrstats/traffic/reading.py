@@ -13,7 +13,6 @@ from sqlalchemy import (
     Connection,
     DateTime,
     FromClause,
-    Select,
     case,
     cast,
     func,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 
 from cdrstats import aggregates
 from cdrstats.accounts import Scope
-from cdrstats.clock import SLOT, Window
+from cdrstats.clock import SLOT, Window, month_of
 from cdrstats.counting import part
 from cdrstats.db.schema import metadata, voip_cdr
 from cdrstats.filters import check, seen
@@ -36,7 +35,8 @@ Values = tuple[Any, ...]
 """Sums of the parts that were asked for, in the order of Parts."""
 
 MANY = 5
-"""So many windows of quarter-hours are found by name: each would be a condition else."""
+"""So many windows of quarter-hours are found by name, and so many of calls by month: each
+would be a condition of one statement else."""
 
 
 def read(
@@ -49,24 +49,48 @@ def read(
 ) -> list[tuple[int, Key, Values]]:
     """What one table has for `windows`, by number of the step (from 1; 0: none) and key.
 
-    `adder` makes Parts of it.
+    Of the calls, many windows are read month by month: PostgreSQL would hold each condition
+    against each month. A step and key can come several times; `adder` makes Parts of all.
     """
-    if name == CALLS:
+    if name != CALLS or question.collapsed or len(windows) < MANY:
+        return _read(conn, scope, question, name, windows, starts)
+    months: dict[datetime, list[Window]] = {}
+    for window in windows:
+        months.setdefault(month_of(window.start), []).append(window)
+    return [
+        row
+        for some in months.values()
+        for row in _read(conn, scope, question, name, some, starts)
+    ]
+
+
+def _read(
+    conn: Connection,
+    scope: Scope,
+    question: Question,
+    name: str,
+    windows: Sequence[Window],
+    starts: list[datetime],
+) -> list[tuple[int, Key, Values]]:
+    conditions: list[ColumnElement[bool]] = []
+    if name == CALLS and question.collapsed:
         source = calls_of(question, scope, windows)
         sums = _sums(partial(part, calls=source), question.parts)
-    elif name == COUNTED:
-        source = _counted(windows)
-        sums = _sums(partial(_merged, source), question.parts)
+    elif name == CALLS:
+        source = voip_cdr
+        sums = _sums_of_calls(question.parts)
+        conditions = _conditions(question, scope, windows)
     else:
-        source = metadata.tables[name]
-        sums = _sums_of(name, question.parts)
+        if name == COUNTED:
+            source = _counted(windows)
+            sums = _sums(partial(_merged, source), question.parts)
+        else:
+            source = metadata.tables[name]
+            sums = _sums_of(name, question.parts)
+        slots = _slots_within(source, name, windows)
+        conditions = [slots, *question.filters.conditions(source), *_own(scope, source)]
     grouped = groups(question, source, starts)
-    query = select(*grouped, *sums).select_from(source).group_by(*grouped)
-    if name != CALLS:
-        query = query.where(
-            _slots_within(source, name, windows), *question.filters.conditions(source)
-        )
-        query = _scoped(query, scope, source)
+    query = select(*grouped, *sums).select_from(source).where(*conditions).group_by(*grouped)
     if not grouped:
         query = query.having(func.count() > 0)
     first = len(grouped)
@@ -154,29 +178,41 @@ def calls_of(question: Question, scope: Scope, windows: Sequence[Window]) -> Fro
     Raises:
         BadRequest: it is filtered or split by what `scope` may not see.
     """
-    check(scope, (*question.by, *question.filters.columns()))
     if question.collapsed:
+        check(scope, (*question.by, *question.filters.columns()))
         return collapsed_calls(windows, scope, question.filters)
-    conditions = question.filters.conditions(voip_cdr, by_index=True)
-    if scope.user_ids is not None:
-        conditions.append(scope.covers(voip_cdr.c.user_id))
-    return (
-        select(*seen(scope))
-        .where(within(voip_cdr.c.starting_date, windows), *conditions)
-        .subquery("call")
-    )
+    conditions = _conditions(question, scope, windows)
+    return select(*seen(scope)).where(*conditions).subquery("call")
 
 
-def _scoped(query: Select[Any], scope: Scope, table: FromClause) -> Select[Any]:
-    if scope.user_ids is None:
-        return query
-    return query.where(scope.covers(table.c.user_id))
+def _conditions(
+    question: Question, scope: Scope, windows: Sequence[Window]
+) -> list[ColumnElement[bool]]:
+    """Which calls the question is about, of `windows`. Raises as `calls_of` does."""
+    check(scope, (*question.by, *question.filters.columns()))
+    return [
+        within(voip_cdr.c.starting_date, windows),
+        *question.filters.conditions(voip_cdr, by_index=True),
+        *_own(scope, voip_cdr),
+    ]
+
+
+def _own(scope: Scope, table: FromClause) -> list[ColumnElement[bool]]:
+    """That rows are the scope's, where that is not all of them."""
+    return [] if scope.user_ids is None else [scope.covers(table.c.user_id)]
 
 
 @cache
 def _sums_of(table: str, parts: frozenset[str]) -> list[ColumnElement[Any]]:
     """The sums of a roll-up, put together once: a page asks for them a dozen times."""
     return _sums(partial(_merged, metadata.tables[table]), parts)
+
+
+@cache
+def _sums_of_calls(parts: frozenset[str]) -> list[ColumnElement[Any]]:
+    """The sums of calls one by one, put together once as well: `ask` asks for none that the
+    scope does not show."""
+    return _sums(partial(part, calls=voip_cdr), parts)
 
 
 def _merged(table: FromClause, name: str) -> ColumnElement[Any]:

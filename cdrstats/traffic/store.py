@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import neg
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from cdrstats.accounts import Scope
 from cdrstats.clock import SLOT, Window
@@ -140,13 +140,17 @@ def pieces_of(
 def _nothing_after(conn: Connection, scope: Scope, window: Window) -> bool:
     """Whether the roll-ups have no call after `window`, such as one that ends by now."""
     if scope.user_ids is None:
-        queries = [select(func.max(rollup_switch.c.slot))]
+        slots = [conn.execute(_NEWEST).scalar()]
     else:  # one descent of an index a customer
-        table = rollup_customer.c
-        newest = select(func.max(table.slot))
-        queries = [newest.where(table.user_id == owner) for owner in sorted(scope.user_ids)]
-    slots = [conn.execute(query).scalar() for query in queries]
+        owners = sorted(scope.user_ids)
+        slots = [conn.execute(_NEWEST_OF, {"owner": owner}).scalar() for owner in owners]
     return all(slot is None or slot + SLOT <= window.end for slot in slots)
+
+
+_NEWEST = select(func.max(rollup_switch.c.slot))
+_NEWEST_OF = select(func.max(rollup_customer.c.slot)).where(
+    rollup_customer.c.user_id == bindparam("owner")
+)
 
 
 def starts_of(question: Question) -> list[datetime]:
