@@ -75,9 +75,10 @@ class Download:
         return parse_qs(self.query, keep_blank_values=True)
 
     def is_for(self, scope: Scope) -> bool:
-        """Whether whoever has `scope` may see each of its columns."""
+        """Whether whoever has `scope` may see each column that is in it."""
         asked = self.params.get("columns") or COLUMNS
-        return all(scope.shows(COLUMNS[name]) for name in asked if name in COLUMNS)
+        fields = [COLUMNS[name] for name in asked if name in COLUMNS]
+        return all(scope.shows(field) for field in fields if self.scope.shows(field))
 
 
 _COLUMNS = [download.c[name] for name in Download.__dataclass_fields__]
