@@ -1,5 +1,6 @@
 """The file of a backup: private, whole or not there, and refused when it is not as it was."""
 
+import io
 import json
 import stat
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from sqlalchemy import Engine, text
 
-from cdrstats.backup import making
+from cdrstats.backup import making, restoring
 from cdrstats.db.engine import make_engine
 
 from .keeping import Run, address, contents, on
@@ -158,3 +159,13 @@ def test_what_a_newer_version_made_is_refused(
     done = run("restore", saved, "--replace")
     assert done.exit_code == 2
     assert "was made by CDR-Stats 9.9" in done.stderr
+
+
+def test_what_a_server_notes_for_itself_is_not_given_to_another() -> None:
+    noted = b"ALTER TABLE ONLY public.voip_cdr ALTER COLUMN id SET (pg_attver=26719560);\n"
+    others = b"ALTER TABLE ONLY public.voip_cdr ALTER COLUMN data SET (n_distinct=5);\n"
+    rows = b"COPY public.note (text) FROM stdin;\n" + noted + b"\\.\n"
+    into = io.BytesIO()
+    restoring._pass_on(io.BytesIO(noted + others + rows), into, 180_000, False)
+    assert into.getvalue().endswith(others + rows)
+    assert into.getvalue().count(noted) == 1

@@ -6,6 +6,7 @@ words: where it ends before them, because something was killed, PostgreSQL undoe
 """
 
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -13,7 +14,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from importlib import resources
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -35,11 +35,15 @@ from cdrstats.errors import BadRequest, ServerTrouble
 
 Tell = Callable[[str], None]
 
-HEAD_LINES = 30
-"""Among the first lines of the script are its settings."""
-
 NEW_SETTING = b"SET transaction_timeout = 0;\n"
 NEW_SETTING_SINCE = 170_000
+
+_OF_THE_SERVER = re.compile(rb"ALTER TABLE ONLY .+ SET \(pg_attver=\d+\);\n")
+"""What PostgreSQL 15.20 notes of each column for itself. A pg_dump that is older takes it for
+an option of the column, and no server takes it back."""
+
+_DATA = re.compile(rb"COPY .+ FROM stdin;\n")
+"""The first line of the rows of a table; what is said of tables themselves stands before."""
 
 _SESSIONS = sql(__package__, "list_sessions")
 _IS_EMPTY = sql(__package__, "is_empty")
@@ -197,9 +201,12 @@ def _pass_on(script: IO[bytes], into: IO[bytes], server: int, replace: bool) -> 
     into.write(_script("begin_restore"))
     if replace:
         into.write(_script("empty_database"))
-    for line in islice(script, HEAD_LINES):
-        if line != NEW_SETTING or server >= NEW_SETTING_SINCE:
+    for line in script:
+        too_new = line == NEW_SETTING and server < NEW_SETTING_SINCE
+        if not too_new and not _OF_THE_SERVER.fullmatch(line):
             into.write(line)
+        if _DATA.fullmatch(line):
+            break
     shutil.copyfileobj(script, into, CHUNK)
 
 
