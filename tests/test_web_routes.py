@@ -12,6 +12,7 @@ import pyarrow.parquet
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -70,6 +71,16 @@ def test_health_tells_that_it_does_not(settings: Settings) -> None:
     assert answer.json()["database"] == "The database does not answer."
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_tells_strangers_no_server(settings: Settings, path: str) -> None:
+    def engine() -> Engine:
+        raise ServerTrouble("The database postgresql://me@db.lan/cdr does not answer")
+
+    routes = web.routes(lambda: settings, engine)
+    answer = TestClient(Starlette(routes=routes), base_url=HERE).get(path)
+    assert (answer.status_code, "db.lan" in answer.text) == (503, False)
+
+
 def test_ready_needs_no_sign_in(settings: Settings, fresh_engine: Engine) -> None:
     answer = client(settings, fresh_engine).get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
@@ -91,16 +102,6 @@ def test_not_ready_with_the_tables_of_another_version(
     answer = client(settings, fresh_engine).get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["reason"] == "The database's tables are not those of this version."
-
-
-def test_not_ready_tells_strangers_no_server(settings: Settings) -> None:
-    def engine() -> Engine:
-        raise ServerTrouble("The database postgresql://me@db.lan/cdr does not answer")
-
-    routes = web.routes(lambda: settings, engine)
-    site = TestClient(Starlette(routes=routes), base_url=HERE)
-    answer = site.get("/readyz")
-    assert (answer.status_code, "db.lan" in answer.text) == (503, False)
 
 
 def test_a_file_sent_as_the_body_becomes_calls(site: TestClient, fresh_engine: Engine) -> None:
@@ -234,3 +235,10 @@ def test_an_export_that_makes_no_sense_is_refused(
 
 def test_there_is_no_other_kind(site: TestClient) -> None:
     assert site.get("/export/calls.exe").status_code == 404
+
+
+def test_an_error_does_not_tell_what_was_asked_with(fresh_engine: Engine) -> None:
+    with fresh_engine.connect() as conn, pytest.raises(DBAPIError) as trouble:
+        conn.execute(text("SELECT 1 / (length(:number) - 11)"), {"number": "34699007391"})
+    assert "34699007391" not in str(trouble.value)
+    assert "parameters hidden" in str(trouble.value)

@@ -38,6 +38,7 @@ def make_engine(url: str, application_name: str, connections: int = FEW) -> Engi
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg2"),
         pool_pre_ping=True,
+        hide_parameters=True,  # errors are logged, and who looked for which number is not
         pool_size=connections,
         connect_args={
             "application_name": application_name,
