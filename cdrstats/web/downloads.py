@@ -7,7 +7,7 @@ from anyio import to_thread
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 
 from cdrstats.accounts import Viewer
 from cdrstats.accounts.isolation import confine
@@ -16,8 +16,8 @@ from cdrstats.downloads import Download, find, path_of
 from cdrstats.errors import CdrStatsError
 from cdrstats.settings import Settings
 from cdrstats.web.noting import address_of, note_taken
+from cdrstats.web.refusing import SILENT, refused
 
-SILENT = "The database does not answer."
 NOT_READY = {
     "waiting": "This file is not written yet.",
     "running": "This file is being written.",
@@ -43,7 +43,7 @@ def endpoint(
     async def downloaded(request: Request) -> Response:
         viewer: Viewer = request.state.viewer
         if not viewer.may("export"):
-            return _refused("You may not export calls.", 403)
+            return refused("You may not export calls.", 403)
         try:
             # The id is only ever looked up; where the file is, our own row says.
             id = uuid.UUID(request.path_params["id"])
@@ -51,20 +51,20 @@ def endpoint(
         except ValueError:
             one = None
         except CdrStatsError as exc:
-            return _refused(str(exc), 503)
+            return refused(str(exc), 503)
         except DBAPIError:
-            return _refused(SILENT, 503)
+            return refused(SILENT, 503)
         if one is None:
-            return _refused("There is no such download of yours any more.", 404)
+            return refused("There is no such download of yours any more.", 404)
         if one.state != "done":
-            return _refused(NOT_READY[one.state], 409)
+            return refused(NOT_READY[one.state], 409)
         path = path_of(settings().var_dir, one.id, one.format)
         if not path.is_file():
-            return _refused("This file is not there any more: ask for it again.", 410)
+            return refused("This file is not there any more: ask for it again.", 410)
         try:
             await to_thread.run_sync(noted, viewer, address_of(request), one)
         except (CdrStatsError, DBAPIError):
-            return _refused(SILENT, 503)
+            return refused(SILENT, 503)
         return FileResponse(
             path,
             media_type=MEDIA_TYPES[one.format],
@@ -73,7 +73,3 @@ def endpoint(
         )
 
     return downloaded
-
-
-def _refused(sentence: str, status: int) -> Response:
-    return JSONResponse({"error": sentence}, status_code=status)

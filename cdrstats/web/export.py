@@ -16,7 +16,7 @@ from anyio import to_thread
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from typing_extensions import Buffer
 
@@ -27,6 +27,7 @@ from cdrstats.choices import Params, names, search_of, zone_of
 from cdrstats.errors import BadRequest, CdrStatsError
 from cdrstats.settings import Settings
 from cdrstats.web.noting import address_of, note_taken
+from cdrstats.web.refusing import SILENT, refused
 
 log = logging.getLogger("cdrstats.web")
 
@@ -43,10 +44,10 @@ def endpoint(
     async def exported(request: Request) -> Response:
         viewer: Viewer = request.state.viewer
         if not viewer.may("export"):
-            return JSONResponse({"error": "You may not export calls."}, status_code=403)
+            return refused("You may not export calls.", 403)
         kind = request.path_params["kind"]
         if kind not in get_args(Format):
-            return JSONResponse({"error": f"There is no export as {kind!r}."}, status_code=404)
+            return refused(f"There is no export as {kind!r}.", 404)
         query = request.query_params
         params = {key: query.getlist(key) for key in query}
         zone = settings().timezone
@@ -60,9 +61,9 @@ def endpoint(
         try:
             first = await anext(chunks, b"")
         except CdrStatsError as exc:
-            return JSONResponse({"error": str(exc)}, status_code=400)
+            return refused(str(exc), 400)
         except DBAPIError:
-            return JSONResponse({"error": "The database does not answer."}, status_code=503)
+            return refused(SILENT, 503)
         return _Download(written, first, chunks, kind)
 
     return exported

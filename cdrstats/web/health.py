@@ -11,10 +11,9 @@ from starlette.responses import JSONResponse, Response
 
 from cdrstats.db.migrate import is_current
 from cdrstats.errors import CdrStatsError
+from cdrstats.web.refusing import SILENT
 
 log = logging.getLogger("cdrstats.web")
-
-SILENT = "The database does not answer."
 
 
 def endpoint(engine: Callable[[], Engine]) -> Callable[[Request], Awaitable[Response]]:

@@ -17,11 +17,12 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from cdrstats import __version__, aggregates, health, switches
 from cdrstats.accounts import Viewer
 from cdrstats.errors import CdrStatsError
+from cdrstats.web.refusing import SILENT, refused
 
 PERMISSION = "diagnostic"
 
@@ -40,11 +41,11 @@ def endpoint(engine: Callable[[], Engine]) -> Callable[[Request], Awaitable[Resp
     async def scraped(request: Request) -> Response:
         viewer: Viewer = request.state.viewer
         if not viewer.may(PERMISSION):
-            return _refused("You may not see how the installation fares.", 403)
+            return refused("You may not see how the installation fares.", 403)
         try:
             body = await to_thread.run_sync(written)
         except (CdrStatsError, DBAPIError):
-            return _refused("The database does not answer.", 503)
+            return refused(SILENT, 503)
         headers = {"cache-control": "no-store", "content-type": CONTENT_TYPE_LATEST}
         return Response(body, headers=headers)
 
@@ -166,7 +167,3 @@ class _Told(Collector):
 
     def collect(self) -> Iterable[Metric]:
         return families(self.state)
-
-
-def _refused(sentence: str, status: int) -> Response:
-    return JSONResponse({"error": sentence}, status_code=status)

@@ -32,6 +32,7 @@ from cdrstats.folders import RESERVE_BYTES, private_folder
 from cdrstats.intake import load_file
 from cdrstats.settings import Settings
 from cdrstats.sources import READERS
+from cdrstats.web.refusing import refused
 
 log = logging.getLogger("cdrstats.web")
 
@@ -47,20 +48,20 @@ def endpoint(
     async def upload(request: Request) -> Response:
         viewer: Viewer = request.state.viewer
         if not viewer.may("load"):
-            return _refused("You may not load files.", 403)
+            return refused("You may not load files.", 403)
         try:
             options = _options(request)
             folder = _folder(settings().var_dir)
         except BadRequest as exc:
-            return _refused(str(exc), 400)
+            return refused(str(exc), 400)
         try:
             path = await _received(request, folder)
         except BadRequest as exc:
             shutil.rmtree(folder, ignore_errors=True)
-            return _refused(str(exc), 413)
+            return refused(str(exc), 413)
         except (OSError, ClientDisconnect) as exc:
             shutil.rmtree(folder, ignore_errors=True)
-            return _refused(
+            return refused(
                 f"The file could not be received: {exc or 'the connection broke off'}", 507
             )
         work = _Loading(engine, path, {**options, "loaded_by": viewer.name})
@@ -71,10 +72,6 @@ def endpoint(
         return JSONResponse(answer, status_code=422 if "error" in answer else 200)
 
     return upload
-
-
-def _refused(sentence: str, status: int) -> Response:
-    return JSONResponse({"error": sentence}, status_code=status)
 
 
 def _options(request: Request) -> dict[str, Any]:
