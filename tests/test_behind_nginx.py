@@ -7,6 +7,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -60,8 +61,16 @@ class House:
         return self.ports.second if port == self.ports.first else self.ports.first
 
     def logged(self) -> list[dict[str, str]]:
-        """What nginx has written of each request, the last one last."""
-        lines = (self.folder / "cdrstats.log").read_text("utf-8").splitlines()
+        """What nginx has written of each request, the last one last.
+
+        It writes a line once the answer is out, so whoever has the answer waits for the line.
+        """
+        file = self.folder / "cdrstats.log"
+        size = -1
+        while size != file.stat().st_size:
+            size = file.stat().st_size
+            time.sleep(0.3)
+        lines = file.read_text("utf-8").splitlines()
         return [
             {key: value.strip('"') for key, value in re.findall(r'(\w+)=("[^"]*"|\S+)', line)}
             for line in lines
