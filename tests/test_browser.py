@@ -130,6 +130,19 @@ def test_clicks_lead_to_the_calls_behind_a_figure(
         assert (watched.errors, watched.elsewhere) == ([], [])
 
 
+def test_tables_have_no_way_to_a_file_but_that_of_the_house(
+    page: Page, url: str, fresh_engine: Engine, tmp_path: Path
+) -> None:
+    add_two_countries(fresh_engine)
+    with served(url, tmp_path / "var") as address:
+        Watched(page, address).open(f"/calls?{DAY}")
+        page.get_by_test_id("stDataFrame").first.hover()
+        tools = page.get_by_test_id("stElementToolbar").first
+        expect(tools.get_by_label("Search", exact=True)).to_be_visible()
+        expect(tools.get_by_label("Download as CSV", exact=True)).to_have_count(1)
+        expect(tools.get_by_label("Download as CSV", exact=True)).to_be_hidden()
+
+
 def test_a_fresh_server_runs_no_page_past_the_gate(
     page: Page, url: str, tmp_path: Path
 ) -> None:
