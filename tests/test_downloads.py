@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from cdrstats import downloads, web
 from cdrstats.accounts import Scope
+from cdrstats.accounts.permissions import PERMISSIONS, hidden
 from cdrstats.db.schema import download
 from cdrstats.errors import BadRequest
 from cdrstats.settings import Settings, read_settings
@@ -127,6 +128,17 @@ def test_what_one_may_not_see_any_more_is_gone_with_it(conn: Connection) -> None
     for user_ids, seen in ({2}, [two]), ({1, 2}, [two]), ({1}, []), (set(), []):
         ana = replace(ANA, scope=Scope(frozenset(user_ids)))
         assert downloads.list_downloads(conn, ana) == seen
+
+
+@pytest.mark.parametrize("columns", ["", "&columns=Nonsense", "&columns=Cost&columns=Nonsense"])
+def test_a_file_whose_columns_one_may_not_see_any_more_is_gone(
+    conn: Connection, columns: str
+) -> None:
+    """Where no name makes sense, the file holds what a search shows by itself."""
+    one = downloads.ask(conn, ANA, "csv", DAY + columns, "UTC")
+    assert downloads.find(conn, ANA, one.id) == one
+    without = replace(ANA, scope=Scope(None, hidden(PERMISSIONS.keys() - {"costs"})))
+    assert downloads.find(conn, without, one.id) is None
 
 
 # Forgotten

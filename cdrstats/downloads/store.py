@@ -76,8 +76,8 @@ class Download:
 
     def is_for(self, scope: Scope) -> bool:
         """Whether whoever has `scope` may see each column that is in it."""
-        asked = self.params.get("columns") or COLUMNS
-        fields = [COLUMNS[name] for name in asked if name in COLUMNS]
+        asked = [name for name in self.params.get("columns", ()) if name in COLUMNS]
+        fields = [COLUMNS[name] for name in asked or COLUMNS]
         return all(scope.shows(field) for field in fields if self.scope.shows(field))
 
 
