@@ -6,7 +6,7 @@ N ?= 1000000
 BESIDE := $(if $(T),,--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench check lint types quick format venv
+.PHONY: help run test bench check lint types vulns quick format venv
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,9 @@ lint: venv ## Style, imports, unused code, SQL made of strings, what is unsafe
 
 types: venv ## mypy, strict
 	@$(PYTHON) -m mypy
+
+vulns: venv ## Known weaknesses of the packages; asks pypi.org
+	@$(PYTHON) -m pip_audit --strict --requirement requirements.txt --no-deps --disable-pip
 
 quick: venv ## The tests that need no database
 	@exec $(PYTHON) -m pytest -q -m "not db and not slow and not browser" $(T)
