@@ -23,7 +23,7 @@ from cdrstats.db.partitions import make_months
 from cdrstats.db.schema import hangup_cause, voip_cdr
 from cdrstats.filters import Filters
 from cdrstats.metrics import METRICS, SUMS, Number
-from cdrstats.traffic import Question, Step, ask, folded, measure
+from cdrstats.traffic import Question, Step, ask, folded, measure, store
 
 from .conftest import copied
 from .isolation import seen_by
@@ -270,6 +270,20 @@ def test_every_split_equals_the_oracle(
     extra = "" if scope is EVERYONE else "AND user_id = 2"
     with engine.connect() as conn:
         assert check(conn, question, zone, scope, extra)
+
+
+@pytest.mark.parametrize("few", [0, 1_000_000], ids=["by-month", "at-once"])
+@pytest.mark.parametrize("by", ["hangup_cause_id", "dialcode_id"])
+def test_hours_that_move_are_read_in_either_way(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, by: str, few: int
+) -> None:
+    """Those of a customer that few calls are of, and those of one that many are of."""
+    monkeypatch.setattr(store, "FEW", few)
+    zone = "Europe/Madrid"
+    start = datetime(2026, 10, 20, 5, 30, tzinfo=UTC)
+    question = Question(Window(start, start + timedelta(days=12)), (by,), "day", ZoneInfo(zone))
+    with engine.connect() as conn:
+        assert check(conn, question, zone, Scope(frozenset({2})), "AND user_id = 2")
 
 
 @pytest.mark.parametrize("by", ["country_id", "carrier_id", "accountcode", "switch_id"])

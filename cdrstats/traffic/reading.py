@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     FromClause,
+    and_,
     case,
     cast,
     func,
@@ -46,14 +47,21 @@ def read(
     name: str,
     windows: Sequence[Window],
     starts: list[datetime],
+    few_between: bool = False,
 ) -> list[tuple[int, Key, Values]]:
     """What one table has for `windows`, by number of the step (from 1; 0: none) and key.
 
     Of the calls, many windows are read month by month: PostgreSQL would hold each condition
     against each month. A step and key can come several times; `adder` makes Parts of all.
+
+    Args:
+        few_between: the scope has so few calls from the first window to the last that looking
+            at each is quicker than finding those of many windows.
     """
     if name != CALLS or question.collapsed or len(windows) < MANY:
         return _read(conn, scope, question, name, windows, starts)
+    if few_between:
+        return _read(conn, scope, question, name, windows, starts, _among)
     months: dict[datetime, list[Window]] = {}
     for window in windows:
         months.setdefault(month_of(window.start), []).append(window)
@@ -71,6 +79,7 @@ def _read(
     name: str,
     windows: Sequence[Window],
     starts: list[datetime],
+    lies_in: Callable[[ColumnElement[Any], Sequence[Window]], ColumnElement[bool]] = within,
 ) -> list[tuple[int, Key, Values]]:
     conditions: list[ColumnElement[bool]] = []
     if name == CALLS and question.collapsed:
@@ -79,7 +88,8 @@ def _read(
     elif name == CALLS:
         source = voip_cdr
         sums = _sums_of_calls(question.parts)
-        conditions = _conditions(question, scope, windows)
+        started = lies_in(voip_cdr.c.starting_date, windows)
+        conditions = [started, *_conditions(question, scope)]
     else:
         if name == COUNTED:
             source = _counted(windows)
@@ -106,7 +116,7 @@ def adder(parts: frozenset[str]) -> Callable[[Sequence[Values]], Parts]:
 
     For some thousands of rows a page: `metrics.total` would add up all that is None, too.
     """
-    asked = _in_order(parts)
+    asked = in_order(parts)
     merges = [max if name in MAXIMA else sum for name in asked]
     take = itemgetter(*(asked.index(name) if name in parts else -1 for name in Parts._fields))
 
@@ -120,7 +130,7 @@ def adder(parts: frozenset[str]) -> Callable[[Sequence[Values]], Parts]:
     return add
 
 
-def _in_order(parts: frozenset[str]) -> list[str]:
+def in_order(parts: frozenset[str]) -> list[str]:
     return [name for name in Parts._fields if name in parts]
 
 
@@ -181,20 +191,27 @@ def calls_of(question: Question, scope: Scope, windows: Sequence[Window]) -> Fro
     if question.collapsed:
         check(scope, (*question.by, *question.filters.columns()))
         return collapsed_calls(windows, scope, question.filters)
-    conditions = _conditions(question, scope, windows)
-    return select(*seen(scope)).where(*conditions).subquery("call")
+    conditions = _conditions(question, scope)
+    started = within(voip_cdr.c.starting_date, windows)
+    return select(*seen(scope)).where(started, *conditions).subquery("call")
 
 
-def _conditions(
-    question: Question, scope: Scope, windows: Sequence[Window]
-) -> list[ColumnElement[bool]]:
-    """Which calls the question is about, of `windows`. Raises as `calls_of` does."""
+def _conditions(question: Question, scope: Scope) -> list[ColumnElement[bool]]:
+    """Which calls the question is about, whenever. Raises as `calls_of` does."""
     check(scope, (*question.by, *question.filters.columns()))
     return [
-        within(voip_cdr.c.starting_date, windows),
         *question.filters.conditions(voip_cdr, by_index=True),
         *_own(scope, voip_cdr),
     ]
+
+
+def _among(moment: ColumnElement[Any], windows: Sequence[Window]) -> ColumnElement[bool]:
+    """Whether `moment` lies in one of many windows, which are in order: by halving, in one
+    reading from the first to the last of them."""
+    edges = [edge for window in windows for edge in (window.start, window.end)]
+    places = literal(edges, ARRAY(DateTime(timezone=True)))
+    whole = within(moment, [Window(edges[0], edges[-1])])
+    return and_(whole, func.width_bucket(moment, places) % 2 == 1)
 
 
 def _own(scope: Scope, table: FromClause) -> list[ColumnElement[bool]]:
@@ -230,5 +247,5 @@ def _sums(
     """The asked parts in the order of Parts: 0 over nothing, whole but for exact decimals."""
     return [
         func.coalesce(merged(name) if name in _EXACT else cast(merged(name), BigInteger), 0)
-        for name in _in_order(parts)
+        for name in in_order(parts)
     ]
