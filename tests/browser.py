@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cdrstats.db.engine import make_engine
 from cdrstats.web.cookies import NAME
@@ -31,6 +31,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=30_000)  # what is expected comes late on a busy machine
 SETTLED = """() => {
     const app = document.querySelector('[data-testid=stApp]')
     return app && !['running', 'initial'].includes(app.dataset.testScriptState)
