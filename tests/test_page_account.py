@@ -1,6 +1,7 @@
 """What people do on the page of their own account."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyotp
 import pytest
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from cdrstats.accounts import passwords, people, sessions
 from cdrstats.accounts.gate import vouched
+from cdrstats.accounts.own import WRONG
 from cdrstats.accounts.tokens import id_of
 from cdrstats.db.schema import audit, person, session, sign_in_failure
 from cdrstats.ui.account import SECRET
@@ -39,6 +41,11 @@ def fill(at: AppTest, *texts: str) -> AppTest:
         field.set_value(text)
     button = next(each for each in at.button if each.label == "Set password")
     return button.click().run()
+
+
+def password_of(at: AppTest) -> Any:
+    """The field by which a person shows that it is them."""
+    return next(each for each in at.text_input if each.label == "Your password")
 
 
 def noted(engine: Engine) -> list[str]:
@@ -126,18 +133,29 @@ def test_codes_are_set_up_and_removed(app: Open, ana: str, fresh_engine: Engine)
     field = next(each for each in at.text_input if each.label.startswith("2. The code"))
     button = next(each for each in at.button if each.label.startswith("Ask for codes"))
     field.set_value("000000")
+    password_of(at).set_value(PASSWORD)
     button.click().run()
     assert "This is not the code of this minute" in at.warning[0].value
     assert not has_codes()
     at = app("account", ana)
     next(each for each in at.button if each.label == "Set up").click().run()
     field = next(each for each in at.text_input if each.label.startswith("2. The code"))
-    field.set_value(pyotp.TOTP(at.session_state[SECRET]).now())
-    next(each for each in at.button if each.label.startswith("Ask for codes")).click().run()
-    assert has_codes()
-    next(each for each in at.button if each.label == "Ask for no more codes").click().run()
+    right = pyotp.TOTP(at.session_state[SECRET]).now()
+    for password in ("wrong", PASSWORD):
+        assert not has_codes()
+        next(each for each in at.text_input if each.label == field.label).set_value(right)
+        password_of(at).set_value(password)
+        next(each for each in at.button if each.label.startswith("Ask for codes")).click().run()
+        assert [each.value for each in at.warning] == ([WRONG] if password == "wrong" else [])
+    for password in ("", PASSWORD):
+        assert has_codes()
+        password_of(at).set_value(password)
+        next(each for each in at.button if each.label == "Ask for no more codes").click().run()
     assert not has_codes()
-    assert noted(fresh_engine) == ["set up codes", "remove codes"]
+    assert noted(fresh_engine) == [
+        *("fail to set up codes", "set up codes"),
+        *("fail to remove codes", "remove codes"),
+    ]
 
 
 def test_one_signs_out_everywhere_else(app: Open, ana: str, fresh_engine: Engine) -> None:

@@ -8,12 +8,13 @@ from sqlalchemy import Engine, select, update
 from streamlit.testing.v1 import AppTest
 
 from cdrstats.accounts import api_tokens, audit, people
+from cdrstats.accounts.own import WRONG
 from cdrstats.accounts.tokens import id_of
 from cdrstats.db.schema import api_token, person
 from cdrstats.settings import read_settings
 
 from .pages import Open, signed_in, words
-from .people import add_person
+from .people import PASSWORD, add_person, kept
 from .test_api import made
 from .test_web_routes import client
 
@@ -74,6 +75,17 @@ def test_a_token_is_made_shown_once_and_revoked(
     ]
     assert code.value not in str(lines)
     assert id_of(str(code.value)) not in str(lines)
+
+
+def test_the_password_is_asked_for(ana: Callable[[], AppTest], fresh_engine: Engine) -> None:
+    with fresh_engine.begin() as conn:
+        conn.execute(update(person).where(person.c.name == "ana").values(password_hash=kept()))
+    at = make(ana(), "without")
+    assert [each.value for each in at.warning] == [WRONG]
+    assert held(fresh_engine) == {}
+    next(each for each in at.text_input if each.label == "Your password").set_value(PASSWORD)
+    make(at, "with")
+    assert list(held(fresh_engine)) == ["with"]
 
 
 def test_one_may_last_until_it_is_revoked(

@@ -13,7 +13,7 @@ from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import PERMISSIONS
 from cdrstats.accounts.rules import LASTS, SHORTEST_PASSWORD
 from cdrstats.accounts.secretbox import SecretBox
-from cdrstats.ui import administering, format, frame, show, tables
+from cdrstats.ui import administering, confirming, format, frame, show, tables
 
 SECRET = "totp_secret"
 """Where the secret of a telephone waits until a code of it has been seen."""
@@ -67,7 +67,7 @@ def _set_password(old: str, new: str, again: str) -> None:
     with administering.changing(None) as (conn, note):
         trouble = own.change_password(conn, frame.whoever(), old, new, frame.now(), note)
     if trouble:
-        st.warning(trouble, icon=":material/error:")
+        confirming.tell(trouble)
     else:
         st.success("Your password is set. You are signed out everywhere else.")
 
@@ -77,8 +77,12 @@ def second_step(person: Person) -> None:
     with show.card("Codes of your telephone", help="Asked for beside the password."):
         if person.has_totp:
             st.markdown("A code is asked for whenever you sign in.")
-            if st.button("Ask for no more codes", icon=":material/no_encryption:"):
-                _remove_codes()
+            with st.form("no_totp", border=False, clear_on_submit=True):
+                given = confirming.field(person, "no_totp_password")
+                if st.form_submit_button(
+                    "Ask for no more codes", icon=":material/no_encryption:"
+                ):
+                    _remove_codes(given)
             return
         if SECRET not in st.session_state:
             st.markdown(
@@ -99,28 +103,39 @@ def _set_up(person: Person, secret: str) -> None:
     st.markdown("1. Read this with an app for sign-in codes, or type the key by hand.")
     st.image(picture.getvalue(), width=190)
     st.code(" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)), language=None)
-    with st.form("totp", border=False):
+    with st.form("totp", border=False, clear_on_submit=True):
         code = st.text_input("2. The code that it shows now", max_chars=10)
+        given = confirming.field(person, "totp_password")
         if st.form_submit_button("Ask for codes from now on", icon=":material/check:"):
-            _confirm(secret, code)
+            _confirm(secret, code, given)
     st.button("Not now", type="tertiary", on_click=st.session_state.pop, args=(SECRET, None))
 
 
-def _confirm(secret: str, code: str) -> None:
+def _confirm(secret: str, code: str, given: str) -> None:
     viewer, box = frame.whoever(), SecretBox(frame.settings().secret_key_file)
     with administering.changing(None) as (conn, note):
-        totp.confirm(conn, box, viewer.person_id, secret, code, frame.now())
-        note("set up codes", viewer.name)
+        trouble = own.confirm(conn, viewer, given, frame.now(), note, "set up codes")
+        if not trouble:
+            totp.confirm(conn, box, viewer.person_id, secret, code, frame.now())
+            note("set up codes", viewer.name)
+    if trouble:
+        confirming.tell(trouble)
+        return
     st.session_state.pop(SECRET, None)
     frame.forget()
     st.rerun()
 
 
-def _remove_codes() -> None:
+def _remove_codes(given: str) -> None:
     viewer = frame.whoever()
     with administering.changing(None) as (conn, note):
-        totp.remove(conn, viewer.person_id)
-        note("remove codes", viewer.name)
+        trouble = own.confirm(conn, viewer, given, frame.now(), note, "remove codes")
+        if not trouble:
+            totp.remove(conn, viewer.person_id)
+            note("remove codes", viewer.name)
+    if trouble:
+        confirming.tell(trouble)
+        return
     frame.forget()
     st.rerun()
 

@@ -120,9 +120,13 @@ def _signing_in(viewer: Viewer, found: Known, zone: ZoneInfo) -> None:
         "Sign out",
     ):
         _do(administration.sign_out, person, "is signed out everywhere")
-    if person.has_totp and asking.sure(
+    if person.has_totp and me:
+        st.caption(
+            "Your own two-factor is removed on Your account, where your password is asked."
+        )
+    elif person.has_totp and asking.sure(
         "Remove two-factor",
-        f"{you}The password alone is asked for then, until they set it up again.",
+        "The password alone is asked for then, until they set it up again.",
         f"codes_{person.id}",
         ":material/phonelink_erase:",
         "Remove it",

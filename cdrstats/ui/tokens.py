@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cdrstats.accounts import api_tokens, people
+from cdrstats.accounts import own as own_account
 from cdrstats.accounts.api_tokens import LONGEST_NAME, ApiToken
 from cdrstats.accounts.people import Person
-from cdrstats.ui import administering, asking, format, frame, show
+from cdrstats.ui import administering, asking, confirming, format, frame, show
 
 MADE = "token_made"
 """Where a token waits, after it was made, until its owner has taken it."""
@@ -36,8 +37,9 @@ def own(person: Person, zone: ZoneInfo) -> None:
                 "What it is for", max_chars=LONGEST_NAME, placeholder="Nightly report"
             )
             lasts = st.selectbox("How long it lasts", list(LASTS), index=2)
+            given = confirming.field(person, "token_password")
             if st.form_submit_button("Make a token", icon=":material/add:"):
-                _make(name, LASTS[lasts])
+                _make(name, LASTS[lasts], given)
         st.markdown("[What programs can ask for](/api/v1/docs)")
 
 
@@ -77,12 +79,17 @@ def _told(token: ApiToken, zone: ZoneInfo) -> str:
     return f":small[{ends}, last used: {used}]"
 
 
-def _make(name: str, lasts: timedelta | None) -> None:
+def _make(name: str, lasts: timedelta | None, given: str) -> None:
     viewer, now = frame.require("api"), frame.now()
     with administering.changing("api") as (conn, note):
-        whose = people.get(conn, viewer.person_id)
-        until = None if lasts is None else now + lasts
-        made = api_tokens.make(conn, whose, name, until, now, note)
+        trouble = own_account.confirm(conn, viewer, given, now, note, "make token")
+        if not trouble:
+            whose = people.get(conn, viewer.person_id)
+            until = None if lasts is None else now + lasts
+            made = api_tokens.make(conn, whose, name, until, now, note)
+    if trouble:
+        confirming.tell(trouble)
+        return
     st.session_state[MADE] = (name.strip(), made)
     st.rerun()
 
