@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 from streamlit.testing.v1 import AppTest
 
-from cdrstats.accounts import passwords, people, sessions
+from cdrstats.accounts import api_tokens, passwords, people, sessions
 from cdrstats.accounts.gate import vouched
 from cdrstats.accounts.own import WRONG
 from cdrstats.accounts.tokens import id_of
@@ -17,6 +17,7 @@ from cdrstats.ui.account import SECRET
 
 from .pages import Open, words
 from .people import PASSWORD, add_customer, add_person, kept
+from .test_api import made
 
 NEW = "a new and better one"
 
@@ -164,6 +165,25 @@ def test_one_signs_out_everywhere_else(app: Open, ana: str, fresh_engine: Engine
     assert "Firefox elsewhere" not in open_sessions(fresh_engine)
     assert "Firefox" in open_sessions(fresh_engine)
     assert not [each for each in at.button if each.label == "Sign out everywhere else"]
+
+
+def test_signing_out_revokes_tokens_if_that_is_wanted(
+    app: Open, ana: str, fresh_engine: Engine
+) -> None:
+    with fresh_engine.begin() as conn:
+        whose = people.find(conn, "ana")
+        made(conn, "ana", name="a")
+        made(conn, "ana", name="b")
+    for wanted, left in ((False, 2), (True, 0)):
+        at = app("account", ana)
+        at.checkbox(key="sign_out_tokens").set_value(wanted)
+        button = next(each for each in at.button if each.label == "Sign out everywhere else")
+        button.click().run()
+        with fresh_engine.begin() as conn:
+            assert len(api_tokens.tokens_of(conn, whose.id)) == left
+            sessions.open_session(conn, whose.id, "password", "", "", datetime.now(UTC))
+    assert noted(fresh_engine)[-1] == "revoke all tokens"
+    assert not app("account", ana).checkbox
 
 
 def test_whoever_may_nothing_has_an_account_all_the_same(

@@ -1,13 +1,14 @@
 """Tokens on the page of one's own account, and on the card of a person."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, update
 from streamlit.testing.v1 import AppTest
 
-from cdrstats.accounts import api_tokens, audit, people
+from cdrstats.accounts import api_tokens, audit, people, sessions
 from cdrstats.accounts.own import WRONG
 from cdrstats.accounts.tokens import id_of
 from cdrstats.db.schema import api_token, person
@@ -139,3 +140,22 @@ def test_an_administrator_revokes_anybodys(app: Open, fresh_engine: Engine) -> N
     with fresh_engine.connect() as conn:
         newest = audit.search(conn, limit=1)[0]
     assert (newest.action, newest.object) == ("revoke token", "carla")
+
+
+def test_signing_somebody_out_revokes_theirs_if_that_is_wanted(
+    app: Open, fresh_engine: Engine
+) -> None:
+    with fresh_engine.begin() as conn:
+        carla = add_person(conn, "carla", "analyst")
+        made(conn, "carla", name="nightly")
+        sessions.open_session(conn, carla.id, "password", "::1", "", datetime.now(UTC))
+    at = app("people", person="carla")
+    at.checkbox(key=f"tokens_{carla.id}").set_value(True)
+    at.button(key=f"sign_out_{carla.id}").click().run()
+    at.button(key=f"sign_out_{carla.id}_yes").click().run()
+    assert not at.exception
+    assert held(fresh_engine) == {}
+    with fresh_engine.connect() as conn:
+        [line] = audit.search(conn, action="revoke all tokens")
+        assert not sessions.sessions_of(conn, carla.id, datetime.now(UTC))
+    assert (line.who, line.object, line.detail) == ("local", "carla", {"tokens": ["nightly"]})

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pyotp
@@ -16,11 +17,12 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from cdrstats import web
-from cdrstats.accounts import links, people, totp
+from cdrstats.accounts import api_tokens, links, people, totp
+from cdrstats.accounts.audit import note as audit_note
 from cdrstats.accounts.secretbox import SecretBox
 from cdrstats.accounts.tokens import id_of
 from cdrstats.db.engine import make_engine
-from cdrstats.db.schema import audit, one_time_link, session
+from cdrstats.db.schema import api_token, audit, one_time_link, session
 from cdrstats.settings import Settings, read_settings
 from cdrstats.web.cookies import NAME
 from cdrstats.web.signing import safe_next
@@ -190,6 +192,27 @@ def test_a_link_sets_a_password_once(ana: TestClient, fresh_engine: Engine) -> N
     for answer in (ana.get(path), ana.post(path, data={"password": NEW, "again": NEW})):
         assert answer.status_code == 410
         assert "This link has been used" in answer.text
+
+
+def test_a_used_link_tells_of_tokens_that_are_still_good(
+    ana: TestClient, fresh_engine: Engine
+) -> None:
+    now = datetime.now(UTC)
+    later = now + timedelta(days=1)
+    for ends, told in ((None, "1 API token of yours is still good"), (later, "2 API tokens")):
+        with fresh_engine.begin() as conn:
+            whose = people.find(conn, "ana")
+            note = partial(audit_note, conn, "ana")
+            api_tokens.make(conn, whose, f"until {ends}", ends, now, note)
+            api_tokens.make(conn, whose, f"ended {ends}", later, now, note)
+            ended = update(api_token).where(api_token.c.name.startswith("ended"))
+            conn.execute(ended.values(expires_at=now))
+        set_ = ana.post(link(fresh_engine), data={"password": NEW, "again": NEW})
+        assert told in set_.text
+        assert "Your account lists what to revoke." in set_.text
+    for forged in ("0", "-1", "x", "99999", "<b>", ""):
+        form = ana.get("/login", params={"set": forged}).text
+        assert "Your password is set. Sign in with it.</p>" in form
 
 
 def test_a_bad_password_leaves_the_link_good(ana: TestClient, fresh_engine: Engine) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from cdrstats.accounts import groups, links, people, sessions, totp
+from cdrstats.accounts import api_tokens, groups, links, people, sessions, totp
 from cdrstats.accounts.audit import Changes, Note, differences
 from cdrstats.accounts.groups import Group
 from cdrstats.accounts.links import Link
@@ -88,11 +88,13 @@ def make_reset_link(
     return found, links.make(conn, found.id, "reset", now)
 
 
-def sign_out(conn: Connection, name: str, note: Note) -> Person:
-    """Sign a person out of all browsers. Raises BadRequest."""
+def sign_out(conn: Connection, name: str, note: Note, *, revoke: bool = False) -> Person:
+    """Sign a person out of all browsers, and `revoke` all tokens besides. Raises BadRequest."""
     found = people.find(conn, name)
     sessions.end_all(conn, found.id)
     note("sign person out", found.name)
+    if revoke:
+        api_tokens.revoke_all(conn, found, note)
     return found
 
 

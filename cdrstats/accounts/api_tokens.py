@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from cdrstats.accounts import Viewer
 from cdrstats.accounts.audit import Note
@@ -81,6 +81,21 @@ def revoke(conn: Connection, whose: Person, name: str, note: Note) -> None:
     if not conn.execute(gone).rowcount:
         raise BadRequest(f"There is no token {name!r} of {whose.name}.")
     note("revoke token", whose.name, detail={"token": name.strip()})
+
+
+def revoke_all(conn: Connection, whose: Person, note: Note) -> int:
+    """Let no program of a person in any more; say how many tokens that were."""
+    gone = delete(api_token).where(_TOKEN.person_id == whose.id).returning(_TOKEN.name)
+    names = sorted(conn.execute(gone).scalars())
+    if names:
+        note("revoke all tokens", whose.name, detail={"tokens": names})
+    return len(names)
+
+
+def still_good(conn: Connection, person_id: int, now: datetime) -> int:
+    """How many tokens of a person have not ended."""
+    query = select(func.count()).select_from(api_token).where(_TOKEN.person_id == person_id)
+    return int(conn.execute(query.where(_LASTS), {"now": now}).scalar_one())
 
 
 def tokens_of(conn: Connection, person_id: int | None = None) -> list[ApiToken]:

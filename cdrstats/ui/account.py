@@ -8,12 +8,12 @@ import segno
 import streamlit as st
 
 from cdrstats import options
-from cdrstats.accounts import Viewer, own, people, sessions, totp
+from cdrstats.accounts import Viewer, api_tokens, own, people, sessions, totp
 from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import PERMISSIONS
 from cdrstats.accounts.rules import LASTS, SHORTEST_PASSWORD
 from cdrstats.accounts.secretbox import SecretBox
-from cdrstats.ui import administering, confirming, format, frame, show, tables
+from cdrstats.ui import administering, confirming, format, frame, show, tables, tokens
 
 SECRET = "totp_secret"
 """Where the secret of a telephone waits until a code of it has been seen."""
@@ -164,8 +164,15 @@ def where(viewer: Viewer, zone: ZoneInfo) -> None:
                 "last_seen_at": tables.instant("Last used", zone),
             },
         )
-        if len(found) > 1 and st.button("Sign out everywhere else", icon=":material/logout:"):
+        if len(found) < 2:
+            return
+        out = st.button("Sign out everywhere else", icon=":material/logout:")
+        held = administering.read(api_tokens.tokens_of, viewer.person_id)
+        tokens_too = tokens.also_revoked(held, "sign_out_tokens")
+        if out:
             with administering.changing(None) as (conn, note):
                 own.end_others(conn, viewer, note)
+                if tokens_too:
+                    api_tokens.revoke_all(conn, people.get(conn, viewer.person_id), note)
             frame.forget()
             st.rerun()

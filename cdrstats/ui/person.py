@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -19,6 +20,7 @@ from cdrstats.accounts.rules import LINK_LASTS, account_of
 from cdrstats.accounts.sessions import Session
 from cdrstats.ui import administering, asking, filters, format, frame, show, tables
 from cdrstats.ui.people import CHOSEN, fields, show_links
+from cdrstats.ui.tokens import also_revoked
 from cdrstats.ui.tokens import listed as listed_tokens
 
 MAY = {"Yes": "green", "No": "gray"}
@@ -112,6 +114,7 @@ def _signing_in(viewer: Viewer, found: Known, zone: ZoneInfo) -> None:
     _linked(person)
     _browsers(found.browsers, zone)
     you = "**This is you.** " if me else ""
+    tokens_too = bool(found.browsers) and also_revoked(found.tokens, f"tokens_{person.id}")
     if found.browsers and asking.sure(
         "Sign out everywhere",
         f"{you}Whoever is signed in by this name has to sign in again.",
@@ -119,7 +122,8 @@ def _signing_in(viewer: Viewer, found: Known, zone: ZoneInfo) -> None:
         ":material/logout:",
         "Sign out",
     ):
-        _do(administration.sign_out, person, "is signed out everywhere")
+        out = partial(administration.sign_out, revoke=tokens_too)
+        _do(out, person, "is signed out everywhere")
     if person.has_totp and me:
         st.caption(
             "Your own two-factor is removed on Your account, where your password is asked."

@@ -66,6 +66,15 @@ def listed(
                 _revoke(person, each.name, permission)
 
 
+def also_revoked(held: Sequence[ApiToken], key: str) -> bool:
+    """Whether signing out ends the tokens as well; nobody without tokens is asked."""
+    return bool(held) and st.checkbox(
+        "…and revoke API tokens",
+        key=key,
+        help="Programs go on with their tokens when people are signed out, unless this is on.",
+    )
+
+
 def _told(token: ApiToken, zone: ZoneInfo) -> str:
     """How long it lasts and when it was used, in a line."""
     now = frame.now()

@@ -4,6 +4,7 @@ Forms come from our own pages only: the gate looks at where a request comes from
 sites send carries no cookie of ours (SameSite).
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from cdrstats.accounts import audit, links, sessions
+from cdrstats.accounts import api_tokens, audit, links, people, sessions
 from cdrstats.accounts.secretbox import SecretBox
 from cdrstats.accounts.signing_in import Refused, SignedIn, sign_in
 from cdrstats.errors import BadRequest, CdrStatsError
@@ -63,7 +64,7 @@ class _Signing:
 
     async def show(self, request: Request) -> Response:
         """GET /login?next=: the form."""
-        notice = SET if "set" in request.query_params else ""
+        notice = _set(request.query_params["set"]) if "set" in request.query_params else ""
         return self._form(safe_next(request.query_params.get("next")), notice=notice)
 
     def _form(
@@ -154,17 +155,28 @@ class _Signing:
         if password != again:
             return forms.choose_password(request.url.path, name, DIFFER, 422)
         try:
-            await to_thread.run_sync(self._use, token, password, address_of(request))
+            left = await to_thread.run_sync(self._use, token, password, address_of(request))
         except BadRequest as exc:
             return forms.choose_password(request.url.path, name, str(exc), 422)
         except (CdrStatsError, DBAPIError):
             return forms.choose_password(request.url.path, name, AWAY, 503)
-        return RedirectResponse("/login?set", 303)
+        return RedirectResponse(f"/login?set={left}", 303)
 
     def _name_of(self, token: str) -> str:
         with self._engine().connect() as conn:
             return links.name_of(conn, token, datetime.now(UTC))
 
-    def _use(self, token: str, password: str, address: str) -> None:
+    def _use(self, token: str, password: str, address: str) -> int:
+        """Use the link; say how many tokens of the person's programs are good still."""
+        now = datetime.now(UTC)
         with self._engine().begin() as conn:
-            links.use(conn, token, password, address, datetime.now(UTC))
+            name = links.use(conn, token, password, address, now)
+            return api_tokens.still_good(conn, people.find(conn, name).id, now)
+
+
+def _set(left: str) -> str:
+    """What is said once a password is set; `left` tokens are good still, as the URL says."""
+    if not re.fullmatch("[1-9][0-9]{0,3}", left):
+        return SET
+    which = "1 API token of yours is" if left == "1" else f"{left} API tokens of yours are"
+    return f"{SET} {which} still good: Your account lists what to revoke."
