@@ -113,6 +113,52 @@ def test_the_page_changes_and_resets(app: Open, fresh_engine: Engine) -> None:
         ]
 
 
+def test_what_is_exported_and_edited_is_taken_in(conn: Connection) -> None:
+    options.change(conn, "download_days", 9, "=ana", nobody)
+    file = options.export(conn)
+    assert "download_days,9,days,7,'=ana," in file
+    told: list[str] = []
+
+    def note(_: str, name: str, **__: object) -> None:
+        told.append(name)
+
+    edited = file.replace("download_days,9,", "download_days,14,").encode()
+    assert options.take_in(conn, edited, "ben", note) == 1
+    assert told == ["download_days"]
+    assert options.value_of(conn, "download_days") == 14
+    assert options.take_in(conn, edited, "ben", note) == 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ("download_days,14\nspeed,1", "Line 3: There is no setting 'speed'"),
+        ("download_days,14\nunmask_minutes,no", "Line 3: unmask_minutes is a whole number"),
+        ("download_days,14\ndownload_days,15", "Line 3: download_days stands on a line before"),
+        ("download_days,0", "Line 2: download_days lies from"),
+    ],
+)
+def test_a_bad_line_keeps_the_whole_file_out(conn: Connection, lines: str, reason: str) -> None:
+    with pytest.raises(BadRequest, match=reason):
+        options.take_in(conn, f"name,value\n{lines}\n".encode(), "ben", nobody)
+    assert options.value_of(conn, "download_days") == 7
+
+
+def test_the_page_takes_a_file_in_or_says_why_not(app: Open, fresh_engine: Engine) -> None:
+    at = app("settings")
+    for text, told in (
+        ("download_days,x", "Mend these lines"),
+        ("download_days,14", "1 changed."),
+    ):
+        next(one for one in at.button if one.label == "Import").click().run()
+        at.file_uploader[0].upload("settings.csv", f"name,value\n{text}".encode()).run()
+        at.button(key="import_yes").click().run()
+        assert not at.exception
+        assert told in f"{words(at)} {[one.value for one in at.toast]}"
+    with fresh_engine.connect() as conn:
+        assert options.value_of(conn, "download_days") == 14
+
+
 def test_whoever_may_not_sees_no_settings(app: Open, fresh_engine: Engine) -> None:
     at = app("settings", signed_in(fresh_engine, "ana", "analyst"))
     assert not at.number_input

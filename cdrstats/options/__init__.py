@@ -5,6 +5,7 @@ What only a start can bring about, such as a port, is an environment variable:
 """
 
 from cdrstats.options.rules import OPTIONS, Option, checked, option
+from cdrstats.options.sheet import export, take_in
 from cdrstats.options.store import Held, change, held, reset, value_now, value_of
 
 __all__ = [
@@ -13,9 +14,11 @@ __all__ = [
     "Option",
     "change",
     "checked",
+    "export",
     "held",
     "option",
     "reset",
+    "take_in",
     "value_now",
     "value_of",
 ]

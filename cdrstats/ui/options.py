@@ -3,43 +3,60 @@
 from zoneinfo import ZoneInfo
 
 import streamlit as st
-from sqlalchemy import Connection
 
 from cdrstats import options
 from cdrstats.options import Held
-from cdrstats.spreadsheet import written
+from cdrstats.spreadsheet import BadLines
 from cdrstats.ui import administering, auditing, format, frame, show
 
 PERMISSION = "settings"
-COLUMNS = ("name", "value", "unit", "default", "changed_by", "changed_at")
+OPEN = "settings_import"
+"""Whether the box of the import is open."""
 
 
 def menu() -> None:
-    """The button beside the title."""
+    """The buttons beside the title."""
+    st.button("Import", icon=":material/upload:", on_click=_open, args=(True,))
     st.download_button(
         "Export",
         icon=":material/download:",
-        data=auditing.file(PERMISSION, "export settings", _exported),
+        data=auditing.file(PERMISSION, "export settings", options.export),
         file_name="settings.csv",
         mime="text/csv",
         on_click="ignore",
-        help="All as CSV.",
+        help="All as CSV. Edited, it can be imported again.",
     )
+    if st.session_state.get(OPEN):
+        _import()
 
 
-def _exported(conn: Connection) -> str:
-    rows = [
-        (
-            each.option.name,
-            str(each.value),
-            each.option.unit,
-            str(each.option.default),
-            each.changed_by or "",
-            each.changed_at.isoformat() if each.changed_at else "",
-        )
-        for each in options.held(conn)
-    ]
-    return written([COLUMNS, *rows])
+def _open(is_open: bool) -> None:
+    st.session_state[OPEN] = is_open
+
+
+@st.dialog("Import settings", width="medium", on_dismiss=lambda: _open(False))
+def _import() -> None:
+    frame.require(PERMISSION)
+    st.markdown(
+        "A CSV file as Export writes it. Only `name` and `value` must be there, and only these"
+        " are looked at."
+    )
+    st.caption("What is not in the file stays. If one line cannot be, nothing is imported.")
+    given = st.file_uploader("File", type="csv", key="import_file", max_upload_size=1)
+    if st.button("Import", type="primary", key="import_yes", disabled=given is None):
+        assert given is not None
+        _take_in(given.getvalue())
+
+
+def _take_in(given: bytes) -> None:
+    with administering.changing(PERMISSION) as (conn, note):
+        try:
+            changed = options.take_in(conn, given, frame.viewer().name, note)
+        except BadLines as exc:
+            administering.bad_lines(exc)
+            return
+    _open(False)
+    _saved(f"{format.count(changed)} changed.")
 
 
 def page(zone: ZoneInfo) -> None:
