@@ -9,10 +9,10 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import Engine
 
 from cdrstats import demo
@@ -29,7 +29,7 @@ pytestmark = [
 ]
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
 WIDTHS = (390, 1280, 2560)
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 PROGRAMMERS_WORDS = re.compile(r"\b(None|nan|NaN|NaT|undefined|null|Traceback)\b")
 
@@ -70,6 +70,18 @@ def browser() -> Iterator[Browser]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def windows(browser: Browser) -> dict[str, BrowserContext]:
+    """One for each theme: what one page has fetched, the next need not."""
+    found = {}
+    for theme in THEMES:
+        context = browser.new_context(timezone_id="Europe/Madrid", color_scheme=theme)
+        context.add_init_script(SEEN)
+        context.set_default_timeout(60_000)
+        found[theme] = context
+    return found
+
+
 def violations(page: Page) -> list[str]:
     """What axe-core calls serious or critical, with the element."""
     page.evaluate(AXE)
@@ -95,16 +107,10 @@ def keep(page: Page, name: str) -> None:
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_fit_for_every_screen(
-    browser: Browser, address: Site, name: str, theme: Any
+    windows: dict[str, BrowserContext], address: Site, name: str, theme: str
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": WIDTHS[0], "height": 900},
-        timezone_id="Europe/Madrid",
-        color_scheme=theme,
-    )
-    context.add_init_script(SEEN)
-    context.set_default_timeout(60_000)
-    page = context.new_page()
+    page = windows[theme].new_page()
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
     watched = Watched(page, address)
     watched.open(f"/{name}?period=7d")
     expect(page.locator("h1").first).to_have_text(PAGES[name])
@@ -119,4 +125,4 @@ def test_a_page_is_fit_for_every_screen(
     text = page.locator("[data-testid=stMain]").inner_text()
     assert PROGRAMMERS_WORDS.findall(text) == []
     assert (watched.errors, watched.elsewhere) == ([], [])
-    context.close()
+    page.close()
