@@ -50,6 +50,9 @@ OIDC_TOGETHER = (
 )
 """All of these are needed to sign in by a provider, or none."""
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""Hosts to which nothing goes over a network, so that TLS is not asked for."""
+
 OIDC_ROLES = ("administrator", "analyst", "finance", "customer")
 """Those of cdrstats.accounts.permissions, which a setting may name."""
 
@@ -257,7 +260,7 @@ def _issuer(value: str) -> str:
     more = parts.query or parts.fragment or parts.username is not None
     if not host or parts.scheme not in ("https", "http") or more or not value.isprintable():
         raise _bad("CDRSTATS_OIDC_ISSUER", value, wants)
-    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
+    if parts.scheme == "http" and host not in LOOPBACK:
         raise _bad("CDRSTATS_OIDC_ISSUER", value, "https, unless it is on this machine")
     return value
 

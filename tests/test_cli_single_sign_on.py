@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cdrstats.accounts import audit, people
+from cdrstats.accounts.provider import _trusted
 
 from .commands import rows, run
 from .signing_provider import CLIENT, SECRET, signing_provider
@@ -47,6 +48,11 @@ def test_doctor_tells_whether_the_provider_answers(monkeypatch: pytest.MonkeyPat
         assert f"{provider.issuer} answers" in run("doctor").stdout
         provider.metadata["issuer"] = "https://another.lan"
         assert "it calls itself 'https://another.lan'" in run("doctor").stdout
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.crt")
+    _trusted.cache_clear()
+    told = "the file that SSL_CERT_FILE names cannot be used: No such file or directory"
+    assert f"{provider.issuer}: {told}" in run("doctor").stdout
+    monkeypatch.delenv("SSL_CERT_FILE")
     done = run("doctor")
     assert done.exit_code == 1
     assert f"{provider.issuer}: it cannot be reached (ConnectError)" in done.stdout

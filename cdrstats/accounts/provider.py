@@ -1,6 +1,7 @@
 """Talking to the provider of single sign-on: where it is, and what it signs of a person."""
 
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,13 +16,16 @@ from joserfc.errors import JoseError
 
 from cdrstats.accounts.claims import is_subject
 from cdrstats.errors import CdrStatsError
-from cdrstats.settings import Oidc
+from cdrstats.settings import LOOPBACK, Oidc
 
 PATIENCE_S = 10
 """A provider that takes longer is one that is away."""
 
 AT_ONCE = 20
 """So many conversations at a time: a provider that hangs must not use up the sockets."""
+
+KEPT_FOR_S = 300
+"""So long a process goes by what the provider has said of itself, unless a talk fails."""
 
 CLOCKS_DIFFER_S = 60
 
@@ -39,6 +43,7 @@ NONSENSE = (ValueError, TypeError, KeyError, AttributeError)
 """What an answer makes of itself that is not of the shape it has by the standard."""
 
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+USER_INFO = "userinfo_endpoint"
 
 
 class ProviderAway(CdrStatsError):
@@ -60,11 +65,13 @@ class Begun:
 
 
 class Provider:
-    """One provider, asked anew for where it is each time: it may move, and rotate its keys."""
+    """One provider: where it is, is kept for minutes; its keys are asked for each time."""
 
     def __init__(self, told: Oidc) -> None:
         self._told = told
         self._talks = 0
+        self._kept: dict[str, Any] | None = None  # its discovery document
+        self._kept_at = 0.0
 
     async def check(self) -> None:
         """Raise ProviderAway unless its discovery document can be had and used."""
@@ -103,7 +110,7 @@ class Provider:
             except OAuthError as exc:
                 raise NotVouched(f"the code was refused: {exc.error}") from exc
             claims = await self._believed(app, token, begun.nonce)
-            if "groups" not in claims and "userinfo_endpoint" in app.server_metadata:
+            if "groups" not in claims and USER_INFO in app.server_metadata:
                 more = dict(await app.userinfo(token=token))
                 if more.get("sub") != claims["sub"]:
                     raise NotVouched("the user info is of somebody else")
@@ -132,13 +139,16 @@ class Provider:
         return dict(claims)
 
     async def _found(self) -> StarletteOAuth2App:
-        """The client, for the provider as it describes itself now."""
+        """The client, for the provider as it describes itself."""
         kept: dict[str, Any] = {"timeout": PATIENCE_S, "verify": _trusted()}
-        url = f"{self._told.issuer.rstrip('/')}/.well-known/openid-configuration"
-        async with httpx2.AsyncClient(**kept) as client:
-            answer = await client.get(url)
-            answer.raise_for_status()
-            found = _checked(answer.json(), self._told.issuer)
+        found = self._kept
+        if found is None or time.monotonic() - self._kept_at >= KEPT_FOR_S:
+            url = f"{self._told.issuer.rstrip('/')}/.well-known/openid-configuration"
+            async with httpx2.AsyncClient(**kept) as client:
+                answer = await client.get(url)
+                answer.raise_for_status()
+                found = _checked(answer.json(), self._told.issuer)
+            self._kept, self._kept_at = found, time.monotonic()
         # Some providers tell groups only to whoever asks for them, others refuse the word.
         more = {"groups"} & set(found.get("scopes_supported") or ())
         kept |= {"scope": " ".join([*SCOPES, *more]), "code_challenge_method": "S256"}
@@ -156,18 +166,28 @@ class Provider:
             raise ProviderAway("too many people wait for it")
         self._talks += 1
         try:
-            with fail_after(PATIENCE_S):
+            with _trouble_told(), fail_after(PATIENCE_S):
                 yield
-        except TimeoutError as exc:
-            raise ProviderAway(f"no answer within {PATIENCE_S} s") from exc
-        except httpx2.HTTPStatusError as exc:
-            raise ProviderAway(f"status {exc.response.status_code}") from exc
-        except httpx2.TransportError as exc:
-            raise ProviderAway(f"it cannot be reached ({type(exc).__name__})") from exc
-        except (*NONSENSE, httpx2.HTTPError, httpx2.InvalidURL) as exc:
-            raise ProviderAway(f"the answer makes no sense ({type(exc).__name__})") from exc
+        except ProviderAway:
+            self._kept = None  # it may have moved
+            raise
         finally:
             self._talks -= 1
+
+
+@contextmanager
+def _trouble_told() -> Iterator[None]:
+    """Whatever comes of a talk that fails is ProviderAway."""
+    try:
+        yield
+    except TimeoutError as exc:
+        raise ProviderAway(f"no answer within {PATIENCE_S} s") from exc
+    except httpx2.HTTPStatusError as exc:
+        raise ProviderAway(f"status {exc.response.status_code}") from exc
+    except httpx2.TransportError as exc:
+        raise ProviderAway(f"it cannot be reached ({type(exc).__name__})") from exc
+    except (*NONSENSE, httpx2.HTTPError, httpx2.InvalidURL) as exc:
+        raise ProviderAway(f"the answer makes no sense ({type(exc).__name__})") from exc
 
 
 def _checked(found: Any, issuer: str) -> dict[str, Any]:
@@ -175,18 +195,29 @@ def _checked(found: Any, issuer: str) -> dict[str, Any]:
     if not isinstance(found, dict) or found.get("issuer") != issuer:
         told = found.get("issuer") if isinstance(found, dict) else None
         raise ProviderAway(f"it calls itself {told!r}: CDRSTATS_OIDC_ISSUER must be the same")
-    for name in ENDPOINTS:
-        parts = urlsplit(str(found.get(name, "")))
-        if not parts.netloc or parts.scheme not in ("https", urlsplit(issuer).scheme):
+    for name in (*ENDPOINTS, *({USER_INFO} & found.keys())):
+        if not _can_be_used(str(found.get(name, "")), issuer):
             raise ProviderAway(f"its {name} cannot be used")
     signed_by = SIGNED_BY & set(found.get("id_token_signing_alg_values_supported") or ())
-    taken = (*ENDPOINTS, "issuer", "userinfo_endpoint", "scopes_supported")
+    taken = (*ENDPOINTS, "issuer", USER_INFO, "scopes_supported")
     return {name: found[name] for name in taken if name in found} | {
         "id_token_signing_alg_values_supported": sorted(signed_by) or ["RS256"]
     }
 
 
+def _can_be_used(endpoint: str, issuer: str) -> bool:
+    """Https, or, of a provider on this machine that does without, this machine itself."""
+    parts = urlsplit(endpoint)
+    if parts.scheme == "http":
+        return urlsplit(issuer).scheme == "http" and parts.hostname in LOOPBACK
+    return parts.scheme == "https" and bool(parts.hostname)
+
+
 @cache
 def _trusted() -> ssl.SSLContext:
     """Whose certificates are believed; read once, since that takes longer than to ask."""
-    return httpx2.create_ssl_context()
+    try:
+        return httpx2.create_ssl_context()
+    except OSError as exc:  # also ssl.SSLError: there is no certificate in it
+        why = exc.strerror or type(exc).__name__
+        raise ProviderAway(f"the file that SSL_CERT_FILE names cannot be used: {why}") from exc

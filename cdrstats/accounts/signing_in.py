@@ -78,7 +78,7 @@ def sign_in(
     person_id = found.id if found else None
     wait_s = _wait_s(conn, account, address, person_id, now)
     if wait_s:
-        return Refused(f"Too many tries failed: try again in {_told(wait_s)}.", wait_s)
+        return Refused(f"Too many tries failed: try again in {wait_told(wait_s)}.", wait_s)
 
     wrong = _wrong(conn, box, found, password, code, now)
     if found and not wrong:
@@ -155,5 +155,6 @@ def _is_known(conn: Connection, person_id: int | None, address: str, now: dateti
     return bool(conn.execute(select(signed_in)).scalar_one())
 
 
-def _told(wait_s: int) -> str:
+def wait_told(wait_s: int) -> str:
+    """A wait in words."""
     return f"{wait_s} s" if wait_s < 120 else f"{ceil(wait_s / 60)} minutes"

@@ -17,12 +17,13 @@ from cdrstats.accounts import sessions, single_sign_on
 from cdrstats.accounts.claims import Vouched, vouched
 from cdrstats.accounts.provider import NotVouched, Provider, ProviderAway
 from cdrstats.accounts.secretbox import SecretBox
-from cdrstats.accounts.signing_in import Refused, SignedIn
+from cdrstats.accounts.signing_in import Refused, SignedIn, wait_told
 from cdrstats.errors import CdrStatsError
 from cdrstats.settings import Oidc, Settings
 from cdrstats.web import cookies, forms, oidc_cookie
 from cdrstats.web.noting import address_of
 from cdrstats.web.signing import AWAY, safe_next
+from cdrstats.web.slowing import Slowed
 
 log = logging.getLogger("cdrstats.web")
 
@@ -32,6 +33,8 @@ NOT_BEGUN = (
     "This browser did not begin to sign in here, or more than ten minutes ago, or has come back"
     " already: begin anew."
 )
+
+ELSEWHERE = "A page of another site asked for this, and nobody did: begin at the sign-in."
 
 _ERROR = re.compile("[a-z_]{1,40}")
 """What a provider may call its trouble, by the standard."""
@@ -54,9 +57,18 @@ class _Signing:
     ) -> None:
         self._settings, self._engine = settings, engine
         self._told, self._provider = told, Provider(told)
+        self._slowed = Slowed()
 
     async def start(self, request: Request) -> Response:
         """GET /oidc/start?next=: to the provider."""
+        if request.headers.get("sec-fetch-dest", "document") != "document":
+            # Pictures of another site would have a whole office wait, and tell nobody why.
+            return forms.sentence(NOT_IN, ELSEWHERE, 403)
+        if wait_s := self._slowed.wait_s(address_of(request), datetime.now(UTC)):
+            words = f"Too many tries from your address: try again in {wait_told(wait_s)}."
+            slowed = await self._refused(request, "too many starts", words, 429)
+            slowed.headers["retry-after"] = str(wait_s)
+            return slowed
         there = safe_next(request.query_params.get("next"))
         # Host and scheme are those that the gate let in, which the proxy in front tells.
         back = f"{request.url.scheme}://{request.url.netloc}{CALLBACK}"
@@ -106,6 +118,7 @@ class _Signing:
             return forms.sentence("Not now", AWAY, 503)
         if isinstance(found, Refused):
             return forms.sentence(NOT_IN, found.sentence, 403)
+        self._slowed.forgive(address_of(request))
         answer = RedirectResponse(there, 303)
         cookies.give(answer, request, found.token)
         return answer
