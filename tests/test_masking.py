@@ -2,13 +2,16 @@
 
 import io
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from openpyxl import load_workbook
+from pyarrow import parquet
 from sqlalchemy import Connection, Engine, func, insert, select, text
 from starlette.routing import Mount, Route
 
@@ -21,7 +24,7 @@ from cdrstats.accounts import (
     people,
 )
 from cdrstats.accounts.permissions import PERMISSIONS
-from cdrstats.calls import Search, export
+from cdrstats.calls import Format, Search, export
 from cdrstats.db.schema import (
     bad_line,
     cdr_import,
@@ -251,6 +254,13 @@ def test_no_page_tells_a_number(app: Open, one: Engine, page: str) -> None:
         assert SHOWN[1] in seen
 
 
+def test_ones_own_page_tells_no_number(app: Open, one: Engine) -> None:
+    at = app("account", word_of(masked_person(one)))
+    assert not at.exception
+    assert "Your account" in everything(at)
+    assert KEPT_BACK.search(everything(at)) is None
+
+
 @pytest.mark.parametrize("page", ["calls", "overview", "callers"])
 def test_a_search_by_a_whole_number_is_refused(app: Open, one: Engine, page: str) -> None:
     word = word_of(masked_person(one))
@@ -325,12 +335,26 @@ def test_a_program_cannot_ask_by_a_whole_number(one: Engine, tmp_path: Path) -> 
         downloads.ask(conn, viewer, "csv", f"where=destination+equals+{CALLED}", "UTC")
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl", "json"])
+READ: dict[str, Callable[[bytes], str]] = {
+    "csv": bytes.decode,
+    "jsonl": bytes.decode,
+    "json": bytes.decode,
+    "xlsx": lambda data: str([*load_workbook(io.BytesIO(data)).worksheets[0].values]),
+    "parquet": lambda data: str(parquet.read_table(io.BytesIO(data)).to_pydict()),
+}
+"""What each kind of file tells."""
+
+
+def test_each_kind_of_file_is_read() -> None:
+    assert set(READ) == {*get_args(Format)}
+
+
+@pytest.mark.parametrize("kind", READ)
 def test_an_export_is_masked(one: Engine, kind: Any) -> None:
     out = io.BytesIO()
     with one.connect() as conn, seen_by(conn, MASKED):
         export(conn, MASKED, Search(), kind, out, ZoneInfo("UTC"))
-    told = out.getvalue().decode()
+    told = READ[kind](out.getvalue())
     assert KEPT_BACK.search(told) is None
     assert SHOWN[0] in told
 
