@@ -270,6 +270,31 @@ def test_the_demo_is_loaded_once(fresh_engine: Engine, settings: Settings) -> No
     assert count(fresh_engine, voip_cdr) == 50
 
 
+def test_a_load_that_was_ended_begins_anew(fresh_engine: Engine, settings: Settings) -> None:
+    def end(read: int) -> None:
+        if read > CALLS // 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        demo.load(fresh_engine, settings, CALLS, DAYS, progress=end)
+    assert count(fresh_engine, import_file) > 0
+    assert demo.is_unfinished(fresh_engine, settings)
+    loaded = demo.load(fresh_engine, settings, CALLS, DAYS)
+    assert loaded.imported == count(fresh_engine, voip_cdr) == CALLS
+    assert count(fresh_engine, import_file) == loaded.files
+    assert not demo.is_unfinished(fresh_engine, settings)
+
+
+def test_what_was_loaded_in_part_and_removed_is_not_unfinished(
+    fresh_engine: Engine, settings: Settings
+) -> None:
+    demo.load(fresh_engine, settings, 50, 1)
+    (settings.var_dir / "demo").mkdir()
+    assert demo.is_unfinished(fresh_engine, settings)
+    demo.remove(fresh_engine)
+    assert not demo.is_unfinished(fresh_engine, settings)
+
+
 def test_loading_and_removing_keep_out_of_each_others_way(
     fresh_engine: Engine, settings: Settings
 ) -> None:

@@ -20,7 +20,7 @@ def demo() -> None:
 @click.option("--seed", default=the_demo.SEED, show_default=True, help="Another: other calls.")
 @json_option
 def load(calls: int, days: int, seed: int, as_json: bool) -> None:
-    """Write switch files into the inbox, and take them in."""
+    """Write files as switches do, and take them in."""
     with database("demo") as engine, progress(calls, "Loading demo calls") as bar:
         loaded = the_demo.load(engine, read_settings(), calls, days, seed, bar)
     report([asdict(loaded)], as_json)

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine, text
 
+from cdrstats import demo
 from cdrstats.accounts import links
 from cdrstats.aggregates import views
 from cdrstats.cli import children
@@ -87,10 +88,10 @@ def _run(settings: Settings, engine: Engine, noted: Path) -> None:
     ]
     passing = []
     try:
-        if settings.demo and nothing_ever_came(engine):
-            say("The database is empty: loading demo calls (CDRSTATS_DEMO=off prevents it).")
-            demo = ["-m", "cdrstats", "demo", "load"]
-            passing.append(Child("demo", demo, settings.var_dir, terminal=True))
+        if settings.demo and (why := _wants_demo(settings, engine)):
+            say(f"{why}: loading demo calls (CDRSTATS_DEMO=off prevents it).")
+            load = ["-m", "cdrstats", "demo", "load"]
+            passing.append(Child("demo", load, settings.var_dir, terminal=True))
         children.note(jobs_and_web + passing, noted)
         look = _looker(settings, jobs_and_web, noted)
         _await_demo(passing, look)
@@ -196,6 +197,15 @@ def _shown(settings: Settings) -> str:
     if settings.address == "127.0.0.1" and not settings.public_url:
         return f"http://localhost:{settings.port}"
     return settings.links_begin
+
+
+def _wants_demo(settings: Settings, engine: Engine) -> str:
+    """Why the demo is to be loaded; '' if it is not."""
+    if nothing_ever_came(engine):
+        return "The database is empty"
+    if demo.is_unfinished(engine, settings):
+        return "The demo is loaded in part"
+    return ""
 
 
 def nothing_ever_came(engine: Engine) -> bool:

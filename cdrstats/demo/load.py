@@ -1,4 +1,4 @@
-"""Write the demo's files into the inbox and take them in."""
+"""Write the demo's files, take them in, and put them away among those of the inbox."""
 
 import shutil
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from cdrstats.demo.catching_up import catch_up
 from cdrstats.demo.files import DemoFile, write
 from cdrstats.demo.people import introduce
 from cdrstats.demo.plan import Traffic, plan
-from cdrstats.demo.remove import LOCK, is_loaded
+from cdrstats.demo.remove import LOCK, is_loaded, remove
 from cdrstats.errors import BadRequest
 from cdrstats.folders import private_folder
 from cdrstats.intake import FileReport, load_file
@@ -48,14 +48,18 @@ def load(
 ) -> Loaded:
     """Load `calls` demo calls over the `days` days until now; the roll-ups show them on return.
 
+    What was left by a load that did not come to its end is removed first.
+
     Args:
-        settings: for the inbox, `var_dir`/inbox, that the files are written to.
+        settings: for `var_dir`, below which the files are written and put away.
         seed: the same one, at the same moment, writes the same bytes.
 
     Raises:
         BadRequest: demo data is loaded already, or there would be too few or too many calls.
     """
     _check(calls, days, seed)
+    if is_unfinished(engine, settings):
+        remove(engine)
     with engine.begin() as guard:
         if not try_lock(guard, LOCK):
             raise BadRequest("The demo is being loaded or removed at this moment.")
@@ -66,12 +70,22 @@ def load(
         return _load(engine, settings, plan(calls, days, seed, datetime.now(UTC)), progress)
 
 
+def is_unfinished(engine: Engine, settings: Settings) -> bool:
+    """Whether a load began and did not come to its end: its files are there to the last."""
+    with engine.connect() as conn:
+        return _drafts(settings).exists() and is_loaded(conn)
+
+
+def _drafts(settings: Settings) -> Path:
+    return settings.var_dir / "demo"
+
+
 def _load(
     engine: Engine, settings: Settings, traffics: list[Traffic], progress: Progress | None
 ) -> Loaded:
     with engine.begin() as conn:
         introduce(conn)
-    drafts = settings.var_dir / "demo"
+    drafts = _drafts(settings)
     shutil.rmtree(drafts, ignore_errors=True)
     files = write(traffics, drafts)
     inbox = private_folder(settings.var_dir, "inbox")
@@ -79,8 +93,8 @@ def _load(
     for file in files:
         done = sum(report.read for report in reports)
         reports.append(_take_in(engine, file, inbox, done, progress))
-    shutil.rmtree(drafts, ignore_errors=True)
     catch_up(engine)
+    shutil.rmtree(drafts, ignore_errors=True)
     return Loaded(
         files=len(reports),
         read=sum(report.read for report in reports),
@@ -102,23 +116,16 @@ def _check(calls: int, days: int, seed: int) -> None:
 def _take_in(
     engine: Engine, file: DemoFile, inbox: Path, before: int, progress: Progress | None
 ) -> FileReport:
-    """Load one file by way of the inbox, and put it away.
-
-    The job process watches the inbox too, but looks twice before it takes a file: here it
-    comes second, and finds the file known.
-    """
-    place = inbox / file.switch.name
-    place.mkdir(parents=True, exist_ok=True)
-    path = place / file.path.name
-    file.path.replace(path)
+    """Load one file, and put it away as if it had come by the inbox, which the job process
+    watches: it would find the file before it is put away."""
     report = load_file(
         engine,
-        path,
+        file.path,
         source=file.source,
         switch=file.switch.name,
         loaded_by="demo",
         is_demo=True,
         progress=(lambda read: progress(before + read)) if progress else None,
     )
-    put_away(inbox, path)
+    put_away(inbox, file.path, Path(file.switch.name))
     return report

@@ -58,7 +58,7 @@ class Inbox:
             except (CdrStatsError, OSError) as exc:
                 log.warning("inbox file=%s trouble=%r", path.name, str(exc))
                 continue
-            put_away(self._folder, path)
+            put_away(self._folder, path, path.parent.relative_to(self._folder))
             done += 1
             log.info(
                 "inbox file=%s source=%s read=%d staged=%d bad=%d note=%r",
@@ -90,9 +90,9 @@ class Inbox:
         return resting
 
 
-def put_away(folder: Path, path: Path) -> Path:
-    """Move a file of the inbox `folder` to its `done/`, under a name that is free there."""
-    place = folder / DONE / path.parent.relative_to(folder)
+def put_away(folder: Path, path: Path, below: Path) -> Path:
+    """Move a file to `folder`/done/`below`, under a name that is free there."""
+    place = folder / DONE / below
     place.mkdir(parents=True, exist_ok=True)
     target, number = place / path.name, 1
     while target.exists():
