@@ -269,6 +269,18 @@ def test_a_search_by_a_whole_number_is_refused(app: Open, one: Engine, page: str
         assert "You see numbers without their last 4 digits" in words(at)
 
 
+@pytest.mark.parametrize("page", ["calls", "overview", "callers"])
+def test_a_search_by_a_part_says_that_it_sees_no_more(
+    app: Open, one: Engine, page: str
+) -> None:
+    told = "numbers are searched without their last 4 digits"
+    word = word_of(masked_person(one))
+    for asked in (f"caller number begins {CALLER[:-2]}", f"destination contains {CALLED[4:]}"):
+        assert told in words(app(page, word, **DAY, where=asked))
+    assert told not in words(app(page, word, **DAY, where="duration > 1"))
+    assert told not in words(app(page, **DAY, where=f"caller number begins {CALLER[:-2]}"))
+
+
 def test_what_is_shown_leads_to_its_calls(app: Open, one: Engine) -> None:
     at = app(
         "calls", word_of(masked_person(one)), **DAY, where=f"caller number equals {SHOWN[0]}"

@@ -25,7 +25,7 @@ from cdrstats.filters.conditions import (
     text_condition,
 )
 from cdrstats.filters.cutoff import CutOff
-from cdrstats.filters.sight import check, check_numbers, seen
+from cdrstats.filters.sight import check, check_numbers, searches_masked, seen
 
 __all__ = [
     "COLUMNS",
@@ -41,6 +41,7 @@ __all__ = [
     "check_numbers",
     "newest_start",
     "number",
+    "searches_masked",
     "seen",
     "storable",
     "text_condition",

@@ -34,6 +34,11 @@ def check_numbers(scope: Scope, tests: Iterable[TextTest]) -> None:
             )
 
 
+def searches_masked(scope: Scope, tests: Iterable[TextTest]) -> bool:
+    """Whether a test looks at numbers, of which `scope` does not see the last digits."""
+    return bool(scope.masked) and any(test.field in OF_NUMBERS for test in tests)
+
+
 def check(scope: Scope, names: Iterable[str]) -> None:
     """Raise BadRequest unless `scope` may see all the fields and figures `names`."""
     for name in names:

@@ -13,6 +13,7 @@ from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import PERMISSIONS
 from cdrstats.accounts.rules import LASTS, SHORTEST_PASSWORD
 from cdrstats.accounts.secretbox import SecretBox
+from cdrstats.errors import BadRequest
 from cdrstats.ui import administering, confirming, format, frame, show, tables, tokens
 
 SECRET = "totp_secret"
@@ -47,7 +48,7 @@ def password() -> None:
     """The form that sets another password."""
     with show.card("Password"), st.form("password", border=False, clear_on_submit=True):
         old = st.text_input(
-            "Present password", type="password", autocomplete="current-password"
+            "Current password", type="password", autocomplete="current-password"
         )
         new = st.text_input(
             "New password",
@@ -104,7 +105,7 @@ def _set_up(person: Person, secret: str) -> None:
     st.image(picture.getvalue(), width=190)
     st.code(" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)), language=None)
     with st.form("totp", border=False, clear_on_submit=True):
-        code = st.text_input("2. The code that it shows now", max_chars=10)
+        code = st.text_input("2. The code that it shows now", max_chars=7)
         given = confirming.field(person, "totp_password")
         if st.form_submit_button("Ask for codes from now on", icon=":material/check:"):
             _confirm(secret, code, given)
@@ -116,8 +117,11 @@ def _confirm(secret: str, code: str, given: str) -> None:
     with administering.changing(None) as (conn, note):
         trouble = own.confirm(conn, viewer, given, frame.now(), note, "set up codes")
         if not trouble:
-            totp.confirm(conn, box, viewer.person_id, secret, code, frame.now())
-            note("set up codes", viewer.name)
+            try:
+                totp.confirm(conn, box, viewer.person_id, secret, code, frame.now())
+                note("set up codes", viewer.name)
+            except BadRequest as exc:
+                trouble = str(exc)
     if trouble:
         confirming.tell(trouble)
         return

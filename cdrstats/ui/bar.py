@@ -20,7 +20,7 @@ from cdrstats.accounts import Scope, Viewer
 from cdrstats.choices import Names, Period, between, filters_of, names
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
-from cdrstats.filters import Filters, newest_start
+from cdrstats.filters import Filters, newest_start, searches_masked
 from cdrstats.health import Freshness
 from cdrstats.metrics import SUMS, parts_for
 from cdrstats.traffic import Question, Step, ask, from_calls
@@ -175,6 +175,8 @@ def asked(
         words.append(f"compared with {found.period.compared_with}")
     if collapsed:
         words.append("retries and legs " + ("are one call" if collapses else "count each"))
+    if searches_masked(viewer.scope, chosen.texts):
+        words.append(f"numbers are searched without their last {viewer.scope.masked} digits")
     show.caption([*words, *more], fresh, zone, frame.now())
     filters.complain()
     if refused:

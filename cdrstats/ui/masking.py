@@ -5,7 +5,8 @@ import streamlit as st
 from cdrstats import options
 from cdrstats.accounts import Viewer, unmasking
 from cdrstats.accounts.unmasking import SHORTEST_REASON
-from cdrstats.ui import administering, filters, format, frame, show
+from cdrstats.errors import BadRequest
+from cdrstats.ui import administering, confirming, filters, format, frame, show
 
 
 def beside_pages(viewer: Viewer) -> None:
@@ -13,7 +14,8 @@ def beside_pages(viewer: Viewer) -> None:
     if viewer.unmasked_until is not None:
         until = format.moment(viewer.unmasked_until, filters.zone())
         st.caption(f":material/visibility: Numbers in full until {until}")
-        st.page_link("pages/account.py", label="Mask them again")
+        if st.button("Mask numbers again", key="mask_beside", type="tertiary"):
+            _mask()
     elif viewer.scope.masked:
         st.caption(
             f":material/visibility_off: Numbers without last {viewer.scope.masked} digits"
@@ -48,10 +50,18 @@ def _ask(digits: int) -> None:
         help=f"At least {SHORTEST_REASON} characters, such as the number of a ticket.",
     )
     if st.button("Show numbers in full", key="unmask", icon=":material/visibility:"):
-        with administering.changing("unmask") as (conn, note):
+        _unmask(reason)
+
+
+def _unmask(reason: str) -> None:
+    with administering.changing("unmask") as (conn, note):
+        try:
             unmasking.unmask(conn, frame.viewer(), reason, frame.now(), note)
-        frame.forget()
-        st.rerun()
+        except BadRequest as exc:  # told here: the cards below stay
+            confirming.tell(str(exc))
+            return
+    frame.forget()
+    st.rerun()
 
 
 def _mask() -> None:
