@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -13,6 +14,8 @@ from cdrstats.accounts import (
     unmasking,
 )
 from cdrstats.errors import BadRequest
+from cdrstats.settings import read_settings
+from cdrstats.web.cookies import NAME
 
 from .factories import NOON
 from .masking import (
@@ -26,6 +29,7 @@ from .masking import (
     word_of,
 )
 from .pages import DAY, Open, words
+from .test_web_routes import client
 from .told import everything
 
 
@@ -103,6 +107,36 @@ def test_a_reason_that_is_none_is_refused(app: Open, one: Engine) -> None:
     at.text_input(key="unmask_reason").set_value("short")
     at.button(key="unmask").click().run()
     assert "Give a reason of at least 10 characters." in words(at)
+    assert "Where you are signed in" in everything(at)  # the cards below it are still there
+
+
+def test_whoever_masks_again_beside_the_pages_is_masked_at_once(app: Open, one: Engine) -> None:
+    token = masked_person(one)
+    with one.begin() as conn:
+        now = datetime.now(UTC)
+        unmasking.unmask(conn, looking(one, token), "ticket 4711", now, nobody)
+    assert CALLER in everything(app("calls", word_of(token), **DAY))
+    at = app("dashboard", word_of(token), **DAY)
+    at.button(key="mask_beside").click().run()
+    assert KEPT_BACK.search(everything(app("calls", word_of(token), **DAY))) is None
+    assert looking(one, token).scope.masked == 4
+
+
+def test_the_audit_tells_what_numbers_a_file_had(one: Engine, tmp_path: Path) -> None:
+    token = masked_person(one)
+    site = client(read_settings({"CDRSTATS_VAR_DIR": str(tmp_path)}), one)
+    site.cookies.set(NAME, token)
+    assert site.get("/export/calls.csv", params=DAY).status_code == 200
+    with one.begin() as conn:
+        now = datetime.now(UTC)
+        unmasking.unmask(conn, looking(one, token), "ticket 4711", now, nobody)
+    assert site.get("/export/calls.csv", params=DAY).status_code == 200
+    with one.connect() as conn:
+        lines = [line for line in audit.search(conn) if line.action == "export calls"]
+    assert [line.detail["numbers"] for line in lines] == [
+        "in full, unmasked for a while",
+        "masked",
+    ]
 
 
 def test_a_download_keeps_what_it_was_made_with(one: Engine) -> None:

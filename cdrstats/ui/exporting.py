@@ -17,6 +17,9 @@ KINDS: dict[Format, str] = {
     "parquet": "Parquet",
 }
 
+RESULT = "Answered"
+"""The column of a file that tells what the table shows of each call as Result."""
+
 WIDTH = 360
 """Pixels."""
 
@@ -24,14 +27,19 @@ WIDTH = 360
 @bar.part("export")
 def menu() -> None:
     """Links to the search as a file, and buttons that have the job process write it."""
-    query = urlencode(filters.params(calls.LINK_KEYS), doseq=True)
+    params = filters.params(calls.LINK_KEYS)
+    shown = [*params.get("columns", calls.shown_first()), RESULT]
+    query = urlencode({**params, "columns": list(dict.fromkeys(shown))}, doseq=True)
     links = "".join(
         f'<a href="/export/calls.{kind}?{query}" download'
         f' style="display:block;padding:.35rem 0;color:inherit">{name}</a>'
         for kind, name in KINDS.items()
     )
     with st.container(width=WIDTH):
-        st.caption("All calls of this search, with the columns shown.")
+        st.caption(
+            "All calls of this search, with the columns shown. For programs: ids and codes, not"
+            " names, and the result as whether it was answered."
+        )
         st.html(links)
         days = frame.read_of_house(options.value_of, "download_days")
         st.caption(

@@ -14,8 +14,7 @@ def beside_pages(viewer: Viewer) -> None:
     if viewer.unmasked_until is not None:
         until = format.moment(viewer.unmasked_until, filters.zone())
         st.caption(f":material/visibility: Numbers in full until {until}")
-        if st.button("Mask numbers again", key="mask_beside", type="tertiary"):
-            _mask()
+        st.button("Mask numbers again", key="mask_beside", type="tertiary", on_click=_mask)
     elif viewer.scope.masked:
         st.caption(
             f":material/visibility_off: Numbers without last {viewer.scope.masked} digits"
@@ -30,8 +29,12 @@ def card(viewer: Viewer) -> None:
         with show.card("Telephone numbers"):
             until = format.moment(viewer.unmasked_until, filters.zone())
             st.markdown(f"You see them in full in this browser until {until}.")
-            if st.button("Mask numbers again", key="mask", icon=":material/visibility_off:"):
-                _mask()
+            st.button(
+                "Mask numbers again",
+                key="mask",
+                icon=":material/visibility_off:",
+                on_click=_mask,
+            )
     elif viewer.scope.masked and viewer.may("unmask"):
         with show.card("Telephone numbers"):
             _ask(viewer.scope.masked)
@@ -68,4 +71,3 @@ def _mask() -> None:
     with administering.changing("unmask") as (conn, note):
         unmasking.mask(conn, frame.viewer(), note)
     frame.forget()
-    st.rerun()

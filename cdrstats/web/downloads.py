@@ -38,7 +38,8 @@ def endpoint(
 
     def noted(viewer: Viewer, address: str, one: Download) -> None:
         detail = {"query": one.query, "calls": str(one.rows_done)}
-        note_taken(engine, viewer, address, "take download", one.file_name, detail)
+        taken = ("take download", one.file_name, detail, one.masked)
+        note_taken(engine, viewer, address, *taken)
 
     async def downloaded(request: Request) -> Response:
         viewer: Viewer = request.state.viewer

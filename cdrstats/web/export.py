@@ -54,7 +54,8 @@ def endpoint(
 
         def note() -> None:
             address, detail = address_of(request), {"query": str(request.url.query)}
-            note_taken(engine, viewer, address, "export calls", f"calls.{kind}", detail)
+            masked = viewer.scope.masked
+            note_taken(engine, viewer, address, "export calls", f"calls.{kind}", detail, masked)
 
         written = _Written(engine, viewer, params, kind, zone, note)
         chunks = written.chunks()

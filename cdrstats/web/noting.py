@@ -20,8 +20,15 @@ def note_taken(
     action: str,
     object: str,
     detail: Mapping[str, str],
+    masked: int,
 ) -> None:
-    """Add a line before the first byte goes out, in a transaction of its own."""
+    """Add a line before the first byte goes out, in a transaction of its own.
+
+    Args:
+        masked: how many last digits of numbers are kept back in it.
+    """
+    if masked or viewer.unmasked_until:
+        detail = {**detail, "numbers": "masked" if masked else "in full, unmasked for a while"}
     with engine().begin() as conn:
         audit.note(
             *(conn, viewer.name, action, object),
