@@ -133,23 +133,25 @@ def page() -> StreamlitPage:
 
 
 def _pages(viewer: Viewer) -> dict[str, list[StreamlitPage]]:
-    """The pages that the viewer may see; the first of them is the start page."""
+    """The pages that the viewer may see; the first of them is the start page.
+
+    The others are known and not listed: who opens one by its address is told by the page.
+    """
     start = next((name for name in TITLES if _may_open(viewer, name)), ACCOUNT)
-    found = {
-        section: [
-            st.Page(
+    found: dict[str, list[StreamlitPage]] = {section: [] for section in PAGES}
+    for section, pages in PAGES.items():
+        for name, title, icon, words in pages:
+            may = _may_open(viewer, name)
+            one = st.Page(
                 f"pages/{name}.py",
                 title=title,
                 icon=icon,
                 help=words,
                 url_path=name,
                 default=name == start,
+                visibility="visible" if may else "hidden",
             )
-            for name, title, icon, words in pages
-            if _may_open(viewer, name)
-        ]
-        for section, pages in PAGES.items()
-    }
+            found[section if may else ""].append(one)
     own = st.Page(
         f"pages/{ACCOUNT}.py",
         title="Your account",
