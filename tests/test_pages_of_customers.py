@@ -348,3 +348,8 @@ def test_a_customer_without_any_customer_sees_no_calls(
     told = keeps_to_itself(app(page, nobodys, **DAY), {})
     assert "Quiet" not in told
     assert "Load a file" not in told
+
+
+def test_whoever_belongs_to_no_customer_any_more_is_told_so(app: Open, two: Engine) -> None:
+    nobodys = signed_in(two, "nobody's person", "customer")
+    assert "You belong to no customer" in told_by(app("calls", nobodys, **DAY), {})

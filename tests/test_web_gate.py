@@ -49,8 +49,13 @@ def nobodys(token_id: str) -> Viewer | None:
     return None
 
 
+def untold(token_id: str | None, address: str) -> None:
+    """Tests of what the audit is told have a database: tests/test_web_refusals.py."""
+
+
 def gated(look: Callable[[str], Viewer | None], hosts: tuple[str, ...]) -> Middleware:
-    return Middleware(Gate, look=look, look_by_token=nobodys, allowed_hosts=hosts)
+    given = {"look": look, "look_by_token": nobodys, "tell_refused": untold}
+    return Middleware(Gate, **given, allowed_hosts=hosts)
 
 
 class Sessions:

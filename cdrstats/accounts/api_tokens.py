@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
-from cdrstats.accounts import Viewer
+from cdrstats.accounts import Viewer, refusals
 from cdrstats.accounts.audit import Note
 from cdrstats.accounts.looking import person_looking, viewer_from
 from cdrstats.accounts.people import Person
@@ -115,6 +115,26 @@ def viewer_of(conn: Connection, token_id: str, now: datetime) -> Viewer | None:
     """
     row = conn.execute(_VIEWER, {"token_id": token_id, "now": now}).one_or_none()
     return None if row is None else viewer_from(row)
+
+
+def tell_refused(conn: Connection, token_id: str, address: str, now: datetime) -> None:
+    """Tell the audit of a token that let nobody in, and whose it was, where that is known.
+
+    One that was revoked is as unknown as one that never was: nothing is kept of it.
+    """
+    columns = [person.c.id, person.c.name, person.c.disabled_at, _TOKEN.name.label("token")]
+    found = conn.execute(
+        select(*columns).join_from(api_token, person).where(_TOKEN.id == token_id)
+    ).one_or_none()
+    if found is None:
+        refusals.tell(conn, refusals.TOKEN, "not known", address, now)
+        return
+    refusals.tell(
+        *(conn, refusals.TOKEN, "disabled" if found.disabled_at else "ended", address, now),
+        who=found.name,
+        person_id=found.id,
+        more={"token": found.token},
+    )
 
 
 def touch(conn: Connection, token_id: str, now: datetime) -> None:

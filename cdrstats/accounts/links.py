@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from cdrstats.accounts import audit, passwords, people, sessions
+from cdrstats.accounts import audit, passwords, people, refusals, sessions
 from cdrstats.accounts.permissions import ADMINISTRATOR
 from cdrstats.accounts.rules import LINK_LASTS, account_of, checked_password
 from cdrstats.accounts.tokens import id_of, new_token
@@ -19,6 +19,16 @@ FIRST_NAME = "admin"
 
 UNKNOWN = "This link is not known, or a newer one has taken its place: ask for a new one."
 USED = "This link has been used: sign in, or ask for a new one."
+
+
+class LinkRefused(BadRequest):
+    """A link that sets no password: a sentence, and for the audit a word, and whose it is."""
+
+    def __init__(self, sentence: str, wrong: str, of: Row[Any] | None = None) -> None:
+        super().__init__(sentence)
+        self.wrong = wrong
+        self.name = of.name if of else refusals.NOBODY
+        self.person_id = of.person_id if of else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ def name_of(conn: Connection, token: str, now: datetime) -> str:
     """Whose password the link would set; looking does not use it.
 
     Raises:
-        BadRequest: it would set nobody's; the sentence says why.
+        LinkRefused: it would set nobody's; the sentence says why.
     """
     return str(_good(conn, token, now).name)
 
@@ -86,7 +96,8 @@ def use(conn: Connection, token: str, password: str, address: str, now: datetime
     What others tried at the account does not keep them waiting any more. Nobody is signed in.
 
     Raises:
-        BadRequest: the link is no good, or the password is not; then the link stays good.
+        LinkRefused: the link is no good.
+        BadRequest: the password is not; then the link stays good.
     """
     name = name_of(conn, token, now)
     hash_ = passwords.hashed(checked_password(password, name))
@@ -106,7 +117,7 @@ def use(conn: Connection, token: str, password: str, address: str, now: datetime
 
 
 def _good(conn: Connection, token: str, now: datetime) -> Row[Any]:
-    """The link and its person; BadRequest if it is not good any more."""
+    """The link and its person; LinkRefused if it is not good any more."""
     link = one_time_link.c
     row = conn.execute(
         select(link.id, link.person_id, link.kind, link.expires_at, link.used_at)
@@ -115,13 +126,21 @@ def _good(conn: Connection, token: str, now: datetime) -> Row[Any]:
         .where(link.id == id_of(token))
     ).one_or_none()
     if row is None:
-        raise BadRequest(UNKNOWN)
+        raise LinkRefused(UNKNOWN, "not known")
     if row.used_at is not None:
-        raise BadRequest(USED)
+        raise LinkRefused(USED, "used", row)
     if row.expires_at <= now:
-        raise BadRequest(
-            f"This link was good until {row.expires_at:%Y-%m-%d %H:%M} UTC: ask for a new one."
-        )
+        until = f"{row.expires_at:%Y-%m-%d %H:%M} UTC"
+        raise LinkRefused(f"This link was good until {until}: ask for a new one.", "ended", row)
     if row.disabled_at is not None:
-        raise BadRequest(people.DISABLED)
+        raise LinkRefused(people.DISABLED, "disabled", row)
     return row
+
+
+def tell_refused(conn: Connection, refused: LinkRefused, address: str, now: datetime) -> None:
+    """Tell the audit of a link that was no good; whoever opened it need not be its person."""
+    refusals.tell(
+        *(conn, refusals.LINK, refused.wrong, address, now),
+        who=refused.name,
+        person_id=refused.person_id,
+    )

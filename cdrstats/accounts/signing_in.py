@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, selec
 
 from cdrstats.accounts import audit, passwords, people, sessions, totp
 from cdrstats.accounts.people import Person
+from cdrstats.accounts.refusals import NOBODY
 from cdrstats.accounts.rules import (
     COUNTED_FOR,
     FREE_OF_ACCOUNT,
@@ -28,9 +29,6 @@ WRONG = "The name, the password or the code is not right."
 
 SIGN_IN = "sign in"
 FAIL = "fail to sign in"
-
-NOBODY = "unknown"
-"""Who a line of the audit says tried: what was typed as a name may be a password."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,23 @@
 """Signing in by a provider: who is known by it, who is new, and who is refused."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection
 
-from cdrstats.accounts import administration, audit, people, sessions
+from cdrstats.accounts import administration, audit, people, refusals, sessions
 from cdrstats.accounts.administration import facts_of
 from cdrstats.accounts.claims import Vouched, role_of
 from cdrstats.accounts.groups import list_groups
 from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import CUSTOMER
-from cdrstats.accounts.rules import checked_name, plain
-from cdrstats.accounts.signing_in import FAIL, NOBODY, SIGN_IN, Refused, SignedIn
+from cdrstats.accounts.refusals import NOBODY
+from cdrstats.accounts.rules import checked_name
+from cdrstats.accounts.signing_in import FAIL, SIGN_IN, Refused, SignedIn
 from cdrstats.db.engine import lock
-from cdrstats.db.schema import audit as audit_table
 from cdrstats.errors import BadRequest
 from cdrstats.settings import Oidc
-
-TOLD_AGAIN_AFTER = timedelta(minutes=1)
-"""How often a line tells of the same trouble from the same address: anybody can make it."""
 
 
 class _Wrong(Exception):
@@ -68,17 +65,7 @@ def sign_in(
 
 def refuse(conn: Connection, told: Oidc, wrong: str, address: str, now: datetime) -> None:
     """Tell the audit that somebody unknown was not let in, and why."""
-    line, address = audit_table.c, plain(address, sessions.LONGEST)
-    wrong = plain(wrong, audit.LONGEST)
-    same = exists().where(
-        line.action == FAIL,
-        line.at > now - TOLD_AGAIN_AFTER,
-        line.address == address,
-        line.detail["wrong"].astext == wrong,
-    )
-    if not conn.execute(select(same)).scalar_one():
-        detail = {"by": told.name, "wrong": wrong}
-        audit.note(conn, NOBODY, FAIL, address=address, detail=detail)
+    refusals.tell(conn, FAIL, wrong, address, now, more={"by": told.name})
 
 
 def _role(told: Oidc, who: Vouched) -> str:

@@ -239,6 +239,9 @@ def values_of(key: str) -> list[str]:
     return list(value) if isinstance(value, list) else [str(value)]
 
 
+LOADED = "Calls are seen here seconds after they were loaded."
+NOBODYS = "You belong to no customer, so that you see none. Ask your administrator."
+
 LINKED = ("counted", "asof")
 """Parameters of the URL that have no control: links set them, a chip takes them off."""
 
@@ -316,7 +319,8 @@ def nothing_found(fresh: Freshness, viewers_zone: ZoneInfo, fields: Iterable[str
     """What stands where no call is in the period and filters: why, and a way on."""
     kept = tuple(fields)
     if fresh.last_call is None:
-        show.empty("No calls yet.", "Calls are seen here seconds after they were loaded.")
+        nobodys = frame.viewer().scope.user_ids == frozenset()
+        show.empty("No calls yet.", NOBODYS if nobodys else LOADED)
         show.link("imports", "Load a file", ":material/upload_file:", does="load")
     elif any(values_of(field) for field in kept):
         show.empty(

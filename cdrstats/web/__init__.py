@@ -62,6 +62,7 @@ def middleware(settings: Settings, engine: Callable[[], Engine]) -> list[Middlew
             Gate,
             look=look,
             look_by_token=look.by_token,
+            tell_refused=look.tell_refused,
             allowed_hosts=settings.allowed_hosts,
         )
     ]

@@ -4,7 +4,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from cdrstats.accounts.rules import LASTS
-from cdrstats.accounts.tokens import id_of
+from cdrstats.accounts.tokens import id_of, is_token
 
 NAME = "cdrstats_session"
 
@@ -13,6 +13,16 @@ def session_of(connection: HTTPConnection) -> str | None:
     """The id of the session whose token the browser sent; None if it sent none."""
     token = connection.cookies.get(NAME)
     return id_of(token) if token else None
+
+
+def is_forged(connection: HTTPConnection) -> bool:
+    """Whether the browser sent what no session ever had.
+
+    A session that has ended is deleted, so that its token is as unknown as a guess: only what
+    does not even look like a token is told apart.
+    """
+    token = connection.cookies.get(NAME)
+    return bool(token) and not is_token(token or "")
 
 
 def give(response: Response, connection: HTTPConnection, token: str) -> None:

@@ -24,7 +24,8 @@ from cdrstats.accounts import Viewer
 from cdrstats.accounts.gate import HEADER, vouched
 from cdrstats.accounts.tokens import id_of
 from cdrstats.errors import CdrStatsError
-from cdrstats.web.cookies import session_of
+from cdrstats.web.cookies import is_forged, session_of
+from cdrstats.web.noting import address_of
 
 log = logging.getLogger("cdrstats.web")
 
@@ -81,6 +82,8 @@ class Gate:
         app: what stands behind the gate.
         look: who is signed in by a session, None if nobody is; it asks the database.
         look_by_token: likewise, whose token a program shows.
+        tell_refused: tells the audit of a token that is nobody's, or, None, of a forged
+            session, and from which address it came.
         allowed_hosts: names beside those of loopback, each with a port or for any port.
     """
 
@@ -89,10 +92,12 @@ class Gate:
         app: ASGIApp,
         look: Callable[[str], Viewer | None],
         look_by_token: Callable[[str], Viewer | None],
+        tell_refused: Callable[[str | None, str], None],
         allowed_hosts: Iterable[str] = (),
     ) -> None:
         self.app = app
         self.look, self.look_by_token = look, look_by_token
+        self.tell_refused = tell_refused
         self.hosts = {host.lower() for host in (*LOCAL_NAMES, *allowed_hosts)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,6 +126,7 @@ class Gate:
             await _refuse(scope, receive, send, silent)
             return
         if viewer is None:
+            await self._told(connection, token)
             away = _turned_away(connection) if token is None else _wrong_token()
             await _refuse(scope, receive, send, away)
             return
@@ -138,6 +144,16 @@ class Gate:
             return self.look_by_token(id_of(token))
         session_id = session_of(connection)
         return self.look(session_id) if session_id else None
+
+    async def _told(self, connection: HTTPConnection, token: str | None) -> None:
+        """Tell the audit of what somebody made up; who is not signed in is not told of."""
+        if token is None and not is_forged(connection):
+            return
+        shown = None if token is None else id_of(token)
+        try:
+            await to_thread.run_sync(self.tell_refused, shown, address_of(connection))
+        except (CdrStatsError, DBAPIError) as exc:  # it is refused all the same
+            log.warning("refusal=untold error=%s", type(exc).__name__)
 
     def _watched(self, receive: Receive, send: Send, session_id: str) -> Receive:
         """What the browser sends over a websocket, for as long as the session lasts.

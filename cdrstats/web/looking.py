@@ -7,7 +7,7 @@ from types import ModuleType
 
 from sqlalchemy import Engine
 
-from cdrstats.accounts import Viewer, api_tokens, sessions
+from cdrstats.accounts import Viewer, api_tokens, refusals, sessions
 from cdrstats.accounts.rules import TOUCHED_EVERY
 
 
@@ -29,6 +29,15 @@ class Looker:
     def by_token(self, token_id: str) -> Viewer | None:
         """Whose token it is; None if it is nobody's. Raises as for a session."""
         return self._viewer(api_tokens, token_id)
+
+    def tell_refused(self, token_id: str | None, address: str) -> None:
+        """Tell the audit of a token that is nobody's; None: of a forged session."""
+        now = datetime.now(UTC)
+        with self._engine().begin() as conn:
+            if token_id is None:
+                refusals.tell(conn, refusals.FORGED, "not a session's", address, now)
+            else:
+                api_tokens.tell_refused(conn, token_id, address, now)
 
     def _viewer(self, kept: ModuleType, id_: str) -> Viewer | None:
         now = datetime.now(UTC)

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from sqlalchemy import Engine
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from cdrstats.accounts import Viewer, audit
 
 
-def address_of(request: Request) -> str:
+def address_of(request: HTTPConnection) -> str:
     """The browser's address, as the server, or the proxy in front of it, tells."""
     return request.client.host if request.client else ""
 

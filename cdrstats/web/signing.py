@@ -4,6 +4,7 @@ Forms come from our own pages only: the gate looks at where a request comes from
 sites send carries no cookie of ours (SameSite).
 """
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -17,12 +18,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cdrstats.accounts import api_tokens, audit, links, people, sessions
+from cdrstats.accounts.links import LinkRefused
 from cdrstats.accounts.secretbox import SecretBox
 from cdrstats.accounts.signing_in import Refused, SignedIn, sign_in
 from cdrstats.errors import BadRequest, CdrStatsError
 from cdrstats.settings import Settings
 from cdrstats.web import cookies, forms
 from cdrstats.web.noting import address_of
+
+log = logging.getLogger("cdrstats.web")
 
 AWAY = "The database does not answer. It may be starting; try again soon."
 SET = "Your password is set. Sign in with it."
@@ -135,8 +139,8 @@ class _Signing:
         """GET /link/{token}: the form that sets a password; looking does not use the link."""
         try:
             name = await to_thread.run_sync(self._name_of, request.path_params["token"])
-        except BadRequest as exc:
-            return forms.sentence("This link cannot be used", str(exc), 410)
+        except LinkRefused as exc:
+            return await self._refused(request, exc)
         except (CdrStatsError, DBAPIError):
             return forms.sentence("Not now", AWAY, 503)
         return forms.choose_password(request.url.path, name)
@@ -148,19 +152,34 @@ class _Signing:
         token = request.path_params["token"]
         try:
             name = await to_thread.run_sync(self._name_of, token)
-        except BadRequest as exc:
-            return forms.sentence("This link cannot be used", str(exc), 410)
+        except LinkRefused as exc:
+            return await self._refused(request, exc)
         except (CdrStatsError, DBAPIError):
             return forms.sentence("Not now", AWAY, 503)
         if password != again:
             return forms.choose_password(request.url.path, name, DIFFER, 422)
         try:
             left = await to_thread.run_sync(self._use, token, password, address_of(request))
+        except LinkRefused as exc:  # somebody else was faster
+            return await self._refused(request, exc)
         except BadRequest as exc:
             return forms.choose_password(request.url.path, name, str(exc), 422)
         except (CdrStatsError, DBAPIError):
             return forms.choose_password(request.url.path, name, AWAY, 503)
         return RedirectResponse(f"/login?set={left}", 303)
+
+    async def _refused(self, request: Request, exc: LinkRefused) -> Response:
+        """The sentence, and a line of the audit; without a database the sentence alone."""
+
+        def note() -> None:
+            with self._engine().begin() as conn:
+                links.tell_refused(conn, exc, address_of(request), datetime.now(UTC))
+
+        try:
+            await to_thread.run_sync(note)
+        except (CdrStatsError, DBAPIError) as trouble:
+            log.warning("refusal=untold error=%s", type(trouble).__name__)
+        return forms.sentence("This link cannot be used", str(exc), 410)
 
     def _name_of(self, token: str) -> str:
         with self._engine().connect() as conn:
