@@ -43,6 +43,8 @@ class Sheet:
     may change. Raises BadRequest."""
     remove: Callable[[Connection, str], None]
     """Remove the one of that key. Raises BadRequest if it must stay."""
+    taken: Callable[[Connection, str | None, Row], Mapping[str, str]] = lambda *_: {}
+    """What the one of that key would take from others, being as the cells say: whose it is."""
 
     @property
     def key(self) -> str:
@@ -86,17 +88,24 @@ def remove(conn: Connection, sheet: Sheet, key: str, note: Note) -> None:
 
 @contextmanager
 def telling(
-    conn: Connection, sheet: Sheet, key: str, note: Note, new_key: str | None = None
+    conn: Connection,
+    sheet: Sheet,
+    key: str,
+    note: Note,
+    new_key: str | None = None,
+    cells: Row | None = None,
 ) -> Iterator[None]:
     """Tell the audit what becomes of a thing within this context, by whatever means.
 
     Args:
         key: which one; it need not be there before, or after.
         new_key: what it is called then, if that changes.
+        cells: what it takes from others, if anything.
     """
     held = sheet.find(conn, key)
+    taken = sheet.taken(conn, key, cells or {})
     yield
-    _tell(sheet, held, sheet.find(conn, new_key or key), note)
+    _tell(sheet, held, sheet.find(conn, new_key or key), note, taken)
 
 
 def export(conn: Connection, sheet: Sheet) -> str:
@@ -140,22 +149,30 @@ def _put(
     """Let a thing be as the cells say, and tell it: its key, and what was done."""
     if held is not None and not differences(held, cells):
         return held[sheet.key], "same"
+    taken = sheet.taken(conn, held[sheet.key] if held else None, cells)
     if held is None:
         saved = sheet.add(conn, cells)
     else:
         saved = sheet.change(conn, held[sheet.key], cells)
-    return saved, _tell(sheet, held, sheet.find(conn, saved), note)
+    return saved, _tell(sheet, held, sheet.find(conn, saved), note, taken)
 
 
-def _tell(sheet: Sheet, held: Row | None, now: Row | None, note: Note) -> Done:
+def _tell(
+    sheet: Sheet,
+    held: Row | None,
+    now: Row | None,
+    note: Note,
+    taken: Mapping[str, str] | None = None,
+) -> Done:
     """Add what has become of a thing to the audit, and say what that was."""
+    before = {"taken_from": dict(taken)} if taken else {}
     if held is None and now is not None:
-        note(f"add {sheet.noun}", now[sheet.key], detail=dict(now))
+        note(f"add {sheet.noun}", now[sheet.key], detail={**now, **before})
         return "added"
     if held is not None and now is None:
         note(f"remove {sheet.noun}", held[sheet.key], detail={"was": dict(held)})
         return "removed"
     if held is not None and now is not None and (changed := differences(held, now)):
-        note(f"change {sheet.noun}", now[sheet.key], detail=changed)
+        note(f"change {sheet.noun}", now[sheet.key], detail={**changed, **before})
         return "changed"
     return "same"

@@ -72,6 +72,36 @@ def test_each_command_leaves_its_line(fresh_engine: Engine) -> None:
     assert line.detail["was"]["account_codes"] == "4711"
 
 
+def test_whose_an_account_code_was_is_told(fresh_engine: Engine) -> None:
+    for name in ("Old", "New"):
+        run("customer", "add", name)
+    run("accountcode", "assign", "Old", "4711")
+    assert "taken_from" not in last(fresh_engine).detail
+    run(
+        "accountcode",
+        "assign",
+        "New",
+        "4711",
+        "4712",
+        "--move-history",
+        "--since",
+        "2026-03-10",
+    )
+    with fresh_engine.connect() as conn:
+        end, begin, change = audit.search(conn, limit=3)
+    codes = ["4711", "4712"]
+    assert change.detail == {
+        "account_codes": {"was": "", "is": "4711;4712"},
+        "taken_from": {"4711": "Old"},
+    }
+    since = "2026-03-10T00:00:00+00:00"
+    assert (begin.action, begin.object, begin.detail) == (
+        *("begin to move history", "New"),
+        {"account_codes": codes, "calls_of_others": 0, "since": since},
+    )
+    assert (end.action, end.detail) == ("move history", {"account_codes": codes, "calls": 0})
+
+
 @pytest.mark.parametrize(
     ("command", "action"),
     [

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, Table, func, insert, or_, select, text
 
 from cdrstats import aggregates, customers, demo, intake, switches
-from cdrstats.accounts import EVERYONE
+from cdrstats.accounts import EVERYONE, audit
 from cdrstats.db.engine import try_lock
 from cdrstats.db.schema import (
     account_code,
@@ -303,12 +304,17 @@ def test_loading_and_removing_keep_out_of_each_others_way(
         with pytest.raises(BadRequest, match="at this moment"):
             demo.load(fresh_engine, settings, 50, 1)
         with pytest.raises(BadRequest, match="at this moment"):
-            demo.remove(fresh_engine)
+            demo.remove(fresh_engine, lambda conn: partial(audit.note, conn, "root"))
+    with fresh_engine.connect() as conn:
+        assert audit.search(conn) == [], "what did not happen leaves no line"
 
 
 def test_removing_what_is_not_there_does_nothing(fresh_engine: Engine) -> None:
-    removed = demo.remove(fresh_engine)
+    removed = demo.remove(fresh_engine, lambda conn: partial(audit.note, conn, "root"))
     assert (removed.files, removed.calls) == (0, 0)
+    with fresh_engine.connect() as conn:
+        [line] = audit.search(conn)
+    assert (line.action, line.detail) == ("remove demo data", {"files": 0, "calls": 0})
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_calls_of_a_code_that_was_reassigned_are_offered_and_moved(
         new = customers.find(conn, "New")
         owners = conn.execute(select(voip_cdr.c.user_id)).scalars().all()
     assert owners == [new.id] * 3
-    assert noted(fresh_engine) == [("move history", "New")]
+    assert noted(fresh_engine) == [("move history", "New"), ("begin to move history", "New")]
 
 
 def test_a_code_typed_anew_is_taken_from_who_had_it(app: Open, fresh_engine: Engine) -> None:
@@ -113,6 +113,11 @@ def test_a_code_typed_anew_is_taken_from_who_had_it(app: Open, fresh_engine: Eng
     with fresh_engine.connect() as conn:
         assert customers.find(conn, "New").account_codes == ("4711",)
         assert customers.find(conn, "Old").account_codes == ()
+        [line] = audit.search(conn)
+    assert line.detail == {
+        "account_codes": {"was": "", "is": "4711"},
+        "taken_from": {"4711": "Old"},
+    }
 
 
 def test_dial_codes_are_searched(app: Open) -> None:

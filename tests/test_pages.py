@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert, select, text
 from streamlit.testing.v1 import AppTest
 
 from cdrstats import intake
+from cdrstats.accounts import audit
 from cdrstats.db.limits import PATIENCE_S
 from cdrstats.db.schema import (
     account_code,
@@ -267,8 +268,12 @@ def test_the_ledger_shows_files_bad_lines_and_rejections(
     retry.click().run()
     assert not at.exception
     with fresh_engine.connect() as conn:
-        waiting = select(cdr_import.c.callid).where(~cdr_import.c.imported)
-        assert conn.execute(waiting).scalars().all() == ["c"]
+        waiting = select(cdr_import.c.callid, cdr_import.c.id).where(~cdr_import.c.imported)
+        [(callid, row_id)] = conn.execute(waiting).all()
+        [line] = audit.search(conn, action="retry rejections")
+    assert callid == "c"
+    assert line.who == "local"
+    assert line.detail == {"rows": 1, "first": row_id, "last": row_id}
 
 
 @pytest.mark.usefixtures("calls")

@@ -12,6 +12,7 @@ from cdrstats.cli.common import database, json_option, noting, progress, report,
 from cdrstats.cli.customers import FROM_NOW_ON
 from cdrstats.customers import CUSTOMERS
 from cdrstats.errors import BadRequest
+from cdrstats.spreadsheet import joined
 
 
 @click.group()
@@ -58,15 +59,15 @@ def assign(
                     "Calls whose account code is nobody's go by their numbers and their trunk:"
                     " assign it without --move-history, then `start-over`."
                 )
-            with sheets.telling(conn, CUSTOMERS, owner.name, noting(conn)):
+            cells = {"account_codes": joined(codes)}
+            with sheets.telling(conn, CUSTOMERS, owner.name, noting(conn), cells=cells):
                 owner = customers.assign(conn, name, codes)
         moved = 0
         if move_history:
             with progress(None, "Moving calls") as bar:
-                moved = customers.move_history(engine, codes, first, progress=bar)
-            with engine.begin() as conn:
-                detail = {"account_codes": list(codes), "calls": moved}
-                noting(conn)("move history", owner.name, detail=detail)
+                moved = customers.give_history(
+                    *(engine, owner.name, codes, noting, first), progress=bar
+                )
             with progress(None, "Bringing figures up to date") as bar:
                 drain(engine, progress=bar)
         with engine.connect() as conn:

@@ -31,8 +31,6 @@ def load(calls: int, days: int, seed: int, as_json: bool) -> None:
 def remove(as_json: bool) -> None:
     """Take all demo calls out again; others stay."""
     with database("demo") as engine:
-        with engine.begin() as conn:
-            noting(conn)("remove demo data")
-        removed = the_demo.remove(engine)
+        removed = the_demo.remove(engine, noting)
         the_demo.catch_up(engine)
     report([asdict(removed)], as_json)

@@ -6,12 +6,13 @@ or taken holds for calls that come from then on. `move_history` makes the calls 
 their account codes; starting over reads all of them anew.
 """
 
-from cdrstats.customers.history import calls_left_behind, move_history
+from cdrstats.customers.history import calls_left_behind, give_history, move_history
 from cdrstats.customers.owner import Owner, find_owner
 from cdrstats.customers.owning import (
     add_numbers,
     add_trunks,
     assign,
+    owners_of,
     remove_numbers,
     remove_trunks,
 )
@@ -39,9 +40,11 @@ __all__ = [
     "change",
     "find",
     "find_owner",
+    "give_history",
     "list_customers",
     "load_number_ranges",
     "move_history",
+    "owners_of",
     "remove",
     "remove_numbers",
     "remove_trunks",

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from cdrstats import aggregates
+from cdrstats.accounts.audit import Note
 from cdrstats.clock import next_month
 from cdrstats.customers.rules import checked_codes
 from cdrstats.db.engine import lock, sql
@@ -59,6 +60,32 @@ def move_history(
             moved += _move(engine, {**what, **span})
             if progress:
                 progress(moved)
+    return moved
+
+
+def give_history(
+    engine: Engine,
+    name: str,
+    codes: Iterable[str],
+    note_on: Callable[[Connection], Note],
+    since: datetime | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Move the history of codes that are now the customer `name`'s, and tell the audit.
+
+    That is work of many transactions, each of which stays: a line tells that it begins, another
+    how much it came to. The first alone says that it was killed, or goes on.
+    """
+    wanted = list(codes)
+    with engine.begin() as conn:
+        others = sum(calls_left_behind(conn, wanted).values())
+        detail: dict[str, Any] = {"account_codes": wanted, "calls_of_others": others}
+        if since is not None:
+            detail["since"] = since.isoformat()
+        note_on(conn)("begin to move history", name, detail=detail)
+    moved = move_history(engine, wanted, since, progress)
+    with engine.begin() as conn:
+        note_on(conn)("move history", name, detail={"account_codes": wanted, "calls": moved})
     return moved
 
 

@@ -50,6 +50,18 @@ def assign(conn: Connection, name: str, codes: Iterable[str]) -> Customer:
     return _marked(conn, owner, "account code", new)
 
 
+def owners_of(conn: Connection, codes: Iterable[str]) -> dict[str, str]:
+    """Who has these account codes, by code; one that is nobody's is left out."""
+    wanted = checked_codes(codes)
+    query = (
+        select(account_code.c.accountcode, customer.c.name)
+        .join(customer, customer.c.id == account_code.c.customer_id)
+        .where(account_code.c.accountcode.in_(wanted))
+        .order_by(account_code.c.accountcode)
+    )
+    return {row.accountcode: row.name for row in conn.execute(query)}
+
+
 def add_numbers(conn: Connection, name: str, ranges: Iterable[str]) -> Customer:
     """Give number ranges, as `rules.number_range` reads them, to a customer.
 

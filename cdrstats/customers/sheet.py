@@ -52,6 +52,13 @@ def _remove(conn: Connection, name: str) -> None:
     store.remove(conn, name)
 
 
+def _taken(conn: Connection, name: str | None, cells: Row) -> dict[str, str]:
+    """Whose the account codes are that the cells take from others."""
+    codes = parted(cells.get("account_codes", ""))
+    owners = owning.owners_of(conn, codes) if codes else {}
+    return {code: owner for code, owner in owners.items() if owner != name}
+
+
 def _own(conn: Connection, held: Customer, cells: Row) -> None:
     """Let the customer own what the cells say, and no more of the kinds that they name."""
     if "account_codes" in cells:
@@ -77,5 +84,6 @@ CUSTOMERS = Sheet(
     add=_add,
     change=_change,
     remove=_remove,
+    taken=_taken,
 )
 """An account code that somebody else has is taken from them; numbers and trunks are not."""

@@ -1,10 +1,12 @@
 """Take the demo out again: its calls, its files' rows, its people unless others have them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, Engine, delete, exists, select, text
 
 from cdrstats import aggregates
+from cdrstats.accounts.audit import Note
 from cdrstats.db.engine import lock, sql, try_lock
 from cdrstats.db.schema import bad_line, import_file
 from cdrstats.demo.people import dismiss
@@ -31,11 +33,14 @@ def is_loaded(conn: Connection) -> bool:
     return bool(conn.execute(select(exists().where(import_file.c.is_demo))).scalar_one())
 
 
-def remove(engine: Engine) -> Removed:
+def remove(engine: Engine, note_on: Callable[[Connection], Note] | None = None) -> Removed:
     """Remove the demo, in one transaction; all other calls stay as they are.
 
     The roll-ups follow as after any change, by the job process or `catch_up`. Nothing happens
     if it is not loaded.
+
+    Args:
+        note_on: what adds a line to the audit, in the transaction that removes it.
 
     Raises:
         BadRequest: it is being loaded at this moment.
@@ -52,6 +57,9 @@ def remove(engine: Engine) -> Removed:
         conn.execute(delete(bad_line).where(bad_line.c.file_id.in_(demo_files)))
         files = conn.execute(delete(import_file).where(import_file.c.is_demo)).rowcount
         dismiss(conn)
+        removed = Removed(files, sum(row.calls for row in slots))
+        if note_on:
+            note_on(conn)("remove demo data", detail=asdict(removed))
         conn.execute(text("NOTIFY cdrstats, 'import'"))
         conn.execute(text("NOTIFY cdrstats, 'rollup'"))
-    return Removed(files, sum(row.calls for row in slots))
+    return removed

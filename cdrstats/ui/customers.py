@@ -10,7 +10,7 @@ from cdrstats.customers import CUSTOMERS
 from cdrstats.money import CURRENCIES
 from cdrstats.sheets import Row
 from cdrstats.spreadsheet import joined, parted
-from cdrstats.ui import administering, format, frame, register, tables
+from cdrstats.ui import administering, auditing, format, frame, register, tables
 from cdrstats.ui.register import Register
 
 OWNED = {
@@ -92,7 +92,7 @@ def _history(held: Row) -> None:
 
 
 def _move(name: str, codes: tuple[str, ...], left: dict[str, int]) -> None:
-    frame.require(REGISTER.permission)
+    viewer = frame.require(REGISTER.permission)
     total, bar = sum(left.values()), st.progress(0.0, "Moving calls…")
 
     def show(moved: int) -> None:
@@ -100,11 +100,13 @@ def _move(name: str, codes: tuple[str, ...], left: dict[str, int]) -> None:
         bar.progress(min(1.0, moved / total), told)
 
     with frame.trouble_told():
-        moved = customers.move_history(frame.engine(), codes, progress=show)
+        moved = customers.give_history(
+            *(frame.engine(), name, codes),
+            lambda conn: auditing.note_of(conn, viewer),
+            progress=show,
+        )
         bar.progress(1.0, "Bringing figures up to date…")
         drain(frame.engine())
-    with administering.changing(REGISTER.permission) as (_, note):
-        note("move history", name, detail={"account_codes": list(codes), "calls": moved})
     frame.forget()
     st.toast(f"{format.count(moved)} calls are {format.literal(name)}'s now.")
     st.rerun()

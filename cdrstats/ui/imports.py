@@ -287,8 +287,11 @@ def rejections(zone: ZoneInfo) -> None:
 
 
 def _retry(import_ids: list[int]) -> None:
-    frame.require("load")
+    viewer = frame.require("load")
     with frame.trouble_told(), frame.engine().begin() as conn:
-        mediation.retry(conn, import_ids)
+        waiting = mediation.retry(conn, import_ids)
+        if waiting:  # else somebody else was faster
+            span = {"first": min(import_ids), "last": max(import_ids)}
+            auditing.note_of(conn, viewer)("retry rejections", detail={"rows": waiting, **span})
     frame.forget()
-    st.toast(f"{format.count(len(import_ids))} rows wait to be tried again.")
+    st.toast(f"{format.count(waiting)} rows wait to be tried again.")

@@ -191,9 +191,7 @@ def demo_banner(viewer: Viewer) -> None:
             from cdrstats import demo  # imports all that loads, and is needed once
 
             with st.spinner("Removing the demo data…"), frame.trouble_told():
-                with frame.engine().begin() as conn:
-                    auditing.note_of(conn, viewer)("remove demo data")
-                demo.remove(frame.engine())
+                demo.remove(frame.engine(), lambda conn: auditing.note_of(conn, viewer))
                 demo.catch_up(frame.engine())
             frame.forget()
             st.rerun()
