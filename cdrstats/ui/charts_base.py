@@ -77,6 +77,8 @@ def gradient(length: int, **more: Any) -> alt.Legend:
         gradientThickness=8,
         titleOrient="left",
         tickCount=4,
+        labelOverlap="greedy",
+        labelSeparation=6,
         **more,
     )
 

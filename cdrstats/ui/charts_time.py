@@ -25,6 +25,9 @@ HEIGHT, STRIP = 290, 44
 BARS, LINES, POINTS = "bars_0", "lines_0", "points_0"
 """The views that selections are made in, as Altair names those in the first of some charts."""
 
+ABOVE_PX = 8
+"""So far below the upper edge the highest value may be: half a mark stands above it."""
+
 AXIS_PX = 50
 """Streamlit gives charts above each other its whole width each, without room for an axis: that
 is kept free by app.css, and the labels must not be wider."""
@@ -76,7 +79,7 @@ def time(
     y = alt.Y(
         "y:Q",
         title=title,
-        scale=alt.Scale(zero=zero),
+        scale=alt.Scale(zero=zero, range=[HEIGHT, ABOVE_PX]),
         axis=alt.Axis(
             tickCount=5,
             labelExpr=MINUTES_LABEL if clock else NUMBER_LABEL,
