@@ -115,6 +115,12 @@ def test_a_wrong_password_is_told_and_nobody_is_signed_in(
     assert {line[1] for line in lines(fresh_engine)} == {"fail to sign in"}
 
 
+def test_the_name_is_there_again_and_the_password_is_not(ana: TestClient) -> None:
+    answer = sign_in(ana, '"><b>ana', "never shown")
+    assert 'value="&quot;&gt;&lt;b&gt;ana"' in answer.text
+    assert "never shown" not in answer.text
+
+
 def test_whoever_guesses_is_slowed(ana: TestClient) -> None:
     for _ in range(6):
         answer = sign_in(ana, password="wrong")

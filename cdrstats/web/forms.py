@@ -42,7 +42,12 @@ NO_STORE = {"cache-control": "no-store"}
 
 
 def sign_in(
-    next: str, trouble: str = "", notice: str = "", status: int = 200, provider: str = ""
+    next: str,
+    trouble: str = "",
+    notice: str = "",
+    status: int = 200,
+    provider: str = "",
+    name: str = "",
 ) -> HTMLResponse:
     """The form of name and password, and below it the way to the provider, if there is one.
 
@@ -50,10 +55,15 @@ def sign_in(
         next: the path that the person wanted.
         trouble, notice: a sentence above the form.
         provider: its name.
+        name: what was typed as one before.
     """
+    here, there = ("", " autofocus") if name else (" autofocus", "")
+    typed = f'autocomplete="username" autocapitalize="none" value="{escape(name)}"{here}'
     fields = [
-        _field("Name", "name", 'autocomplete="username" autocapitalize="none" autofocus'),
-        _field("Password", "password", 'type="password" autocomplete="current-password"'),
+        _field("Name", "name", typed),
+        _field(
+            "Password", "password", f'type="password" autocomplete="current-password"{there}'
+        ),
         _field(
             "Code",
             "code",

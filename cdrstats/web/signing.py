@@ -72,10 +72,15 @@ class _Signing:
         return self._form(safe_next(request.query_params.get("next")), notice=notice)
 
     def _form(
-        self, there: str, trouble: str = "", notice: str = "", status: int = 200
+        self,
+        there: str,
+        trouble: str = "",
+        notice: str = "",
+        status: int = 200,
+        name: str = "",
     ) -> Response:
         oidc = self._settings().oidc
-        return forms.sign_in(there, trouble, notice, status, oidc.name if oidc else "")
+        return forms.sign_in(there, trouble, notice, status, oidc.name if oidc else "", name)
 
     async def sign_in(self, request: Request) -> Response:
         """POST /login: a session, or the form again with what is wrong."""
@@ -85,9 +90,9 @@ class _Signing:
         try:
             found = await to_thread.run_sync(self._sign_in, request, given)
         except (CdrStatsError, DBAPIError):
-            return self._form(there, AWAY, status=503)
+            return self._form(there, AWAY, status=503, name=given["name"])
         if isinstance(found, Refused):
-            answer: Response = self._form(there, found.sentence, status=401)
+            answer = self._form(there, found.sentence, status=401, name=given["name"])
             if found.wait_s:
                 answer.status_code = 429
                 answer.headers["retry-after"] = str(found.wait_s)
