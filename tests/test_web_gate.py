@@ -116,6 +116,13 @@ def test_the_word_of_a_client_never_gets_through(home: TestClient) -> None:
     assert stranger.get("/login", headers={HEADER: vouched(HIS)}).text == "[] None"
 
 
+def test_a_program_without_a_token_is_told_how_to_show_one() -> None:
+    answer = client(token=None).get("/api/v1/calls")
+    assert answer.status_code == 401
+    assert "Authorization: Bearer TOKEN" in answer.json()["error"]
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
 @pytest.mark.parametrize("token", [None, "", "forged", HIS, TOKEN[:-1], TOKEN + "x"])
 def test_a_stranger_is_led_to_the_sign_in_and_back(token: str | None) -> None:
     stranger = client(token=token)

@@ -83,7 +83,8 @@ def test_every_route_has_its_place(settings: Settings) -> None:
 def test_a_stranger_is_turned_away(settings: Settings, two: Engine, path: str) -> None:
     site = client(settings, two)
     answer = site.request(OF_STAFF.get(path, "GET"), path, follow_redirects=False)
-    assert (answer.status_code, answer.json()) == (401, {"error": "Sign in first."})
+    assert answer.status_code == 401
+    assert answer.json()["error"].startswith("Sign in first")
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ def url() -> None:
         if not settings.database_url and not embedded.is_kept(
             embedded.find_cluster(settings.var_dir, say)
         ):
-            say("The server runs only while a command uses it; `db start` leaves it running.")
+            say("The server ends once no command, such as `up`, uses it; `db start` keeps it.")
         click.echo(whole)
 
 

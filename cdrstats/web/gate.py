@@ -245,6 +245,9 @@ def _turned_away(asking: HTTPConnection) -> Response:
     if looks and asking.scope.get("method") == "GET":
         there = asking.url.path + (f"?{asking.url.query}" if asking.url.query else "")
         return RedirectResponse(f"/login?{urlencode({'next': there})}", 303)
+    if asking.url.path.startswith(OF_PROGRAMS):
+        sentence = "Sign in first, or show a token: `Authorization: Bearer TOKEN`."
+        return JSONResponse({"error": sentence}, 401, {"www-authenticate": "Bearer"})
     return JSONResponse({"error": "Sign in first."}, 401)
 
 
