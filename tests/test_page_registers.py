@@ -94,6 +94,8 @@ def test_calls_of_a_code_that_was_reassigned_are_offered_and_moved(
     at = app("customers", customer="New")
     assert "still of others: Old & Co 3." in words(at).replace("\\", "")
     pressed(at, "Give New these calls")
+    assert "Give New 3 calls that are others' now" in words(at)
+    pressed(at, "Give them")
     assert "still of others" not in words(at)
     with fresh_engine.connect() as conn:
         new = customers.find(conn, "New")

@@ -10,7 +10,7 @@ from cdrstats.customers import CUSTOMERS
 from cdrstats.money import CURRENCIES
 from cdrstats.sheets import Row
 from cdrstats.spreadsheet import joined, parted
-from cdrstats.ui import administering, auditing, format, frame, register, tables
+from cdrstats.ui import administering, asking, auditing, format, frame, register, tables
 from cdrstats.ui.register import Register
 
 OWNED = {
@@ -85,8 +85,13 @@ def _history(held: Row) -> None:
         " their owner, unless their history is moved.",
         icon=":material/history:",
     )
-    if st.button(
-        f"Give {format.literal(held['name'])} these calls", key=f"move_{hash(held['name'])}"
+    name, count = format.literal(held["name"]), format.count(sum(left.values()))
+    if asking.sure(
+        f"Give {name} these calls",
+        f"Give {name} {count} calls that are others' now, with their minutes and costs?",
+        f"move_{hash(held['name'])}",
+        ":material/move_up:",
+        "Give them",
     ):
         _move(held["name"], codes, left)
 
