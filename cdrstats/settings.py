@@ -16,7 +16,7 @@ from psycopg2 import ProgrammingError
 from psycopg2.extensions import parse_dsn
 from sqlalchemy import URL
 
-from cdrstats.errors import BadSetting
+from cdrstats.errors import BadRequest, BadSetting
 
 VARIABLES = (
     "CDRSTATS_ADDRESS",
@@ -26,6 +26,7 @@ VARIABLES = (
     "CDRSTATS_DEMO",
     "CDRSTATS_KEEP_STAGING",
     "CDRSTATS_LOG_LEVEL",
+    "CDRSTATS_MAIL_FROM",
     "CDRSTATS_OIDC_CLIENT_ID",
     "CDRSTATS_OIDC_CLIENT_SECRET",
     "CDRSTATS_OIDC_ISSUER",
@@ -35,6 +36,11 @@ VARIABLES = (
     "CDRSTATS_PORT",
     "CDRSTATS_PUBLIC_URL",
     "CDRSTATS_SECRET_KEY_FILE",
+    "CDRSTATS_SMTP_HOST",
+    "CDRSTATS_SMTP_PASSWORD",
+    "CDRSTATS_SMTP_PORT",
+    "CDRSTATS_SMTP_SECURITY",
+    "CDRSTATS_SMTP_USER",
     "CDRSTATS_TIMEZONE",
     "CDRSTATS_VAR_DIR",
 )
@@ -68,6 +74,26 @@ class Oidc:
     name: str  # on the button
 
 
+OF_MAIL = tuple(each for each in VARIABLES if re.match("[A-Z]+_(SMTP|MAIL)_", each))
+"""None of these makes sense without a server and a sender."""
+
+SMTP_PORTS = {"starttls": "587", "tls": "465", "none": "25"}
+"""How the connection to a mail server is made safe, and the usual port of each way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The mail server, and whom mails are from."""
+
+    host: str
+    port: int
+    security: str  # one of SMTP_PORTS
+    user: str | None  # None: without a login
+    password: str | None = field(repr=False)
+    sender: str  # the address
+    sender_name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an installation was told; see docs/settings.md for each."""
@@ -87,6 +113,7 @@ class Settings:
     log_level: str
     secret_key_file: Path  # absolute; what seals the secrets in the database
     oidc: Oidc | None  # None: people sign in by a password alone
+    smtp: Smtp | None  # None: no mail is sent
 
     @property
     def origin(self) -> str:
@@ -124,6 +151,7 @@ def read_settings(env: Mapping[str, str] = os.environ) -> Settings:
         log_level=_choice(given, "CDRSTATS_LOG_LEVEL", "info", LOG_LEVELS),
         secret_key_file=_file(given, "CDRSTATS_SECRET_KEY_FILE", var_dir / "secret.key"),
         oidc=_oidc(given),
+        smtp=_smtp(given),
     )
 
 
@@ -278,6 +306,48 @@ def _roles(given: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
             )
         pairs.append((group, role))
     return tuple(pairs)
+
+
+def _smtp(given: Mapping[str, str]) -> Smtp | None:
+    host, sender = "CDRSTATS_SMTP_HOST", "CDRSTATS_MAIL_FROM"
+    if host not in given or sender not in given:
+        if given.keys() & {*OF_MAIL}:
+            missing = sender if host in given else host
+            raise BadSetting(
+                f"{missing} is not set, and mail needs both {host} and {sender};"
+                " see docs/settings.md"
+            )
+        return None
+    user, password = given.get("CDRSTATS_SMTP_USER"), given.get("CDRSTATS_SMTP_PASSWORD")
+    if (user is None) != (password is None):
+        raise BadSetting(
+            "CDRSTATS_SMTP_USER and CDRSTATS_SMTP_PASSWORD are set together, or neither is;"
+            " see docs/settings.md"
+        )
+    if not re.fullmatch(r"[a-zA-Z0-9.-]+|[0-9a-fA-F:]+", given[host]):
+        raise _bad(host, given[host], "a name such as 'smtp.example.com', without port")
+    security = _choice(given, "CDRSTATS_SMTP_SECURITY", "starttls", tuple(SMTP_PORTS))
+    if security == "none" and user and given[host] not in ("localhost", "127.0.0.1", "::1"):
+        raise _bad(
+            "CDRSTATS_SMTP_SECURITY",
+            security,
+            "starttls or tls where there is a password, unless the server is on this machine",
+        )
+    address, name = _sender(given[sender], sender)
+    port = _whole(given, "CDRSTATS_SMTP_PORT", SMTP_PORTS[security], 1, 65535)
+    return Smtp(given[host], port, security, user, password, address, name)
+
+
+def _sender(value: str, variable: str) -> tuple[str, str]:
+    """The address and the name of whom mails are from."""
+    from cdrstats.addresses import parsed  # slow to import, seldom needed
+
+    try:
+        found = parsed(value, named=True)
+    except BadRequest as exc:
+        wants = "an address such as 'CDR-Stats <cdr@example.com>'"
+        raise _bad(variable, value, wants) from exc
+    return found.ascii_email or "", found.display_name or "CDR-Stats"
 
 
 def _folder(given: Mapping[str, str], name: str, default: str) -> Path:

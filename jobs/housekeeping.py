@@ -9,6 +9,7 @@ from cdrstats.accounts import sessions
 from cdrstats.db.engine import sql
 from cdrstats.db.partitions import coming_months, make_months
 from cdrstats.downloads import forget_expired
+from cdrstats.mail import forget_old
 from cdrstats.settings import Settings
 
 RUNS_KEPT = timedelta(days=14)
@@ -33,6 +34,7 @@ def keep_house(
     done += forget_expired(engine, settings.var_dir, now)
     with engine.begin() as conn:
         done += sessions.sweep(conn, now)
+        done += forget_old(conn, now)
     if settings.keep_staging_days is not None:
         before = now - timedelta(days=settings.keep_staging_days)
         done += _forget_staging(engine, before, stop)

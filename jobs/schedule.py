@@ -11,6 +11,7 @@ from cdrstats.aggregates.refreshing import refresh_due
 from cdrstats.downloads import write_waiting
 from cdrstats.folders import private_folder
 from cdrstats.intake.inbox import Inbox
+from cdrstats.mail import send_waiting
 from cdrstats.mediation import NewSwitches, mediate
 from cdrstats.settings import Settings
 from jobs.housekeeping import keep_house
@@ -81,5 +82,12 @@ def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
             timedelta(seconds=15),
             lambda stop: write_waiting(engine, settings.var_dir, stop),
             wakes_on="download",
+        ),
+        Job(
+            "mail",
+            "Sends the mails that wait.",
+            timedelta(seconds=10),
+            lambda stop: send_waiting(engine, settings.smtp, stop),
+            wakes_on="mail",
         ),
     ]

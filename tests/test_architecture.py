@@ -7,12 +7,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-GROUND = [{"errors", "clock", "money", "statistics"}, {"metrics", "spreadsheet"}]
+GROUND = [{"errors", "clock", "money", "statistics"}, {"metrics", "spreadsheet", "addresses"}]
 FLOORS = [
     *GROUND,
     {"settings", "folders"},
     {"db", "log"},
     {"options"},
+    {"mail"},
     {"accounts", "backup", "counting"},
     {"sources", "numbers", "aggregates", "filters", "sheets"},
     {"switches", "reference"},

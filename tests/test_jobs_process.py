@@ -186,13 +186,15 @@ def test_a_job_is_run_by_the_process_or_without_one(house: House) -> None:
 
     unknown = house.command("job", "run", "nonsense")
     assert unknown.returncode == 2
-    assert "there are downloads, housekeeping, import, inbox, rollup, views" in unknown.stderr
+    names = "downloads, housekeeping, import, inbox, mail, rollup, views"
+    assert f"there are {names}" in unknown.stderr
     listed = json.loads(house.command("job", "list", "--json").stdout)
     assert [row["name"] for row in listed] == [
         "downloads",
         "housekeeping",
         "import",
         "inbox",
+        "mail",
         "rollup",
         "views",
     ]

@@ -9,7 +9,14 @@ from sqlalchemy import make_url
 
 from cdrstats.accounts.permissions import ROLES
 from cdrstats.errors import BadSetting
-from cdrstats.settings import OIDC_ROLES, VARIABLES, Settings, read_settings, unknown_variables
+from cdrstats.settings import (
+    OIDC_ROLES,
+    VARIABLES,
+    Settings,
+    Smtp,
+    read_settings,
+    unknown_variables,
+)
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")
@@ -33,6 +40,7 @@ def test_without_variables_there_is_an_installation_in_var() -> None:
         log_level="info",
         secret_key_file=Path.cwd() / "var" / "secret.key",
         oidc=None,
+        smtp=None,
     )
     assert settings.origin == "http://127.0.0.1:8501"
 
@@ -152,6 +160,59 @@ def test_a_provider_of_single_sign_on_is_read() -> None:
     assert named is not None
     assert named.name == "Our login"
     assert "very secret" not in repr(read_settings(OIDC))
+
+
+MAIL = {
+    "CDRSTATS_SMTP_HOST": "smtp.example.com",
+    "CDRSTATS_MAIL_FROM": "cdr@example.com",
+    "CDRSTATS_SMTP_USER": "cdr",
+    "CDRSTATS_SMTP_PASSWORD": "very secret",
+}
+
+
+def test_a_mail_server_is_read() -> None:
+    smtp = read_settings(MAIL).smtp
+    assert smtp == Smtp(
+        *("smtp.example.com", 587, "starttls", "cdr", "very secret"),
+        *("cdr@example.com", "CDR-Stats"),
+    )
+    assert "very secret" not in repr(read_settings(MAIL))
+    named = read_settings({**MAIL, "CDRSTATS_MAIL_FROM": '"Calls, all" <cdr@EXAMPLE.com>'})
+    assert named.smtp is not None
+    assert (named.smtp.sender, named.smtp.sender_name) == ("cdr@example.com", "Calls, all")
+
+
+@pytest.mark.parametrize(("security", "port"), [("TLS", 465), ("starttls", 587)])
+def test_a_mail_server_has_the_usual_port(security: str, port: int) -> None:
+    smtp = read_settings({**MAIL, "CDRSTATS_SMTP_SECURITY": security}).smtp
+    assert smtp is not None
+    assert smtp.port == port
+
+
+@pytest.mark.parametrize("missing", MAIL)
+def test_mail_needs_settings_that_belong_together(missing: str) -> None:
+    given = {name: value for name, value in MAIL.items() if name != missing}
+    with pytest.raises(BadSetting, match=missing) as trouble:
+        read_settings(given)
+    assert "very secret" not in str(trouble.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAIL_FROM", "cdr"),
+        ("MAIL_FROM", "cdr@example.com, eve@example.com"),
+        ("MAIL_FROM", "A\r\nBcc: eve@example.com <cdr@example.com>"),
+        ("SMTP_HOST", "smtp.example.com:25"),
+        ("SMTP_HOST", "smtp://smtp.example.com"),
+        ("SMTP_PORT", "0"),
+        ("SMTP_SECURITY", "ssl"),
+        ("SMTP_SECURITY", "none"),  # with a password, over the network
+    ],
+)
+def test_a_wrong_value_of_mail_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=f"^CDRSTATS_{name}=.* wants"):
+        read_settings({**MAIL, f"CDRSTATS_{name}": value})
 
 
 def test_a_setting_may_name_every_role() -> None:

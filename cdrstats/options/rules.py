@@ -61,6 +61,16 @@ OPTIONS = {
             "Whoever gives a reason sees numbers in full for so long. What has begun keeps its"
             " end.",
         ),
+        Option(
+            "mail_log_days",
+            "The mail log keeps a mail for",
+            "days",
+            90,
+            1,
+            3650,
+            "Counted from the last try. The words of a mail go as soon as it is sent, and after"
+            " 7 days where it could not be.",
+        ),
     )
 }
 """All there are, by name."""

@@ -26,6 +26,7 @@ from cdrstats.db.schema.dimensions import (
 )
 from cdrstats.db.schema.downloads import download
 from cdrstats.db.schema.jobs import job, job_run, jobs_state, matview_state
+from cdrstats.db.schema.mail import outbox
 from cdrstats.db.schema.notes import note
 from cdrstats.db.schema.options import setting
 from cdrstats.db.schema.people import (
@@ -87,6 +88,7 @@ __all__ = [
     "metadata",
     "note",
     "one_time_link",
+    "outbox",
     "permission_group",
     "person",
     "person_customer",

@@ -1,0 +1,56 @@
+"""Mail addresses: what can be one, and why something is none. Pure: nobody is asked."""
+
+import re
+
+import email_validator
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+
+from cdrstats.errors import BadRequest
+
+# A mail server of one's own knows names such as `office.local` and `localhost`.
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
+
+SHOWN = 60
+"""Characters of what is no address that are repeated to whoever gave it."""
+
+
+def checked(given: str, *, named: bool = False) -> str:
+    """The address as it goes over the wire, in ASCII. Raises BadRequest.
+
+    Args:
+        named: it may be written `Ana Ruiz <ana@example.com>` as well.
+    """
+    return parsed(given, named=named).ascii_email or ""
+
+
+def parsed(given: str, *, named: bool = False) -> ValidatedEmail:
+    """The parts of the address, `display_name` among them; as `checked`."""
+    try:
+        return validate_email(
+            given.strip(),
+            allow_smtputf8=False,
+            allow_display_name=named,
+            check_deliverability=False,
+            globally_deliverable=False,
+        )
+    except EmailNotValidError as exc:
+        shown = given.strip()
+        shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
+        raise BadRequest(f"{shown!r} is no mail address. {exc}") from exc
+
+
+def listed(text: str) -> tuple[list[str], list[str]]:
+    """The addresses of a list, each once, and a sentence for each part that is none.
+
+    Commas, semicolons and line ends set them apart.
+    """
+    good: dict[str, str] = {}
+    junk = []
+    for part in filter(str.strip, re.split(r"[,;\r\n]", text)):
+        try:
+            address = checked(part, named=True)
+        except BadRequest as exc:
+            junk.append(str(exc))
+        else:
+            good.setdefault(address.lower(), address)
+    return list(good.values()), junk

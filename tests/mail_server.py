@@ -1,0 +1,184 @@
+"""A mail server of its own process, which does what a recipient's name asks it to.
+
+    python -m tests.mail_server FOLDER [--tls | --starttls] [--login]
+
+It writes its port to FOLDER/port, and a line to FOLDER/taken before it confirms a mail.
+"""
+
+import asyncio
+import json
+import os
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from cdrstats.settings import Smtp, read_settings
+
+from .waiting import eventually
+
+USER, PASSWORD = "cdrstats", "a password of the server"
+ROOT = Path(__file__).parent.parent
+
+
+class MailServer:
+    """One that runs, as seen by a test."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "certificate"
+
+    def taken(self) -> list[dict[str, Any]]:
+        """The mails that it has taken, the first first."""
+        lines = (self.folder / "taken").read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def variables(self, **more: str) -> dict[str, str]:
+        """The settings by which mails go there."""
+        given = {"HOST": "127.0.0.1", "PORT": str(self.port), "SECURITY": "none"} | more
+        return {
+            "CDRSTATS_MAIL_FROM": "Calls <cdr@example.com>",
+            **{f"CDRSTATS_SMTP_{name}": value for name, value in given.items()},
+        }
+
+    def smtp(self, **more: str) -> Smtp:
+        found = read_settings(self.variables(**more)).smtp
+        assert found
+        return found
+
+
+@contextmanager
+def mail_server(folder: Path, *flags: str) -> Iterator[MailServer]:
+    """A server that takes mails as long as the context is."""
+    folder.mkdir()
+    (folder / "taken").touch()
+    if {"--tls", "--starttls"} & {*flags}:
+        certify(folder)
+    command = [sys.executable, "-m", "tests.mail_server", str(folder), *flags]
+    with subprocess.Popen(command, cwd=ROOT) as process:
+        try:
+            port = eventually((folder / "port").exists) and (folder / "port").read_text()
+            yield MailServer(folder, int(port))
+        finally:
+            process.kill()
+
+
+def certify(folder: Path) -> None:
+    """A certificate for 127.0.0.1 that nobody has signed but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    (folder / "key").write_bytes(private)
+    (folder / "certificate").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+
+
+class Handler:
+    """By what stands before the @ of the recipient."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = (folder / "taken").open("a", encoding="utf-8")
+
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        name = address.partition("@")[0]
+        refusals = {
+            "later": "451 4.3.0 Come back later",
+            "nobody": "550 5.1.1 No such mailbox",
+            "away": "421 4.3.2 Closing",
+        }
+        if name in refusals:
+            return refusals[name]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any
+    ) -> str:
+        [to] = envelope.rcpt_tos
+        name = to.partition("@")[0]
+        if name == "hang":
+            await asyncio.sleep(600)
+        if name == "drop":
+            server.transport.abort()
+            return "451 never heard"
+        if name == "spam":
+            return "554 5.7.1 We do not want this"
+        await asyncio.sleep(0.01)  # so that a sender may be killed meanwhile
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        parts = {
+            part.get_content_type(): part.get_content()
+            for part in mail.walk()
+            if not part.is_multipart()
+        }
+        line = {"to": to, "from": envelope.mail_from, "headers": dict(mail.items()), **parts}
+        self._file.write(json.dumps(line) + "\n")
+        self._file.flush()
+        return f"250 2.0.0 Queued as {os.urandom(4).hex()}"
+
+
+def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> Any:
+    from aiosmtpd.smtp import AuthResult
+
+    right = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+    return AuthResult(success=right, handled=False)
+
+
+async def serve(folder: Path, flags: list[str]) -> None:
+    from aiosmtpd.smtp import SMTP
+
+    given: dict[str, Any] = {}
+    over = context = None
+    if {"--tls", "--starttls"} & {*flags}:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(folder / "certificate", folder / "key")
+    if "--starttls" in flags:
+        given |= {"tls_context": context, "require_starttls": True}
+    if "--tls" in flags:
+        over = context
+    if "--login" in flags:
+        given |= {"authenticator": authenticate, "auth_required": True}
+        given["auth_require_tls"] = False
+    handler, loop = Handler(folder), asyncio.get_running_loop()
+    listening = await loop.create_server(
+        lambda: SMTP(handler, **given), "127.0.0.1", 0, ssl=over
+    )
+    port = listening.sockets[0].getsockname()[1]
+    part = folder / "port.part"
+    part.write_text(str(port))
+    part.replace(folder / "port")
+    await listening.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1]), sys.argv[2:]))
