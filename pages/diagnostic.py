@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from cdrstats.ui import diagnostic, filters, frame, show
+from cdrstats.ui import diagnostic, filters, frame, mail, show
 
 viewer = frame.require("diagnostic")
 
@@ -11,4 +11,5 @@ show.title("Diagnostic")
 
 st.fragment(diagnostic.live, run_every="5s")(zone)
 diagnostic.database(zone)
+mail.trial()
 diagnostic.log_tail()

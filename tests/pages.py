@@ -51,6 +51,7 @@ PAGES = {
     "causes": "Hangup causes",
     "dialcodes": "Dial codes",
     "diagnostic": "Diagnostic",
+    "mail": "Mail log",
     "people": "People",
     "groups": "Groups",
     "settings": "Settings",

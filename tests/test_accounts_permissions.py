@@ -26,6 +26,7 @@ SHARED = {"groups": "people"}
 """Pages that stand under the permission of another."""
 
 OF_ADMINISTRATORS = {
+    "mail",
     "people",
     "groups",
     "audit",
@@ -40,7 +41,7 @@ OF_ADMINISTRATORS = {
 OF_STAFF_ALONE = {
     *("costs", "margins", "routes", "views", "imports", "switches", "diagnostic"),
     *("jobs", "load", "rules", "people", "customers", "carriers", "causes", "dialcodes"),
-    *("rates", "settings", "audit", "unmask"),
+    *("rates", "settings", "audit", "unmask", "mail"),
 }
 
 groups = st.dictionaries(

@@ -27,7 +27,7 @@ PAGES = (
     *("", "dashboard", "overview", "compare", "countries", "map", "quality", "routes"),
     *("concurrent", "callers", "calls", "downloads", "views", "imports", "switches"),
     *("customers", "carriers", "causes", "dialcodes"),
-    *("diagnostic", "people", "groups", "settings", "audit"),
+    *("diagnostic", "mail", "people", "groups", "settings", "audit"),
 )
 HEADER = "callid,destination_number,starting_date,duration,billsec,hangup_cause_id\n"
 

@@ -56,6 +56,7 @@ VIEWS: dict[str, list[Params]] = {
     "causes": [{"hangup_cause": "17"}],
     "dialcodes": [{"dial_code": "1"}],
     "diagnostic": [{"log": "web.log"}],
+    "mail": [{}],
     "people": [{}],
     "groups": [{}],
     "settings": [{}],

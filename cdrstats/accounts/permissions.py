@@ -18,6 +18,7 @@ PERMISSIONS = {
     "imports": "Open the page Imports.",
     "switches": "Open the page Switches.",
     "diagnostic": "Open the page Diagnostic.",
+    "mail": "Open the page Mail log.",
     "call": "See one call in full.",
     "export": "Take calls and figures out as files.",
     "numbers": "See telephone numbers in full.",

@@ -28,6 +28,7 @@ NOUNS = {
     "file": "cdrstats.cli.files:file",
     "job": "cdrstats.cli.jobs:job",
     "jobs": "cdrstats.cli.jobs:jobs",
+    "mail": "cdrstats.cli.mail:mail",
     "restore": "cdrstats.cli.backup:restore",
     "rollup": "cdrstats.cli.rollup:rollup",
     "setting": "cdrstats.cli.settings:setting",

@@ -10,6 +10,7 @@ import anyio
 import click
 from sqlalchemy import Connection, Engine, text
 
+from cdrstats import mail
 from cdrstats.cli.common import json_option, report, say
 from cdrstats.db import partitions
 from cdrstats.db.database import (
@@ -23,7 +24,7 @@ from cdrstats.db.embedded.cluster import free_bytes
 from cdrstats.db.migrate import is_current
 from cdrstats.errors import BadSetting, CdrStatsError
 from cdrstats.folders import private_folder
-from cdrstats.settings import Oidc, Settings, read_settings, unknown_variables
+from cdrstats.settings import Oidc, Settings, Smtp, read_settings, unknown_variables
 
 NEWEST = 18
 """The newest major version of PostgreSQL that was tried."""
@@ -67,6 +68,8 @@ def _findings() -> Iterator[Finding]:
     yield from _folders(settings)
     if settings.oidc is not None:
         yield _single_sign_on(settings.oidc)
+    if settings.smtp is not None:
+        yield _mail(settings.smtp)
     with ExitStack() as stack:
         try:
             url = stack.enter_context(open_server(settings, say))
@@ -101,6 +104,13 @@ def _single_sign_on(told: Oidc) -> Finding:
     except ProviderAway as exc:
         return Finding("single sign-on", False, f"{told.issuer}: {exc}")
     return Finding("single sign-on", True, f"{told.issuer} answers")
+
+
+def _mail(smtp: Smtp) -> Finding:
+    taken = list(mail.steps(smtp, None, datetime.now(UTC)))
+    last = taken[-1]
+    lets_in = f"{smtp.host} lets us in"
+    return Finding("mail", last.done, lets_in if last.done else f"{last.detail} {last.advice}")
 
 
 def _database(settings: Settings, engine: Engine) -> Iterator[Finding]:

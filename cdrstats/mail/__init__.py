@@ -8,11 +8,12 @@ walks the way of a mail step by step.
 """
 
 from cdrstats.mail.debugging import Step, steps
-from cdrstats.mail.rules import Letter
+from cdrstats.mail.rules import OFF, Letter
 from cdrstats.mail.sending import send_waiting
 from cdrstats.mail.store import Mail, forget_old, list_mails, queue, try_again
 
 __all__ = [
+    "OFF",
     "Letter",
     "Mail",
     "Step",

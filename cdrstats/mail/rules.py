@@ -16,6 +16,11 @@ Tries are counted, and not the time since the first: a clock that is set, or a j
 was away for a week, gives up nothing.
 """
 
+OFF = (
+    "Mail is off: no mail server is set. CDRSTATS_SMTP_HOST and CDRSTATS_MAIL_FROM turn it on;"
+    " docs/mail.md tells how."
+)
+
 LARGEST = 25_000_000
 """Bytes of a mail as it is sent. Hardly a server takes more."""
 

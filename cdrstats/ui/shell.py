@@ -94,6 +94,7 @@ PAGES = {
         ),
         ("dialcodes", "Dial codes", ":material/dialpad:", "Whose numbers begin how."),
         ("diagnostic", "Diagnostic", ":material/health_metrics:", "Database, jobs and log."),
+        ("mail", "Mail log", ":material/mail:", "Mails that wait, were sent, or could not be."),
         ("people", "People", ":material/person:", "Who may sign in, and what they may do."),
         ("groups", "Groups", ":material/group:", "Permissions for several people at once."),
         ("settings", "Settings", ":material/tune:", "What is changed while CDR-Stats runs."),
