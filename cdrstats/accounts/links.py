@@ -37,6 +37,7 @@ class Link:
 
     token: str
     expires_at: datetime
+    kind: str  # invite or reset
 
 
 def make(conn: Connection, person_id: int, kind: str, now: datetime) -> Link:
@@ -50,7 +51,7 @@ def make(conn: Connection, person_id: int, kind: str, now: datetime) -> Link:
             one_time_link.c.person_id == person_id, one_time_link.c.used_at.is_(None)
         )
     )
-    link = Link(new_token(), now + LINK_LASTS[kind])
+    link = Link(new_token(), now + LINK_LASTS[kind], kind)
     conn.execute(
         insert(one_time_link).values(
             id=id_of(link.token),

@@ -25,6 +25,7 @@ from cdrstats.accounts.claims import LONGEST as LONGEST_SUBJECT
 from cdrstats.accounts.claims import is_subject
 from cdrstats.accounts.permissions import ADMINISTRATOR, CUSTOMER, ROLES
 from cdrstats.accounts.rules import account_of, checked_name, plain
+from cdrstats.addresses import checked
 from cdrstats.db.engine import lock
 from cdrstats.db.schema import (
     customer,
@@ -313,8 +314,8 @@ def _role(role: str) -> str:
 
 def _email(email: str) -> str:
     kept = _text(email, "A mail address")
-    if kept and (kept.count("@") != 1 or " " in kept or kept[0] == "@" or kept[-1] == "@"):
-        raise BadRequest(f"{kept!r} is no mail address.")
+    if kept:
+        checked(kept)
     return kept
 
 

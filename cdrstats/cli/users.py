@@ -1,19 +1,23 @@
 """`user`: who may sign in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import BinaryIO
 
 import click
+from sqlalchemy import Connection
 
 from cdrstats.accounts import administration, people, roster
 from cdrstats.accounts.administration import Facts
+from cdrstats.accounts.letters import mail_links
 from cdrstats.accounts.links import Link
 from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import ROLES
 from cdrstats.cli.common import database, json_option, noting, report, say
 from cdrstats.errors import BadRequest
 from cdrstats.settings import read_settings
+
+Made = tuple[Person, Link]
 
 SHOWN = ("name", "full_name", "email", "role", "customers", "groups", "state")
 
@@ -43,7 +47,8 @@ def add(
     with database("user") as engine, engine.begin() as conn:
         facts = Facts(role, full_name, email, customers)
         made = administration.add(conn, name, facts, datetime.now(UTC), noting(conn))
-    _report_links([made], as_json)
+        mailed = _mail(conn, [made])
+    _report_links([made], mailed, as_json)
 
 
 @user.command("list")
@@ -84,7 +89,8 @@ def reset_link(name: str, as_json: bool) -> None:
     """
     with database("user") as engine, engine.begin() as conn:
         made = administration.make_reset_link(conn, name, datetime.now(UTC), noting(conn))
-    _report_links([made], as_json)
+        mailed = _mail(conn, [made])
+    _report_links([made], mailed, as_json)
 
 
 @user.command("known-as")
@@ -131,14 +137,20 @@ def import_(file: BinaryIO, as_json: bool) -> None:
         outcome = roster.take_in(
             conn, file.read(roster.LARGEST + 1), datetime.now(UTC), noting(conn)
         )
+        mailed = _mail(conn, outcome.added)
     say(
         f"{len(outcome.added)} added, {len(outcome.changed)} changed,"
         f" {outcome.same} as they were."
     )
-    _report_links(outcome.added, as_json)
+    _report_links(outcome.added, mailed, as_json)
 
 
-def _report_links(made: Iterable[tuple[Person, Link]], as_json: bool) -> None:
+def _mail(conn: Connection, made: Iterable[Made]) -> dict[str, str]:
+    """Mail links to whom they are for, if mail is on; to which address, by name."""
+    return mail_links(conn, read_settings(), made, datetime.now(UTC))
+
+
+def _report_links(made: Iterable[Made], mailed: Mapping[str, str], as_json: bool) -> None:
     begin = read_settings().links_begin
     report(
         [
@@ -146,6 +158,7 @@ def _report_links(made: Iterable[tuple[Person, Link]], as_json: bool) -> None:
                 "name": found.name,
                 "link": f"{begin}/link/{link.token}",
                 "expires_at": link.expires_at,
+                "mailed_to": mailed.get(found.name),
             }
             for found, link in made
         ],

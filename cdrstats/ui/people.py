@@ -1,6 +1,6 @@
 """The People page: everybody in a table, the boxes that add people, and their links."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from cdrstats import customers
 from cdrstats.accounts import EVERYONE, administration, groups, people, roster, sessions
 from cdrstats.accounts.administration import Facts
+from cdrstats.accounts.letters import mail_links
 from cdrstats.accounts.links import Link
 from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import CUSTOMER, ROLES
@@ -28,6 +29,8 @@ CHOSEN = "person"
 """The parameter of the URL that names the person whose card is open."""
 
 Made = tuple[Person, Link]
+Mailed = Mapping[str, str]
+"""To which addresses links were mailed, by the names of the people."""
 
 
 def menu() -> None:
@@ -61,8 +64,9 @@ def _open(box: str | None) -> None:
 
 def boxes(zone: ZoneInfo) -> None:
     """The box that is open, if one is."""
-    if made := st.session_state.get(LINKS):
-        _links(made, zone)
+    if new := st.session_state.get(LINKS):
+        made, mailed = new
+        _links(made, mailed, zone)
     elif st.session_state.get(OPEN) == "add":
         _add()
     elif st.session_state.get(OPEN) == "import":
@@ -196,34 +200,42 @@ def _add() -> None:
     st.caption("They choose a password by a link, which is shown next.")
     if st.button("Add", type="primary", key="add_yes"):
         with administering.changing("people") as (conn, note):
-            made = administration.add(conn, name, facts, frame.now(), note)
-        show_links([made])
+            made = [administration.add(conn, name, facts, frame.now(), note)]
+            mailed = mail_links(conn, frame.settings(), made, frame.now())
+        show_links(made, mailed)
 
 
-def show_links(made: Sequence[Made]) -> None:
+def show_links(made: Sequence[Made], mailed: Mailed) -> None:
     """Show links that were just made, instead of the box that is open, until they are seen."""
     _open(None)
-    st.session_state[LINKS] = made
+    st.session_state[LINKS] = made, mailed
     st.rerun()
 
 
 # Not to be closed by a click beside it: what it shows is shown once.
 @st.dialog("Setting a password", width="medium", dismissible=False)
-def _links(made: Sequence[Made], zone: ZoneInfo) -> None:
+def _links(made: Sequence[Made], mailed: Mailed, zone: ZoneInfo) -> None:
     frame.require("people")
     until = f"{format.moment(made[0][1].expires_at, zone)} ({zone.key})"
     rows = [(person.name, _address(link)) for person, link in made]
     if len(rows) == 1:
         ((name, address),) = rows
-        st.markdown(f"Send this to **{format.literal(name)}**:")
+        st.markdown(_what_to_do(name, mailed))
         st.code(address, language=None, wrap_lines=True)
     else:
-        st.markdown("Send each of them their link:")
+        st.markdown("Send each of them their link, unless it was mailed to them:")
         st.dataframe(
-            pd.DataFrame(rows, columns=["name", "link"]),
+            pd.DataFrame(
+                [(*row, mailed.get(row[0])) for row in rows],
+                columns=["name", "link", "mailed"],
+            ),
             hide_index=True,
             alt="Links by which new people set a password",
-            column_config={"name": tables.text("Name"), "link": tables.text("Link")},
+            column_config={
+                "name": tables.text("Name"),
+                "link": tables.text("Link"),
+                "mailed": tables.text("Mailed to"),
+            },
         )
         st.download_button(
             "Save as CSV",
@@ -240,6 +252,14 @@ def _links(made: Sequence[Made], zone: ZoneInfo) -> None:
     if st.button("Done", type="primary", key="links_seen"):
         del st.session_state[LINKS]
         st.rerun()
+
+
+def _what_to_do(name: str, mailed: Mailed) -> str:
+    whom = f"**{format.literal(name)}**"
+    if name in mailed:
+        there = format.literal(mailed[name])
+        return f"This was mailed to {whom}, {there}. Should it not arrive, send it yourself:"
+    return f"Send this to {whom}:"
 
 
 def _address(link: Link) -> str:
@@ -274,6 +294,7 @@ def _take_in(given: bytes) -> None:
         except BadLines as exc:
             administering.bad_lines(exc)
             return
+        mailed = mail_links(conn, frame.settings(), outcome.added, frame.now())
         left = sessions.viewer_of(conn, frame.viewer().session_id, frame.now())
         if left is None or not left.may("people"):
             raise BadRequest(
@@ -285,6 +306,6 @@ def _take_in(given: bytes) -> None:
         f" changed, {format.count(outcome.same)} as they were."
     )
     if outcome.added:
-        show_links(outcome.added)
+        show_links(outcome.added, mailed)
     _open(None)
     st.rerun()

@@ -14,6 +14,7 @@ from cdrstats.accounts.administration import facts_of
 from cdrstats.accounts.api_tokens import ApiToken
 from cdrstats.accounts.audit import Note
 from cdrstats.accounts.groups import Group
+from cdrstats.accounts.letters import mail_links
 from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import AREAS, PERMISSIONS, granted, why
 from cdrstats.accounts.rules import LINK_LASTS, account_of
@@ -109,8 +110,9 @@ def _signing_in(viewer: Viewer, found: Known, zone: ZoneInfo) -> None:
         help=f"To set a new password; good for {days} day. Links made before are no good then.",
     ):
         with administering.changing("people") as (conn, note):
-            made = administration.make_reset_link(conn, person.name, frame.now(), note)
-        show_links([made])
+            made = [administration.make_reset_link(conn, person.name, frame.now(), note)]
+            mailed = mail_links(conn, frame.settings(), made, frame.now())
+        show_links(made, mailed)
     _linked(person)
     _browsers(found.browsers, zone)
     you = "**This is you.** " if me else ""
