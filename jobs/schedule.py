@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
+from cdrstats import alarms
 from cdrstats.aggregates.draining import drain
 from cdrstats.aggregates.refreshing import refresh_due
 from cdrstats.downloads import write_waiting
@@ -89,5 +90,11 @@ def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
             timedelta(seconds=10),
             lambda stop: send_waiting(engine, settings.smtp, stop),
             wakes_on="mail",
+        ),
+        Job(
+            "alarms",
+            "Decides the windows of the alarm rules that have closed.",
+            timedelta(minutes=1),
+            lambda stop: len(alarms.evaluate(engine, datetime.now(UTC), stop)),
         ),
     ]

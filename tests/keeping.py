@@ -7,7 +7,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, insert, text
 
-from cdrstats import intake, mediation
+from cdrstats import alarms, intake, mediation
 from cdrstats.accounts import people
 from cdrstats.aggregates.draining import drain
 from cdrstats.aggregates.refreshing import refresh_due
@@ -16,6 +16,7 @@ from cdrstats.cli.start_over import WHENEVER_DUE
 from cdrstats.db.partitions import coming_months, make_months
 from cdrstats.db.schema import account_code, customer, saved_view
 
+from .alarms import MIDNIGHT, a_rule
 from .asterisk import master_csv, master_line
 from .factories import add_staged
 from .people import signed_in_as
@@ -38,6 +39,7 @@ def fill(engine: Engine, folder: Path) -> None:
         conn.execute(
             insert(saved_view).values(owner="bob", page="calls", name="Ünïcode \\ \t'")
         )
+        alarms.add(conn, None, a_rule(), MIDNIGHT)
     lines = [
         master_line(n, f"2026-03-10 12:{n:02d}:00", accountcode=f"A{n % 2 + 1}")
         for n in range(CALLS - 2)

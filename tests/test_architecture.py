@@ -23,7 +23,7 @@ FLOORS = [
     {"traffic", "calls", "health", "talkers", "saved", "notes"},
     {"analysis", "concurrency"},
     {"choices", "readers"},
-    {"downloads"},
+    {"downloads", "alarms"},
     {"demo"},
     {"ui", "web", "cli"},
     {"__main__"},

@@ -219,7 +219,16 @@ def test_the_jobs_have_names_of_their_own_and_say_when(
     fresh_engine: Engine, settings: Settings
 ) -> None:
     jobs = make_jobs(fresh_engine, settings)
-    names = ["inbox", "import", "rollup", "views", "housekeeping", "downloads", "mail"]
+    names = [
+        "inbox",
+        "import",
+        "rollup",
+        "views",
+        "housekeeping",
+        "downloads",
+        "mail",
+        "alarms",
+    ]
     assert [job.name for job in jobs] == names
     assert jobs[1].schedule == "every 15 s, and at once when told"
     assert jobs[4].schedule == "every hour"
@@ -233,7 +242,7 @@ def test_every_job_of_an_idle_installation_finds_nothing_to_do(
     for _ in range(2):
         for job in jobs:
             runner.run(job.name)
-    assert outcomes(fresh_engine)[-7:] == [("done", 0, None)] * 7
+    assert outcomes(fresh_engine)[-8:] == [("done", 0, None)] * 8
 
 
 def test_housekeeping_makes_the_coming_months(fresh_engine: Engine, settings: Settings) -> None:

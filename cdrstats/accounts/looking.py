@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Select, func, select
+from sqlalchemy import ARRAY, Connection, Integer, Select, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from cdrstats.accounts import Scope, Viewer
@@ -49,3 +49,12 @@ def viewer_from(
     seeing = permissions if until is None else permissions | {"numbers"}
     scope = Scope(user_ids, hidden(seeing), 0 if "numbers" in seeing else digits)
     return Viewer(name, permissions, scope, id_, session_id, role, until)
+
+
+def viewer_of_person(conn: Connection, person_id: int) -> Viewer | None:
+    """A person who is not here: what is done on their behalf sees what they would.
+
+    None if they are disabled.
+    """
+    row = conn.execute(person_looking().where(person.c.id == person_id)).one_or_none()
+    return None if row is None else viewer_from(row)

@@ -10,7 +10,7 @@ answering, suspicions                    how routes answer: signs of false answe
 """
 
 from cdrstats.analysis.answering import answering
-from cdrstats.analysis.baseline import Mark, Verdict, judged, marks, with_history
+from cdrstats.analysis.baseline import Mark, Verdict, clock_of, judged, marks, with_history
 from cdrstats.analysis.comparing import (
     Pair,
     aligned,
@@ -50,6 +50,7 @@ __all__ = [
     "Verdict",
     "aligned",
     "answering",
+    "clock_of",
     "difference",
     "hours_of_week",
     "judged",

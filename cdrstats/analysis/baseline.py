@@ -6,9 +6,9 @@
 Robust z (`cdrstats.statistics`) tells high and low; silence is told from the calls.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import dropwhile
 from math import exp
 from typing import Literal, NamedTuple
@@ -17,7 +17,7 @@ from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
 from cdrstats.metrics import Metric, Number, Parts
 from cdrstats.statistics import STRIKING, deviation, median, spread
-from cdrstats.traffic import Answer, Question, edges
+from cdrstats.traffic import Answer, Question, Step, edges
 
 WEEKS = 8
 LEAST_WEEKS = 4
@@ -74,7 +74,11 @@ def with_history(question: Question) -> Question:
 
 
 def marks(
-    metric: Metric, question: Question, line: Sequence[Answer], until: datetime | None
+    metric: Metric,
+    question: Question,
+    line: Sequence[Answer],
+    until: datetime | None,
+    left_out: Collection[date] = (),
 ) -> list[Mark]:
     """A mark for each step that the question's window touches, judged as whole steps.
 
@@ -87,6 +91,7 @@ def marks(
         question: what the page asks, without the history.
         line: a line of `series` of the answers to `with_history(question)`.
         until: up to when the data are complete; None if there are none.
+        left_out: dates that are no history, such as holidays; they are judged all the same.
 
     Raises:
         BadRequest: the metric is a percentile, or the steps are not those of `with_history`.
@@ -104,7 +109,9 @@ def marks(
     ends = [*(at for at, _ in steps[1:]), asked.window.end]
     seen: dict[datetime, list[Parts]] = {}
     for at, parts in dropwhile(lambda step: not step[1].calls, steps):
-        seen.setdefault(_clock(at, question), []).append(parts)
+        clock = clock_of(at, question.step, question.zone)
+        if clock.date() not in left_out:
+            seen.setdefault(clock, []).append(parts)
     found = []
     for (at, parts), end in zip(steps, ends, strict=True):
         if at not in shown:
@@ -112,16 +119,16 @@ def marks(
         if until is None or end > until:
             found.append(Mark(at, metric.of(parts) if parts.calls else None, "not yet"))
             continue
-        clock = _clock(at, question)
+        clock = clock_of(at, question.step, question.zone)
         weeks = [seen.get(clock - timedelta(weeks=n), []) for n in range(1, WEEKS + 1)]
         found.append(judged(at, metric, parts, weeks))
     return found
 
 
-def _clock(at: datetime, question: Question) -> datetime:
+def clock_of(at: datetime, step: Step, zone: tzinfo) -> datetime:
     """What the clocks showed when a step began; of a day, midnight, also where they skip it."""
-    local = at.astimezone(question.zone).replace(tzinfo=None)
-    return local.replace(hour=0, minute=0) if question.step == "day" else local
+    local = at.astimezone(zone).replace(tzinfo=None)
+    return local.replace(hour=0, minute=0) if step in ("day", "week", "month") else local
 
 
 def judged(

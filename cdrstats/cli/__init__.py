@@ -17,6 +17,7 @@ from cdrstats.settings import unknown_variables
 
 NOUNS = {
     "accountcode": "cdrstats.cli.accountcodes:accountcode",
+    "alarm": "cdrstats.cli.alarms:alarm",
     "audit": "cdrstats.cli.audit:audit",
     "backup": "cdrstats.cli.backup:backup",
     "calls": "cdrstats.cli.mediate:calls",

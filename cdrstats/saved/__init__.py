@@ -5,10 +5,20 @@ meaning the last 7 days.
 """
 
 from cdrstats.saved.queries import LONGEST_QUERY, normalised
-from cdrstats.saved.store import View, delete, list_views, rename, replace, save, share
+from cdrstats.saved.store import (
+    OF_NUMBERS,
+    View,
+    delete,
+    list_views,
+    rename,
+    replace,
+    save,
+    share,
+)
 
 __all__ = [
     "LONGEST_QUERY",
+    "OF_NUMBERS",
     "View",
     "delete",
     "list_views",

@@ -6,6 +6,7 @@ joined and made unique. Column names of `cdr_import` and `voip_cdr` are a contra
 users; see docs/path.md.
 """
 
+from cdrstats.db.schema.alarms import alarm_maintenance, alarm_rule, alarm_window, holiday
 from cdrstats.db.schema.base import metadata
 from cdrstats.db.schema.calls import call_fields, voip_cdr
 from cdrstats.db.schema.carriers import carrier, carrier_trunk
@@ -66,6 +67,9 @@ from cdrstats.db.schema.staging import bad_line, cdr_import, import_file
 
 __all__ = [
     "account_code",
+    "alarm_maintenance",
+    "alarm_rule",
+    "alarm_window",
     "api_token",
     "audit",
     "bad_line",
@@ -80,6 +84,7 @@ __all__ = [
     "dialcode",
     "download",
     "hangup_cause",
+    "holiday",
     "import_file",
     "job",
     "job_run",

@@ -1,0 +1,112 @@
+"""Alarms: rules that watch figures, decide each window once, and say what people are told.
+
+    rule --due--> windows --seen_in--> figures --judge--> decisions --events--> who sends mails
+                  the past --backtest--> when it would have fired
+
+A rule is OK until a window fires, and fires until enough calm ones cleared it; windows of too
+few calls say nothing. It sees the calls of its owner, and no others.
+"""
+
+from cdrstats.alarms.backtest import Backtest, backtest
+from cdrstats.alarms.calendar import (
+    Maintenance,
+    add_holidays,
+    add_maintenance,
+    calendar_of,
+    list_holidays,
+    list_maintenance,
+    remove_holidays,
+    remove_maintenance,
+)
+from cdrstats.alarms.checking import SPLITS, check, with_defaults, zone_named
+from cdrstats.alarms.evaluation import evaluate
+from cdrstats.alarms.history import (
+    Decided,
+    Event,
+    events,
+    forget,
+    last_decided,
+    windows_decided,
+)
+from cdrstats.alarms.reading import Asked, Contributor, filter_query, understood
+from cdrstats.alarms.rules import (
+    COMPARES,
+    CONDITIONS,
+    LENGTHS,
+    SEVERITIES,
+    SHARE,
+    Decision,
+    Rule,
+    Seen,
+    State,
+    judge,
+    judge_all,
+    verdict,
+)
+from cdrstats.alarms.store import (
+    Stored,
+    add,
+    asked_of,
+    find,
+    list_rules,
+    mute,
+    pause,
+    remove,
+    resume,
+    scope_of,
+)
+from cdrstats.alarms.windows import NO_CALENDAR, Calendar, due, windows_of
+
+__all__ = [
+    "COMPARES",
+    "CONDITIONS",
+    "LENGTHS",
+    "NO_CALENDAR",
+    "SEVERITIES",
+    "SHARE",
+    "SPLITS",
+    "Asked",
+    "Backtest",
+    "Calendar",
+    "Contributor",
+    "Decided",
+    "Decision",
+    "Event",
+    "Maintenance",
+    "Rule",
+    "Seen",
+    "State",
+    "Stored",
+    "add",
+    "add_holidays",
+    "add_maintenance",
+    "asked_of",
+    "backtest",
+    "calendar_of",
+    "check",
+    "due",
+    "evaluate",
+    "events",
+    "filter_query",
+    "find",
+    "forget",
+    "judge",
+    "judge_all",
+    "last_decided",
+    "list_holidays",
+    "list_maintenance",
+    "list_rules",
+    "mute",
+    "pause",
+    "remove",
+    "remove_holidays",
+    "remove_maintenance",
+    "resume",
+    "scope_of",
+    "understood",
+    "verdict",
+    "windows_decided",
+    "windows_of",
+    "with_defaults",
+    "zone_named",
+]
