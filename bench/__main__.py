@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from bench import (
+    alarms,
     analysts,
     calls_page,
     concurrency,
@@ -29,7 +30,7 @@ from cdrstats.db.engine import make_engine
 from cdrstats.db.migrate import upgrade
 
 PARTS = ("dashboard", "calls", "concurrency", "roll-ups", "import")
-BY_THE_YEAR = ("people", "pages", "analysts", "processes", "talkers")
+BY_THE_YEAR = ("people", "pages", "analysts", "processes", "talkers", "alarms")
 """Parts that want the calls spread over a year; measured when asked for, or with 10 M."""
 
 YEAR = timedelta(days=365)
@@ -142,6 +143,9 @@ def measure_year(server: str, folder: Path, options: argparse.Namespace) -> list
         if "talkers" in wanted:
             say("callers and callees")
             lines += talkers.measure(engine, size, now, say)
+        if "alarms" in wanted:
+            say("back-tests of alarms")
+            lines += alarms.measure(engine, size, now, say)
         engine.dispose()
     return lines
 
