@@ -1,6 +1,8 @@
 """Rules against stored calls: each window once, restarts, late calls, customers."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, insert, select, update
@@ -77,13 +79,19 @@ def test_a_process_killed_before_it_committed_leaves_all_to_the_next(
     assert [event.told for event in look(fresh_engine, 8)] == ["fired", "cleared", "fired"]
 
 
-def test_many_windows_are_decided_in_parts(
-    fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch
+def test_after_years_of_silence_all_windows_are_decided_part_by_part(
+    fresh_engine: Engine,
 ) -> None:
-    rule = worked(fresh_engine)
-    monkeypatch.setattr("cdrstats.alarms.evaluation.MOST_AT_ONCE", 3)
-    assert [event.told for event in look(fresh_engine, 8)] == ["fired", "cleared", "fired"]
-    assert len(decided(fresh_engine, rule)) == 8
+    """More windows than one question can have steps."""
+    rule = kept(fresh_engine, a_rule(length="quarter", metric="calls", threshold=1))
+    years = MIDNIGHT - timedelta(days=250)
+    with fresh_engine.begin() as conn:
+        conn.execute(update(alarm_rule).values(watched_since=years))
+    assert [event.told for event in look(fresh_engine, 0)] == ["fired"]
+    with fresh_engine.connect() as conn:
+        found = alarms.windows_decided(conn, rule.id, years)
+    assert len(found) == 250 * 96
+    assert [each.event for each in found if each.event] == ["fired"]
 
 
 def test_late_calls_add_a_note_and_change_no_decision(fresh_engine: Engine) -> None:
@@ -200,10 +208,11 @@ def test_a_rule_of_another_customers_calls_sees_none_even_if_written_by_hand(
         ({"length": "fortnight"}, "There is no window 'fortnight'"),
         ({"query": "switch=gone"}, "There is no switch called 'gone'"),
         ({"compare": "week"}, "compares with no other window"),
+        ({"watched_since": datetime(1, 1, 1, tzinfo=UTC)}, "OverflowError"),
     ],
 )
 def test_a_rule_that_makes_no_sense_any_more_says_so_and_harms_no_other(
-    fresh_engine: Engine, change: dict[str, str], said: str
+    fresh_engine: Engine, change: dict[str, Any], said: str
 ) -> None:
     bad = kept(fresh_engine, a_rule(name="bad"))
     good = worked(fresh_engine)

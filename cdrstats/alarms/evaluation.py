@@ -27,9 +27,6 @@ from cdrstats.errors import CdrStatsError
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 2_000
-"""Windows of a rule that are decided in one transaction."""
-
 LATE_FOR = timedelta(days=7)
 """So long calls that come late are looked for."""
 
@@ -57,8 +54,13 @@ def evaluate(
         try:
             while not stop() and (found := _decide_some(engine, rule_id, now)) is not None:
                 told += found
-        except (CdrStatsError, DBAPIError) as exc:
-            _note_trouble(engine, rule_id, exc)
+        except CdrStatsError as exc:
+            _note_trouble(engine, rule_id, str(exc))
+        except Exception as exc:  # whatever is wrong with one rule, the others go on
+            log.exception("alarm=%s", rule_id)
+            reason = exc.orig if isinstance(exc, DBAPIError) else exc
+            said = " ".join(str(reason).split())
+            _note_trouble(engine, rule_id, f"{type(reason).__name__}: {said}")
     return told
 
 
@@ -69,7 +71,7 @@ def _decide_some(engine: Engine, rule_id: int, now: datetime) -> list[Event] | N
         if rule is None:
             return None
         check(rule.rule)
-        windows = due(rule.rule, rule.watched_since, rule.decided_until, now)[:MOST_AT_ONCE]
+        windows = due(rule.rule, rule.watched_since, rule.decided_until, now)
         late = [] if windows else history.late(conn, rule_id, now - LATE_FOR)
         if not windows and not late and rule.trouble is None:
             return None
@@ -156,10 +158,7 @@ def _change(conn: Connection, rule_id: int, **values: object) -> None:
     conn.execute(update(alarm_rule).where(alarm_rule.c.id == rule_id).values(**values))
 
 
-def _note_trouble(engine: Engine, rule_id: int, exc: CdrStatsError | DBAPIError) -> None:
-    reason = str(exc)
-    if isinstance(exc, DBAPIError):
-        reason = f"The database says: {' '.join(str(exc.orig).split())}"
+def _note_trouble(engine: Engine, rule_id: int, reason: str) -> None:
     log.warning("alarm=%s trouble=%r", rule_id, reason)
     with engine.begin() as conn:
         _change(conn, rule_id, trouble=reason)

@@ -81,10 +81,18 @@ def _five(moment: datetime) -> datetime:
     return utc.replace(minute=utc.minute - utc.minute % 5, second=0, microsecond=0)
 
 
+MOST_AT_ONCE = 2_000
+"""Windows of a rule that are decided in one go; what is missing for longer comes after."""
+
+
 def due(
-    rule: Rule, since: datetime, decided_until: datetime | None, now: datetime
+    rule: Rule,
+    since: datetime,
+    decided_until: datetime | None,
+    now: datetime,
+    most: int = MOST_AT_ONCE,
 ) -> list[Window]:
-    """The windows that are to be decided at `now`, oldest first.
+    """The windows that are to be decided at `now`, oldest first, about `most` of them.
 
     That is each that has closed and waited for late calls, after the last that was decided. A
     clock that went back makes none due.
@@ -94,7 +102,7 @@ def due(
         decided_until: the end of the last window that was decided.
     """
     start = since if decided_until is None else max(since, decided_until)
-    end = now - rule.lag
+    end = min(now - rule.lag, start + length_of(rule.length) * most)
     if end <= start:
         return []
     return [
