@@ -89,7 +89,7 @@ def test_a_password_is_changed_and_all_other_places_are_left(
 @pytest.mark.parametrize(
     ("old", "new", "again", "told"),
     [
-        ("wrong", NEW, NEW, "The present password is not right."),
+        ("wrong", NEW, NEW, "The password is not right."),
         (PASSWORD, NEW, NEW + "x", "The two new passwords are not the same."),
         (PASSWORD, "short", "short", "A password has at least 12 characters."),
         (PASSWORD, "ana-ana-ana-ana", "ana-ana-ana-ana", "more than the name of the account"),
@@ -114,7 +114,7 @@ def test_whoever_found_a_browser_open_cannot_guess_on(
         elsewhere = [failed | {"address": "10.6.6.6"}] * 20
         conn.execute(insert(sign_in_failure), elsewhere)
     at = fill(app("account", ana), "wrong", NEW, NEW)
-    assert at.warning[0].value == "The present password is not right."
+    assert at.warning[0].value == "The password is not right."
     with fresh_engine.begin() as conn:
         here = [failed | {"address": "signed in"}] * 9
         conn.execute(insert(sign_in_failure), here)

@@ -21,7 +21,7 @@ from cdrstats.db.schema import sign_in_failure as failure
 HERE = "signed in"
 """The address of tries by somebody who is signed in: others' at the sign-in do not count."""
 
-WRONG = "The present password is not right."
+WRONG = "The password is not right."
 
 FRESH_FOR = timedelta(minutes=10)
 """Whoever has no password here shows who they are by having signed in within so long."""

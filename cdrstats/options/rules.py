@@ -28,8 +28,8 @@ OPTIONS = {
             12,
             1,
             168,
-            "A session that nobody used for so long ends, also one that is open now. Every"
-            " session ends after 7 days.",
+            "A session ends after so many hours without use, also one that is open now; and"
+            " after 7 days in any case.",
         ),
         Option(
             "download_days",
@@ -38,8 +38,8 @@ OPTIONS = {
             7,
             1,
             90,
-            "From its end a download is kept so long. Those that have ended keep the day that"
-            " they were told.",
+            "Counted from when a file is finished. Files that are finished already keep the"
+            " day that they were given.",
         ),
         Option(
             "digits_masked",
@@ -48,8 +48,8 @@ OPTIONS = {
             4,
             2,
             12,
-            "So many last digits of each number are kept back from whoever may not see numbers"
-            " in full. A shorter number is kept back whole.",
+            "How many digits at the end of each number are hidden from people without the"
+            " permission to see numbers in full. Shorter numbers are hidden whole.",
         ),
         Option(
             "unmask_minutes",
@@ -58,8 +58,8 @@ OPTIONS = {
             60,
             5,
             480,
-            "Whoever gives a reason sees numbers in full for so long. What has begun keeps its"
-            " end.",
+            "How long numbers stay in full for somebody who gave a reason. A time that has"
+            " begun keeps its end.",
         ),
         Option(
             "mail_log_days",
