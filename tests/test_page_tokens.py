@@ -71,6 +71,7 @@ def test_a_token_is_made_shown_once_and_revoked(
     with fresh_engine.connect() as conn:
         lines = audit.search(conn)
     assert [(each.action, each.who) for each in lines] == [
+        ("fail to use token", "unknown"),
         ("revoke token", "ana"),
         ("make token", "ana"),
     ]
