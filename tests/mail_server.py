@@ -13,18 +13,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from cdrstats.settings import Smtp, read_settings
 
+from .certificates import self_signed
 from .waiting import eventually
 
 USER, PASSWORD = "cdrstats", "a password of the server"
@@ -66,7 +65,10 @@ def mail_server(folder: Path, *flags: str) -> Iterator[MailServer]:
     folder.mkdir()
     (folder / "taken").touch()
     if {"--tls", "--starttls"} & {*flags}:
-        certify(folder)
+        here = x509.IPAddress(ip_address("127.0.0.1"))
+        certificate, key = self_signed("127.0.0.1", here)
+        (folder / "certificate").write_bytes(certificate)
+        (folder / "key").write_bytes(key)
     command = [sys.executable, "-m", "tests.mail_server", str(folder), *flags]
     with subprocess.Popen(command, cwd=ROOT) as process:
         try:
@@ -76,30 +78,20 @@ def mail_server(folder: Path, *flags: str) -> Iterator[MailServer]:
             process.kill()
 
 
-def certify(folder: Path) -> None:
-    """A certificate for 127.0.0.1 that nobody has signed but itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(address, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    (folder / "key").write_bytes(private)
-    (folder / "certificate").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
+    with mail_server(tmp_path_factory.mktemp("mail") / "server") as found:
+        yield found
+
+
+@pytest.fixture
+def taker(running: MailServer, monkeypatch: pytest.MonkeyPatch) -> MailServer:
+    """A server that has taken nothing yet, which the settings name."""
+    (running.folder / "taken").write_text("")
+    for name, value in running.variables().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CDRSTATS_PUBLIC_URL", "https://cdr.example.com")
+    return running
 
 
 class Handler:

@@ -11,12 +11,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+
+from .certificates import self_signed
 
 SITE = Path(__file__).parent.parent / "deploy" / "nginx" / "cdrstats"
 NAME = "cdr.example.com"
@@ -40,7 +39,9 @@ class Ports:
 
 def configured(folder: Path, ports: Ports) -> Path:
     """The site as it is shipped, but for ports and places; the whole configuration's path."""
-    _certify(folder)
+    certificate, key = self_signed(NAME, x509.DNSName(NAME))
+    (folder / "fullchain.pem").write_bytes(certificate)
+    (folder / "privkey.pem").write_bytes(key)
     site = SITE.read_text("utf-8")
     for there, here in {
         r" *listen \[::\]:.*\n": "",  # not every machine has it
@@ -107,26 +108,3 @@ def _await(process: "subprocess.Popen[bytes]", port: int) -> None:
                 return
         time.sleep(0.1)
     raise AssertionError("nginx does not listen")
-
-
-def _certify(folder: Path) -> None:
-    """A certificate for NAME that is its own authority, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "fullchain.pem").write_bytes(certificate.public_bytes(pem))
-    (folder / "privkey.pem").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )

@@ -1,7 +1,5 @@
 """The mails by which people get the links that set their passwords."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, select, update
 
@@ -11,26 +9,12 @@ from cdrstats.db.schema import outbox, person
 from cdrstats.mail import send_waiting
 
 from .commands import rows
-from .mail_server import MailServer, mail_server
+from .mail_server import MailServer, running, taker
 from .pages import Open, words
 from .people import add_person
 from .test_page_people import named, pressed, push, the_link
 
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
-    with mail_server(tmp_path_factory.mktemp("mail") / "server") as found:
-        yield found
-
-
-@pytest.fixture
-def taker(running: MailServer, monkeypatch: pytest.MonkeyPatch) -> MailServer:
-    """A server that has taken nothing yet, which the settings name."""
-    (running.folder / "taken").write_text("")
-    for name, value in running.variables().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("CDRSTATS_PUBLIC_URL", "https://cdr.example.com")
-    return running
+__all__ = ["running", "taker"]  # fixtures
 
 
 def sendings(engine: Engine) -> list[tuple[str, str]]:

@@ -1,7 +1,5 @@
 """The Mail log page, and the card on Diagnostic that tries the way of a mail."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
@@ -11,25 +9,11 @@ from cdrstats.accounts import audit
 from cdrstats.mail import Letter, send_waiting
 
 from .factories import NOON
-from .mail_server import MailServer, mail_server
+from .mail_server import MailServer, running, taker
 from .pages import Open, chosen, signed_in, words
 from .test_page_people import pressed
 
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
-    with mail_server(tmp_path_factory.mktemp("mail") / "server") as found:
-        yield found
-
-
-@pytest.fixture
-def taker(running: MailServer, monkeypatch: pytest.MonkeyPatch) -> MailServer:
-    """A server that has taken nothing yet, which the settings name."""
-    (running.folder / "taken").write_text("")
-    for name, value in running.variables().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("CDRSTATS_PUBLIC_URL", "https://cdr.example.com")
-    return running
+__all__ = ["running", "taker"]  # fixtures
 
 
 @pytest.fixture
