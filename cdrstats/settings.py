@@ -327,7 +327,7 @@ def _smtp(given: Mapping[str, str]) -> Smtp | None:
     if not re.fullmatch(r"[a-zA-Z0-9.-]+|[0-9a-fA-F:]+", given[host]):
         raise _bad(host, given[host], "a name such as 'smtp.example.com', without port")
     security = _choice(given, "CDRSTATS_SMTP_SECURITY", "starttls", tuple(SMTP_PORTS))
-    if security == "none" and user and given[host] not in ("localhost", "127.0.0.1", "::1"):
+    if security == "none" and user and given[host] not in LOOPBACK:
         raise _bad(
             "CDRSTATS_SMTP_SECURITY",
             security,

@@ -131,6 +131,7 @@ def adder(parts: frozenset[str]) -> Callable[[Sequence[Values]], Parts]:
 
 
 def in_order(parts: frozenset[str]) -> list[str]:
+    """The names of the parts as `Values` has them."""
     return [name for name in Parts._fields if name in parts]
 
 

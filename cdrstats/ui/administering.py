@@ -39,6 +39,13 @@ def changing(permission: str | None) -> Iterator[tuple[Connection, Note]]:
         yield conn, auditing.note_of(conn, viewer)
 
 
+def csv_given() -> bytes | None:
+    """The controls of a box that imports a file; what is in it once that is asked for."""
+    given = st.file_uploader("File", type="csv", key="import_file", max_upload_size=1)
+    asked = st.button("Import", type="primary", key="import_yes", disabled=given is None)
+    return given.getvalue() if asked and given is not None else None
+
+
 def bad_lines(exc: BadLines) -> None:
     """Tell which lines of a file cannot be imported, and why."""
     st.warning(

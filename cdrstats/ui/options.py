@@ -42,10 +42,8 @@ def _import() -> None:
         " are looked at."
     )
     st.caption("What is not in the file stays. If one line cannot be, nothing is imported.")
-    given = st.file_uploader("File", type="csv", key="import_file", max_upload_size=1)
-    if st.button("Import", type="primary", key="import_yes", disabled=given is None):
-        assert given is not None
-        _take_in(given.getvalue())
+    if given := administering.csv_given():
+        _take_in(given)
 
 
 def _take_in(given: bytes) -> None:

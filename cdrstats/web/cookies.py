@@ -21,8 +21,8 @@ def is_forged(connection: HTTPConnection) -> bool:
     A session that has ended is deleted, so that its token is as unknown as a guess: only what
     does not even look like a token is told apart.
     """
-    token = connection.cookies.get(NAME)
-    return bool(token) and not is_token(token or "")
+    token = connection.cookies.get(NAME, "")
+    return token != "" and not is_token(token)
 
 
 def give(response: Response, connection: HTTPConnection, token: str) -> None:
