@@ -1,4 +1,7 @@
-"""A server of our own for a test, and Chromium to look at it."""
+"""A server of our own for tests, and Chromium to look at it: a plugin, named in pyproject.toml.
+
+A server takes seconds to start: tests that only look share one with the others of their module.
+"""
 
 import os
 import re
@@ -12,13 +15,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import Engine
 
+from cdrstats import aggregates
 from cdrstats.db.engine import make_engine
 from cdrstats.web.cookies import NAME
 
+from .factories import NOON, add_call
 from .people import signed_in_as
 
 ROOT = Path(__file__).parent.parent
@@ -171,17 +179,47 @@ class Watched:
         return self.page
 
 
-@contextmanager
-def opened_on(browser: Browser, database_url: str, var_dir: Path) -> Iterator[Watched]:
-    """The application in a window that has had the tour; it may not have complained."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def two_countries(
+    module_engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """The application over six calls to Spain and one, unanswered, to France at noon."""
+    with module_engine.begin() as conn:
+        for minute in range(6):
+            add_call(conn, starting_date=NOON + timedelta(minutes=minute), country_id=724)
+        add_call(conn, country_id=250, billsec=0, hangup_cause_id=17)
+        aggregates.rebuild(conn)
+        while aggregates.refresh(conn, 500):
+            pass
+    url = module_engine.url.render_as_string(hide_password=False)
+    with served(url, tmp_path_factory.mktemp("var")) as site:
+        yield site
+
+
+@pytest.fixture
+def opened(browser: Browser, two_countries: Site) -> Iterator[Watched]:
+    """A window on `two_countries` that has had the tour; it may not complain."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 1000}, timezone_id="Europe/Madrid"
+    )
     context.add_init_script(SEEN)
     context.set_default_timeout(30_000)
-    with served(database_url, var_dir) as address:
-        watched = Watched(context.new_page(), address)
-        yield watched
-        assert (watched.errors, watched.elsewhere) == ([], [])
+    watched = Watched(context.new_page(), two_countries)
+    yield watched
+    assert (watched.errors, watched.elsewhere) == ([], [])
     context.close()
+
+
+def landed(page: Page, path: str) -> None:
+    """Wait for the page at `path`; Playwright's own url lags behind Streamlit's."""
+    page.wait_for_function("path => location.pathname === path", arg=path)
+    settle(page)
 
 
 @contextmanager

@@ -92,6 +92,13 @@ def fresh_engine(server: str, template_database: str) -> Iterator[Engine]:
         yield engine
 
 
+@pytest.fixture(scope="module")
+def module_engine(server: str, template_database: str) -> Iterator[Engine]:
+    """A database that the tests of a module share, with what they leave in it."""
+    with copied(server, template_database) as engine:
+        yield engine
+
+
 @pytest.fixture
 def named_database(fresh_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings name the database of `fresh_engine`."""

@@ -7,6 +7,7 @@ import json
 import pickle
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -61,6 +62,17 @@ PAGES = {
 """Every page and its title."""
 
 
+@pytest.fixture(scope="session")
+def components() -> Callable[[], Any]:
+    """What Streamlit finds of components in the packages that are installed, found once.
+
+    It looks through all of them in each run of a test, which takes as long as the page.
+    """
+    from streamlit.components.v2 import manifest_scanner
+
+    return cache(manifest_scanner.scan_component_manifests)
+
+
 def signed_in(engine: Engine, name: str, role: str, *customer_ids: int) -> str:
     """The word by which the gate lets somebody pass, who is new and has just signed in."""
     with engine.begin() as conn:
@@ -69,10 +81,14 @@ def signed_in(engine: Engine, name: str, role: str, *customer_ids: int) -> str:
 
 @pytest.fixture
 def app(
-    fresh_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fresh_engine: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    components: Callable[[], Any],
 ) -> Iterator[Open]:
     """Opens a page of the application over a database of its own."""
     import altair as alt
+    from streamlit.components.v2 import manifest_scanner
     from streamlit.testing.v1 import AppTest
 
     from cdrstats.ui import charts, frame, process
@@ -89,6 +105,7 @@ def app(
         pickle.loads(pickle.dumps(answered.exception() or answered.result()))
         return answered
 
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", components)
     monkeypatch.setattr(charts, "spec", valid)
     monkeypatch.setattr(frame, "begin", through_a_pipe)  # as a reader would be asked
     url = fresh_engine.url.render_as_string(hide_password=False)

@@ -10,12 +10,10 @@ from sqlalchemy import Engine
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from cdrstats import aggregates
 from cdrstats.clock import month_of
 from cdrstats.db.partitions import make_months
 
-from .browser import SEEN, Watched, browsing, chromium, jobs_running, served, settle
-from .factories import NOON, add_call
+from .browser import SEEN, Site, Watched, chromium, jobs_running, landed, served, settle
 from .pages import PAGES
 
 pytestmark = [
@@ -25,12 +23,6 @@ pytestmark = [
 ]
 DAY = "period=Custom&from=2026-03-10T00:00&to=2026-03-11T00:00&zone=UTC"
 HEADER = "callid,destination_number,starting_date,duration,billsec,hangup_cause_id\n"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
 
 
 @pytest.fixture
@@ -47,22 +39,6 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def url(fresh_engine: Engine) -> str:
     return fresh_engine.url.render_as_string(hide_password=False)
-
-
-def add_two_countries(engine: Engine) -> None:
-    with engine.begin() as conn:
-        for minute in range(6):
-            add_call(conn, starting_date=NOON + timedelta(minutes=minute), country_id=724)
-        add_call(conn, country_id=250, billsec=0, hangup_cause_id=17)
-        aggregates.rebuild(conn)
-        while aggregates.refresh(conn, 500):
-            pass
-
-
-def landed(page: Page, path: str) -> None:
-    """Wait for the page at `path`; Playwright's own url lags behind Streamlit's."""
-    page.wait_for_function("path => location.pathname === path", arg=path)
-    settle(page)
 
 
 def metric(page: Page, label: str) -> str:
@@ -101,41 +77,31 @@ def test_a_file_is_uploaded_and_its_calls_stand_on_the_dashboard(
         assert (watched.errors, watched.elsewhere) == ([], [])
 
 
-def test_clicks_lead_to_the_calls_behind_a_figure(
-    page: Page, url: str, fresh_engine: Engine, tmp_path: Path
-) -> None:
-    add_two_countries(fresh_engine)
-    with served(url, tmp_path / "var") as address:
-        watched = Watched(page, address)
-        watched.open(f"/?{DAY}")
-        expect(page.get_by_test_id("stVegaLiteChart").first.locator("svg")).to_be_visible()
-        page.locator(".st-key-chart_country svg .mark-rect path").nth(1).click()
-        landed(page, "/calls")
-        assert "country=France" in page.evaluate("location.href")
-        assert "from=2026-03-10T00%3A00" in page.evaluate("location.href")
-        expect(page.get_by_text("1 call", exact=True)).to_be_visible()
-        page.go_back()
-        landed(page, "/")
-        noon = "path[aria-label*='Mar 12:00'][aria-label*='Answered']"
-        page.locator(f".st-key-chart_calls svg {noon}").click()
-        landed(page, "/calls")
-        assert "result=Answered" in page.evaluate("location.href")
-        assert "from=2026-03-10T12%3A00" in page.evaluate("location.href")
-        expect(page.get_by_text("6 calls", exact=True)).to_be_visible()
-        assert (watched.errors, watched.elsewhere) == ([], [])
+def test_clicks_lead_to_the_calls_behind_a_figure(opened: Watched) -> None:
+    page = opened.open(f"/?{DAY}")
+    expect(page.get_by_test_id("stVegaLiteChart").first.locator("svg")).to_be_visible()
+    page.locator(".st-key-chart_country svg .mark-rect path").nth(1).click()
+    landed(page, "/calls")
+    assert "country=France" in page.evaluate("location.href")
+    assert "from=2026-03-10T00%3A00" in page.evaluate("location.href")
+    expect(page.get_by_text("1 call", exact=True)).to_be_visible()
+    page.go_back()
+    landed(page, "/")
+    noon = "path[aria-label*='Mar 12:00'][aria-label*='Answered']"
+    page.locator(f".st-key-chart_calls svg {noon}").click()
+    landed(page, "/calls")
+    assert "result=Answered" in page.evaluate("location.href")
+    assert "from=2026-03-10T12%3A00" in page.evaluate("location.href")
+    expect(page.get_by_text("6 calls", exact=True)).to_be_visible()
 
 
-def test_tables_have_no_way_to_a_file_but_that_of_the_house(
-    page: Page, url: str, fresh_engine: Engine, tmp_path: Path
-) -> None:
-    add_two_countries(fresh_engine)
-    with served(url, tmp_path / "var") as address:
-        Watched(page, address).open(f"/calls?{DAY}")
-        page.get_by_test_id("stDataFrame").first.hover()
-        tools = page.get_by_test_id("stElementToolbar").first
-        expect(tools.get_by_label("Search:")).to_be_visible()
-        expect(tools.get_by_label("Download as CSV:")).to_have_count(1)
-        expect(tools.get_by_label("Download as CSV:")).to_be_hidden()
+def test_tables_have_no_way_to_a_file_but_that_of_the_house(opened: Watched) -> None:
+    page = opened.open(f"/calls?{DAY}")
+    page.get_by_test_id("stDataFrame").first.hover()
+    tools = page.get_by_test_id("stElementToolbar").first
+    expect(tools.get_by_label("Search:")).to_be_visible()
+    expect(tools.get_by_label("Download as CSV:")).to_have_count(1)
+    expect(tools.get_by_label("Download as CSV:")).to_be_hidden()
 
 
 def test_a_fresh_server_runs_no_page_past_the_gate(
@@ -161,48 +127,44 @@ def test_a_fresh_server_runs_no_page_past_the_gate(
         assert [*listed, "Your account"] == [*PAGES.values()]
 
 
-def test_choices_live_in_the_url(
-    page: Page, url: str, fresh_engine: Engine, tmp_path: Path
-) -> None:
-    add_two_countries(fresh_engine)
-    with served(url, tmp_path / "var") as address:
-        watched = Watched(page, address)
-        watched.open("/")
-        assert "zone=Europe%2FMadrid" in page.evaluate("location.href")
-        page.get_by_text("30d", exact=True).click()
-        settle(page)
-        assert "period=30d" in page.evaluate("location.href")
-        watched.open(f"/calls?{DAY}&where=destination+begins+00&country=Spain")
-        expect(page.get_by_text("Country: Spain").first).to_be_visible()
-        expect(page.get_by_text("destination begins 00").first).to_be_visible()
-        page.get_by_text("Export", exact=True).click()
-        link = page.locator("a[href^='/export/calls.csv']").get_attribute("href")
-        assert link is not None
-        assert "country=Spain" in link
-        assert "where=destination+begins+00" in link
+def test_choices_live_in_the_url(opened: Watched) -> None:
+    page = opened.open("/")
+    assert "zone=Europe%2FMadrid" in page.evaluate("location.href")
+    page.get_by_text("30d", exact=True).click()
+    settle(page)
+    assert "period=30d" in page.evaluate("location.href")
+    opened.open(f"/calls?{DAY}&where=destination+begins+00&country=Spain")
+    expect(page.get_by_text("Country: Spain").first).to_be_visible()
+    expect(page.get_by_text("destination begins 00").first).to_be_visible()
+    page.get_by_text("Export", exact=True).click()
+    link = page.locator("a[href^='/export/calls.csv']").get_attribute("href")
+    assert link is not None
+    assert "country=Spain" in link
+    assert "where=destination+begins+00" in link
 
 
 def test_the_tour_comes_once_and_can_be_taken_again(
-    browser: Browser, url: str, fresh_engine: Engine, tmp_path: Path
+    browser: Browser, two_countries: Site
 ) -> None:
-    add_two_countries(fresh_engine)
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    with served(url, tmp_path / "var") as address:
-        watched = Watched(page, address)
-        watched.open(f"/?{DAY}")
-        tour = page.get_by_role("dialog")
-        expect(tour).to_contain_text("Which calls")
-        for _ in range(4):
-            tour.get_by_role("button", name="Next").click()
-        expect(tour).to_contain_text("5 of 5")
-        tour.get_by_role("button", name="Done").click()
-        expect(tour).to_have_count(0)
-        watched.open(f"/calls?{DAY}")
-        expect(tour).to_have_count(0)
-        page.get_by_role("button", name="Take the tour").click()
-        expect(tour).to_contain_text("1 of 5")
-        page.keyboard.press("Escape")
-        expect(tour).to_have_count(0)
-        assert (watched.errors, watched.elsewhere) == ([], [])
+    watched = Watched(page, two_countries)
+    watched.open(f"/?{DAY}")
+    tour = page.get_by_role("dialog")
+    expect(tour).to_contain_text("Which calls")
+    for step in range(2, 6):
+        # A click is lost while the step before is drawn.
+        expect(tour).to_contain_text(f"{step - 1} of 5")
+        settle(page)
+        tour.get_by_role("button", name="Next").click()
+        expect(tour).to_contain_text(f"{step} of 5")
+    tour.get_by_role("button", name="Done").click()
+    expect(tour).to_have_count(0)
+    watched.open(f"/calls?{DAY}")
+    expect(tour).to_have_count(0)
+    page.get_by_role("button", name="Take the tour").click()
+    expect(tour).to_contain_text("1 of 5")
+    page.keyboard.press("Escape")
+    expect(tour).to_have_count(0)
+    assert (watched.errors, watched.elsewhere) == ([], [])
     context.close()

@@ -1,14 +1,12 @@
 """The application by keys, and what its tables offer, in Chromium."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import Engine
+from playwright.sync_api import Page, expect
 
-from .browser import Watched, browsing, chromium, opened_on, settle
-from .test_browser import DAY, add_two_countries, landed
+from .browser import Watched, chromium, landed, settle
+from .test_browser import DAY
 
 pytestmark = [
     pytest.mark.browser,
@@ -41,21 +39,6 @@ FOCUSED = """async () => {
 
 REGIONS = ("MAIN", "DIV", "CANVAS", "TD", "TH")
 """What is focused to be scrolled, and tables, which draw their own mark."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
-
-
-@pytest.fixture
-def opened(browser: Browser, fresh_engine: Engine, tmp_path: Path) -> Iterator[Watched]:
-    """The application over six calls to Spain and one to France at noon."""
-    add_two_countries(fresh_engine)
-    url = fresh_engine.url.render_as_string(hide_password=False)
-    with opened_on(browser, url, tmp_path / "var") as watched:
-        yield watched
 
 
 def tabbed(page: Page) -> Iterator[dict[str, object]]:

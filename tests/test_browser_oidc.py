@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from cdrstats.accounts import audit, people
 
-from .browser import SEEN, Site, browsing, chromium, free_port, served, settle, wait_for
+from .browser import SEEN, Site, chromium, free_port, served, settle, wait_for
 from .people import PASSWORD, add_person
 from .test_screens import THEMES, WIDTHS, keep, violations
 
@@ -70,24 +70,24 @@ def provided(folder: Path) -> Iterator[Provider]:
             found.end()
 
 
-@pytest.fixture
-def provider(tmp_path: Path) -> Iterator[Provider]:
-    with provided(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def site(fresh_engine: Engine, tmp_path: Path, provider: Provider) -> Iterator[Site]:
-    with fresh_engine.begin() as conn:
-        add_person(conn, "root", "administrator")
-    url = fresh_engine.url.render_as_string(hide_password=False)
-    with served(url, tmp_path / "var", **provider.settings()) as found:
+@contextmanager
+def used_by(engine: Engine, provider: Provider, folder: Path) -> Iterator[Site]:
+    """The application that takes people from `provider`."""
+    url = engine.url.render_as_string(hide_password=False)
+    with served(url, folder / "var", **provider.settings()) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("oidc")
+
+
+@pytest.fixture(scope="module")
+def site(module_engine: Engine, folder: Path) -> Iterator[Site]:
+    with module_engine.begin() as conn:
+        add_person(conn, "root", "administrator")
+    with provided(folder) as provider, used_by(module_engine, provider, folder) as found:
         yield found
 
 
@@ -113,7 +113,7 @@ def newest(engine: Engine) -> audit.Line:
 
 
 def test_a_person_signs_in_by_the_provider_and_out_again(
-    page: Page, site: Site, fresh_engine: Engine
+    page: Page, site: Site, module_engine: Engine
 ) -> None:
     page.goto(f"{site}/calls?period=7d")
     go_as(page, "7-ana")
@@ -121,7 +121,7 @@ def test_a_person_signs_in_by_the_provider_and_out_again(
     settle(page)
     expect(page.locator("h1")).to_have_text("Calls")
     expect(page.get_by_text("7d", exact=True)).to_be_visible()
-    line = newest(fresh_engine)
+    line = newest(module_engine)
     assert (line.who, line.action, line.address) == ("ana", "sign in", "127.0.0.1")
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{site}/login")
@@ -130,7 +130,7 @@ def test_a_person_signs_in_by_the_provider_and_out_again(
 
 
 def test_whoever_is_refused_reads_why_and_an_administrator_can_link_them(
-    page: Page, site: Site, fresh_engine: Engine
+    page: Page, site: Site, module_engine: Engine
 ) -> None:
     page.goto(f"{site}/login")
     go_as(page, "9-hr")
@@ -138,7 +138,7 @@ def test_whoever_is_refused_reads_why_and_an_administrator_can_link_them(
     page.goto(f"{site}/login")
     go_as(page, "8-root")
     expect(page.get_by_text("There is an account 'root' here already")).to_be_visible()
-    subject = newest(fresh_engine).detail["subject"]
+    subject = newest(module_engine).detail["subject"]
     # Root comes in by the password, and says who root is at the provider.
     page.goto(f"{site}/login?next=/people%3Fperson=root")
     page.locator("input[name=name]").fill("root")
@@ -154,22 +154,23 @@ def test_whoever_is_refused_reads_why_and_an_administrator_can_link_them(
     go_as(page, "8-root")
     settle(page)
     expect(page.locator("h1")).to_have_text("Dashboard")
-    assert newest(fresh_engine).who == "root"
+    assert newest(module_engine).who == "root"
 
 
 def test_a_provider_that_goes_down_is_told(
-    page: Page, site: Site, provider: Provider, fresh_engine: Engine
+    page: Page, fresh_engine: Engine, tmp_path: Path
 ) -> None:
-    page.goto(f"{site}/login")
-    provider.end()
-    page.get_by_role("link", name=f"Sign in with {PROVIDER}").click()
-    expect(page.get_by_text("Example does not answer. Try again soon")).to_be_visible()
+    with provided(tmp_path) as provider, used_by(fresh_engine, provider, tmp_path) as site:
+        page.goto(f"{site}/login")
+        provider.end()
+        page.get_by_role("link", name=f"Sign in with {PROVIDER}").click()
+        expect(page.get_by_text("Example does not answer. Try again soon")).to_be_visible()
     line = newest(fresh_engine)
     assert (line.who, line.action, line.address) == ("unknown", "fail to sign in", "127.0.0.1")
     assert line.detail["wrong"].startswith("provider: it cannot be reached")
 
 
-def test_a_proxy_with_tls_is_sent_back_to(site: Site, tmp_path: Path) -> None:
+def test_a_proxy_with_tls_is_sent_back_to(site: Site, folder: Path) -> None:
     asking = http.client.HTTPConnection(site.removeprefix("http://"), timeout=10)
     asking.request("GET", "/oidc/start", headers={"x-forwarded-proto": "https"})
     answer = asking.getresponse()
@@ -177,7 +178,7 @@ def test_a_proxy_with_tls_is_sent_back_to(site: Site, tmp_path: Path) -> None:
     assert f"redirect_uri={back}" in answer.headers["location"]
     assert "; Secure" in answer.headers["set-cookie"]
     asking.close()
-    with_secret = [path for path in tmp_path.rglob("*.log") if "secret" in path.read_text()]
+    with_secret = [path for path in folder.rglob("*.log") if "secret" in path.read_text()]
     assert with_secret == []
 
 
@@ -199,18 +200,19 @@ def test_the_button_and_the_refusal_are_fit_for_every_screen(
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_card_of_a_person_has_room_for_the_subject(
-    browser: Browser, site: Site, fresh_engine: Engine, theme: Any
+    browser: Browser, site: Site, module_engine: Engine, theme: Any
 ) -> None:
-    with fresh_engine.begin() as conn:
-        add_person(conn, "ana")
-        people.know_as(conn, "ana", "https://elsewhere.lan", "f0e1d2c3-4567-89ab-cdef")
+    name = f"ben-{theme}"
+    with module_engine.begin() as conn:
+        add_person(conn, name)
+        people.know_as(conn, name, "https://elsewhere.lan", f"f0e1d2c3-4567-89ab-{theme}")
     context = browser.new_context(color_scheme=theme)
     context.add_init_script(SEEN)
     page = context.new_page()
     page.context.add_cookies(
         [{"name": "cdrstats_session", "value": site.token, "url": str(site)}]
     )
-    page.goto(f"{site}/people?person=ana")
+    page.goto(f"{site}/people?person={name}")
     settle(page)
     # That of another provider is none here.
     expect(page.get_by_role("textbox", name=f"Subject at {PROVIDER}")).to_have_value("")

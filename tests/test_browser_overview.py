@@ -1,16 +1,13 @@
 """Overview and Compare in Chromium: what is clicked and brushed in their charts."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Engine
 
 from cdrstats.accounts import audit
 
-from .browser import Watched, browsing, chromium, opened_on, settle
-from .test_browser import DAY, add_two_countries, landed
+from .browser import Watched, chromium, landed, settle
+from .test_browser import DAY
 
 pytestmark = [
     pytest.mark.browser,
@@ -18,21 +15,6 @@ pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine"),
 ]
 CHART = "[class*=st-key-timechart_] [data-testid=stVegaLiteChart] svg.marks"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
-
-
-@pytest.fixture
-def opened(browser: Browser, fresh_engine: Engine, tmp_path: Path) -> Iterator[Watched]:
-    """The application over six calls to Spain and one to France at noon."""
-    add_two_countries(fresh_engine)
-    url = fresh_engine.url.render_as_string(hide_password=False)
-    with opened_on(browser, url, tmp_path / "var") as watched:
-        yield watched
 
 
 def href(page: Page) -> str:
@@ -73,7 +55,7 @@ def test_a_name_of_the_legend_leads_to_its_calls(opened: Watched) -> None:
     expect(page.get_by_text("6 calls", exact=True)).to_be_visible()
 
 
-def test_figures_that_are_saved_leave_a_line(opened: Watched, fresh_engine: Engine) -> None:
+def test_figures_that_are_saved_leave_a_line(opened: Watched, module_engine: Engine) -> None:
     page = opened.open(f"/overview?{DAY}&split=Country")
     page.get_by_role("button", name="Save Total", exact=True).click()
     box = page.get_by_role("dialog")
@@ -81,7 +63,7 @@ def test_figures_that_are_saved_leave_a_line(opened: Watched, fresh_engine: Engi
     with page.expect_download() as fetched:
         box.get_by_role("button", name="CSV").first.click()
     assert "Calls" in fetched.value.path().read_text("utf-8")
-    with fresh_engine.connect() as conn:
+    with module_engine.connect() as conn:
         [line] = [each for each in audit.search(conn) if each.action == "save figures"]
     assert line.object == fetched.value.suggested_filename
     assert "split=Country" in line.detail["query"]

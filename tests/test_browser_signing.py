@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy import Engine
 
 from cdrstats.accounts import links, people, sessions
 
-from .browser import SEEN, Site, browsing, chromium, served, settle
+from .browser import SEEN, Site, chromium, served, settle
 from .people import PASSWORD, add_person
 from .test_screens import THEMES, WIDTHS, keep, violations
 
@@ -25,17 +24,12 @@ NEW = "a new and better one"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as found:
-        yield found
-
-
-@pytest.fixture
-def site(fresh_engine: Engine, tmp_path: Path) -> Iterator[Site]:
-    with fresh_engine.begin() as conn:
+def site(module_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with module_engine.begin() as conn:
         add_person(conn, "ana")
-    url = fresh_engine.url.render_as_string(hide_password=False)
-    with served(url, tmp_path / "var") as found:
+        add_person(conn, "ben")
+    url = module_engine.url.render_as_string(hide_password=False)
+    with served(url, tmp_path_factory.mktemp("var")) as found:
         yield found
 
 
@@ -79,38 +73,38 @@ def test_a_person_signs_in_stays_signed_in_and_signs_out(page: Page, site: Site)
 
 
 def test_a_page_that_runs_by_itself_ends_with_the_session(
-    page: Page, site: Site, fresh_engine: Engine
+    page: Page, site: Site, module_engine: Engine
 ) -> None:
     page.goto(f"{site}/diagnostic")
     fill(page, name="ana", password=PASSWORD)
     settle(page)
     expect(page.locator("h1")).to_have_text("Diagnostic")
-    with fresh_engine.begin() as conn:
+    with module_engine.begin() as conn:
         sessions.end_all(conn, people.find(conn, "ana").id)
     page.wait_for_url(re.compile("/login"), timeout=20_000)
 
 
 def test_a_link_lets_a_person_choose_a_password(
-    page: Page, site: Site, fresh_engine: Engine
+    page: Page, site: Site, module_engine: Engine
 ) -> None:
-    with fresh_engine.begin() as conn:
-        ana = people.find(conn, "ana")
-        link = links.make(conn, ana.id, "reset", datetime.now(UTC))
+    with module_engine.begin() as conn:
+        ben = people.find(conn, "ben")
+        link = links.make(conn, ben.id, "reset", datetime.now(UTC))
     page.goto(f"{site}/link/{link.token}")
     fill(page, password=NEW, again=NEW + "x")
     expect(page.get_by_role("alert")).to_contain_text("not the same")
     fill(page, password=NEW, again=NEW)
     expect(page.get_by_role("status")).to_contain_text("Your password is set")
-    fill(page, name="ana", password=NEW)
+    fill(page, name="ben", password=NEW)
     settle(page)
     expect(page.locator("h1")).to_have_text("Dashboard")
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_forms_are_fit_for_every_screen(
-    browser: Browser, site: Site, fresh_engine: Engine, theme: Any
+    browser: Browser, site: Site, module_engine: Engine, theme: Any
 ) -> None:
-    with fresh_engine.begin() as conn:
+    with module_engine.begin() as conn:
         ana = people.find(conn, "ana")
         link = links.make(conn, ana.id, "invite", datetime.now(UTC))
     context = browser.new_context(color_scheme=theme)
