@@ -87,17 +87,18 @@ def app(
     components: Callable[[], Any],
 ) -> Iterator[Open]:
     """Opens a page of the application over a database of its own."""
-    import altair as alt
     from streamlit.components.v2 import manifest_scanner
     from streamlit.testing.v1 import AppTest
 
     from cdrstats.ui import charts, frame, process
 
+    from .vega_lite import hold_against_schema
+
     build, begin = charts.spec, process.begin
 
     def valid(*given: Any, **more: Any) -> Any:
         made = build(*given, **more)
-        alt.Chart.from_dict(made)  # held against Vega-Lite's schema
+        hold_against_schema(made)
         return made
 
     def through_a_pipe(*question: Any) -> Any:
