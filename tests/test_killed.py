@@ -1,36 +1,32 @@
 """A process may be killed anywhere: nothing is lost, nothing comes twice."""
 
 import random
-import signal
-import subprocess
-import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
 
-from cdrstats import aggregates, intake
+from cdrstats import aggregates, intake, mediation
 from cdrstats.aggregates.draining import drain
+from cdrstats.db.engine import make_engine
 from cdrstats.db.schema import cdr_import, import_file, voip_cdr
+from cdrstats.intake import stage
+from cdrstats.mediation import drain as mediation_drain
 
 from .asterisk import master_csv, master_line
 
 CALLS = 6_000
-CHILD = """
-import sys
-from pathlib import Path
-from cdrstats import intake
-from cdrstats.db.engine import make_engine
-import cdrstats.intake.stage, cdrstats.mediation.drain
-cdrstats.intake.stage.BATCH = cdrstats.mediation.drain.BATCH = 300
-engine = make_engine(sys.argv[1], "killed")
-print("ready", flush=True)
-intake.load_file(engine, Path(sys.argv[2]), switch="pbx1", stage_only=sys.argv[3] == "stage")
-if sys.argv[3] == "stage":
-    from cdrstats import mediation
-    mediation.mediate(engine)
-"""
+
+
+def load(url: str, path: Path, stage_first: bool) -> None:
+    """What is killed: small batches, so that it may happen between them."""
+    stage.BATCH = mediation_drain.BATCH = 300
+    engine = make_engine(url, "killed")
+    intake.load_file(engine, path, switch="pbx1", stage_only=stage_first)
+    if stage_first:
+        mediation.mediate(engine)
 
 
 @pytest.mark.slow
@@ -46,21 +42,18 @@ def test_a_load_killed_again_and_again_ends_with_every_call_once(
     url = fresh_engine.url.render_as_string(hide_password=False)
     chance = random.Random(7)
     killed = 0
+    beginning = get_context("forkserver")
+    beginning.set_forkserver_preload([__name__])
     for attempt in range(60):
-        way = "stage" if attempt % 2 else "load"
-        with subprocess.Popen(
-            [sys.executable, "-c", CHILD, url, str(path), way],
-            stdout=subprocess.PIPE,
-            cwd=Path(__file__).parent.parent,
-        ) as child:
-            assert child.stdout is not None
-            child.stdout.readline()
-            try:
-                child.wait(timeout=chance.uniform(0.02, 0.3))
-                break
-            except subprocess.TimeoutExpired:
-                child.send_signal(signal.SIGKILL)
-                killed += 1
+        child = beginning.Process(target=load, args=(url, path, attempt % 2 == 1))
+        child.start()
+        child.join(chance.uniform(0.02, 0.4))
+        if child.exitcode is not None:
+            assert child.exitcode == 0
+            break
+        child.kill()
+        child.join()
+        killed += 1
         time.sleep(0.05)
     assert killed >= 3
 
