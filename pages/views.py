@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from cdrstats import format
 from cdrstats.choices import names
-from cdrstats.ui import bar, filters, format, frame, periods, show, views
+from cdrstats.ui import bar, filters, frame, periods, show, views
 
 viewer = frame.require("views")
 

@@ -7,7 +7,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-GROUND = [{"errors", "clock", "money", "statistics"}, {"metrics", "spreadsheet", "addresses"}]
+GROUND = [
+    {"errors", "clock", "format", "money", "statistics"},
+    {"metrics", "spreadsheet", "addresses"},
+]
 FLOORS = [
     *GROUND,
     {"settings", "folders"},

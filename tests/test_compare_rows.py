@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
+from cdrstats import format
 from cdrstats.analysis import move_of
 from cdrstats.choices import Period, midnight, period
 from cdrstats.clock import Window, as_local, previous
 from cdrstats.metrics import METRICS, Metric, Parts
 from cdrstats.traffic import Answer, Key, Question, edges
-from cdrstats.ui import changes, compare_rows, figures, format, why_rows
+from cdrstats.ui import changes, compare_rows, figures, why_rows
 from cdrstats.ui.compare_rows import Row, Side
 
 CALLS, ASR, ACD = METRICS["calls"], METRICS["asr"], METRICS["acd"]

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
+from cdrstats import format
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, NOTHING, Parts
 from cdrstats.traffic import OTHER, Answer, Spread, edges
-from cdrstats.ui import courses, figures, format
+from cdrstats.ui import courses, figures
 from cdrstats.ui.courses import Course
 
 CALLS, ASR, ACD = METRICS["calls"], METRICS["asr"], METRICS["acd"]

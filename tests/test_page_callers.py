@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from cdrstats import aggregates
+from cdrstats import aggregates, format
 from cdrstats.accounts import EVERYONE
 from cdrstats.choices import Names, period, where
 from cdrstats.filters import Filters
@@ -17,7 +17,7 @@ from cdrstats.health import Freshness
 from cdrstats.metrics import NOTHING, Parts
 from cdrstats.numbers import INTERNAL
 from cdrstats.talkers import Figures, Kind, Newcomer, Talker, Talkers
-from cdrstats.ui import caller_rows, callers, charts, dimensions, format
+from cdrstats.ui import caller_rows, callers, charts, dimensions
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.caller_rows import PARTIES
 

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, insert
 
-from cdrstats import aggregates
+from cdrstats import aggregates, format
 from cdrstats.clock import Window
 from cdrstats.concurrency import Hour, Stretch, Sweep
 from cdrstats.db.schema import switch
-from cdrstats.ui import at_once, charts, format
+from cdrstats.ui import at_once, charts
 
 from .factories import NOON, add_call
 from .pages import DAY, Open, metrics, words

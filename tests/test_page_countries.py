@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from cdrstats import aggregates
+from cdrstats import aggregates, format
 from cdrstats.analysis.sparklines import lined_up
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, NOTHING, Parts, total
 from cdrstats.traffic import OTHER, Answer, Question
-from cdrstats.ui import cells, charts, destinations, format
+from cdrstats.ui import cells, charts, destinations
 
 from .factories import NOON, add_call
 from .pages import DAY, Open, words

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 from streamlit.testing.v1 import AppTest
 
-from cdrstats import downloads
+from cdrstats import downloads, format
 from cdrstats.db.schema import download, jobs_state
 from cdrstats.downloads import MOST_OPEN, Download
 from cdrstats.health import JobsState
-from cdrstats.ui import format, frame
+from cdrstats.ui import frame
 from cdrstats.ui.downloads import MOST, described, facts, progress, stalled
 
 from .downloads import DAY as DAY_QUERY

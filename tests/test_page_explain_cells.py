@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Engine
 
-from cdrstats.ui import compare_rows, format
+from cdrstats import format
+from cdrstats.ui import compare_rows
 
 from .factories import NOON
 from .pages import DAY, Open, chosen_cell, led_to, metrics, selected, words

@@ -9,8 +9,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import Engine
 
-from cdrstats import aggregates
-from cdrstats.ui import format
+from cdrstats import aggregates, format
 
 from .factories import NOON, add_call
 from .pages import DAY, Open, words

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, insert
 
-from cdrstats import aggregates
+from cdrstats import aggregates, format
 from cdrstats.analysis import Answering, scorecard
 from cdrstats.db.schema import switch
 from cdrstats.metrics import METRICS, Parts, total
 from cdrstats.statistics import wilson
 from cdrstats.traffic import Answer, Spread
-from cdrstats.ui import charts, files, format, scores, suspects
+from cdrstats.ui import charts, files, scores, suspects
 from cdrstats.ui.destinations import Value
 
 from .factories import NOON, add_call

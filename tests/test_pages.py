@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, insert, select, text
 from streamlit.testing.v1 import AppTest
 
-from cdrstats import intake
+from cdrstats import format, intake
 from cdrstats.accounts import audit
 from cdrstats.db.limits import PATIENCE_S
 from cdrstats.db.schema import (
@@ -22,7 +22,7 @@ from cdrstats.db.schema import (
     jobs_state,
     rollup_log,
 )
-from cdrstats.ui import format, frame
+from cdrstats.ui import frame
 
 from .factories import NOON, add_call, add_staged
 from .pages import DAY, PAGES, ROOT, Open, metrics, words

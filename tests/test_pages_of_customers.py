@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, insert
 from streamlit.testing.v1 import AppTest
 
-from cdrstats import aggregates
+from cdrstats import aggregates, format
 from cdrstats.accounts import permissions
 from cdrstats.db.schema import (
     account_code,
@@ -19,7 +19,7 @@ from cdrstats.db.schema import (
     saved_view,
     switch,
 )
-from cdrstats.ui import bar, format, shell
+from cdrstats.ui import bar, shell
 
 from .factories import NOON, add_call
 from .pages import DAY, ROOT, Open, signed_in, words

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from cdrstats import aggregates
+from cdrstats import aggregates, format
 from cdrstats.choices import instant, midnight, period_of, read, written
 from cdrstats.cli.calls import moment
 from cdrstats.clock import Window, month_of
 from cdrstats.db.partitions import make_months
 from cdrstats.errors import BadRequest
 from cdrstats.traffic import Step
-from cdrstats.ui import figures, format
+from cdrstats.ui import figures
 
 from .factories import add_call
 from .pages import DAY, Open, clicked, drawn_at, led_to, metrics

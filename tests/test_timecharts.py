@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from cdrstats import analysis, notes
+from cdrstats import analysis, format, notes
 from cdrstats.clock import SLOT, Window
 from cdrstats.metrics import METRICS, NOTHING, Parts
 from cdrstats.traffic import Answer
@@ -20,7 +20,6 @@ from cdrstats.ui import (
     courses,
     figures,
     files,
-    format,
     summaries,
     timemarks,
 )

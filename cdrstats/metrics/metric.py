@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Literal, cast
 
+from cdrstats import format
 from cdrstats.metrics.parts import Parts
 
 Number = int | float | Decimal
@@ -52,6 +53,24 @@ class Metric:
     def parts(self) -> frozenset[str]:
         """The parts that it is made of, and calls: found by watching its formula."""
         return _parts_of(self.top) | (_parts_of(self.bottom) if self.bottom else frozenset())
+
+    def written(self, value: Number | None) -> str:
+        """A value of it as people read it."""
+        if value is None:
+            return format.NOTHING
+        match self.unit:
+            case "count":
+                return format.count(int(value))
+            case "minutes":
+                return format.minutes(float(value) * 60)
+            case "seconds":
+                return format.seconds(float(value)) if self.fine else format.clock(float(value))
+            case "percent":
+                return format.percent(float(value) / 100)
+            case "score":
+                return f"{value:.2f}"
+            case "money":
+                return format.money(Decimal(value))
 
     def of(self, parts: Parts) -> Number | None:
         """The figure; None if it divides by nothing. Money is Decimal, percentages 0 to 100.

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 import segno
 import streamlit as st
 
-from cdrstats import options
+from cdrstats import format, options
 from cdrstats.accounts import Viewer, api_tokens, own, people, sessions, totp
 from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import PERMISSIONS
 from cdrstats.accounts.rules import LASTS, SHORTEST_PASSWORD
 from cdrstats.accounts.secretbox import SecretBox
 from cdrstats.errors import BadRequest
-from cdrstats.ui import administering, confirming, format, frame, show, tables, tokens
+from cdrstats.ui import administering, confirming, frame, show, tables, tokens
 
 SECRET = "totp_secret"
 """Where the secret of a telephone waits until a code of it has been seen."""

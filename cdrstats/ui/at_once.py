@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from cdrstats import format
 from cdrstats.clock import Window, as_local
 from cdrstats.concurrency import (
     Hour,
@@ -19,7 +20,7 @@ from cdrstats.concurrency import (
     clock_hours,
     time_consistent_busy_hour,
 )
-from cdrstats.ui import figures, format
+from cdrstats.ui import figures
 from cdrstats.ui.destinations import Value
 from cdrstats.ui.figures import Span
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from cdrstats import format
 from cdrstats.metrics import Metric
 from cdrstats.traffic import Answer
-from cdrstats.ui import bounds, cells, figures, format
+from cdrstats.ui import bounds, cells, figures
 from cdrstats.ui.courses import is_sum
 
 TOLD = ("calls", "minutes", "asr", "acd", "buy_cost", "sell_cost")
@@ -77,7 +78,7 @@ def rows(
                 "id": f"{number:03d}",
                 "name": names.get(number, str(number)),
                 "value": float(value),
-                "shown": figures.written(metric, value),
+                "shown": metric.written(value),
                 "few": bool(bounds.sure_within(metric, answer.parts)),
             }
             | {name: figures.shown(name, answer.parts) for name in told}
@@ -119,7 +120,7 @@ def told(answer: Answer, metric: Metric, name: str) -> str:
     parts = answer.parts
     words = [f"**{name}**"]
     if metric.name not in ("calls", "minutes"):
-        words.append(f"{metric.label} {figures.written(metric, answer.of(metric))}")
+        words.append(f"{metric.label} {metric.written(answer.of(metric))}")
     words.append(f"{figures.shown('calls', parts)} calls")
     words.append(f"{figures.shown('minutes', parts)} minutes")
     return " · ".join(words)

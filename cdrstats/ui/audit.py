@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from sqlalchemy import Connection
 
+from cdrstats import format
 from cdrstats.accounts import audit
 from cdrstats.accounts.audit import Line
 from cdrstats.clock import Window
 from cdrstats.spreadsheet import written
-from cdrstats.ui import administering, auditing, filters, format, show, tables
+from cdrstats.ui import administering, auditing, filters, show, tables
 
 SIZE = 100
 """Lines on a page."""

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cdrstats import health
+from cdrstats import format, health
 from cdrstats.accounts import Scope, Viewer
 from cdrstats.choices import Names, Period, between, filters_of, names
 from cdrstats.clock import Window
@@ -24,7 +24,7 @@ from cdrstats.filters import Filters, newest_start, searches_masked
 from cdrstats.health import Freshness
 from cdrstats.metrics import SUMS, parts_for
 from cdrstats.traffic import Question, Step, ask, from_calls
-from cdrstats.ui import conditions, filters, format, frame, periods, saved, share, show
+from cdrstats.ui import conditions, filters, frame, periods, saved, share, show
 
 P = ParamSpec("P")
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from cdrstats import format
 from cdrstats.metrics import METRICS, Metric, Parts
 from cdrstats.statistics import wilson
-from cdrstats.ui import format
 
 FEW = 100
 """Of so many calls a share needs no bounds beside it."""

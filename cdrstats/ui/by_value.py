@@ -6,9 +6,10 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from cdrstats import format
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS
-from cdrstats.ui import bar, dimensions, explain, format, frame, tables
+from cdrstats.ui import bar, dimensions, explain, frame, tables
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Of
 from cdrstats.ui.explain import When

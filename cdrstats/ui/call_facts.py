@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cdrstats import format
 from cdrstats.accounts import Scope
 from cdrstats.calls import CallDetail
 from cdrstats.choices import Names
 from cdrstats.choices.names import CALL_TYPES, DIRECTIONS
-from cdrstats.ui import format
 from cdrstats.ui.call_html import Fact
 from cdrstats.ui.calls import result_of
 

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+from cdrstats import format
 from cdrstats.calls import Leg, Phase, Timeline
 from cdrstats.choices import Names
 from cdrstats.clock import Window
-from cdrstats.ui import call_html, charts_call, format, show
+from cdrstats.ui import call_html, charts_call, show
 from cdrstats.ui.calls import result_of
 
 LONGEST_NUMBER = 24

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from cdrstats import format
 from cdrstats.metrics import METRICS, Parts, total
 from cdrstats.talkers import (
     Figures,
@@ -19,8 +20,7 @@ from cdrstats.talkers import (
     Talker,
     Talkers,
 )
-from cdrstats.ui import bounds, cells, format
-from cdrstats.ui.figures import written
+from cdrstats.ui import bounds, cells
 
 COUNTS = ("calls", "answered", "asr", "minutes")
 FIGURES = (*COUNTS, "acd", "sell_cost", "buy_cost", "mcd")
@@ -93,7 +93,7 @@ def _value(figures: Figures, order: Order) -> float:
 
 
 def _shown(figures: Figures, name: str) -> str:
-    return written(METRICS[name], figures.of(name))
+    return METRICS[name].written(figures.of(name))
 
 
 def _summary(figures: Figures) -> str:

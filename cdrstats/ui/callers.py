@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cdrstats import talkers
+from cdrstats import format, talkers
 from cdrstats.choices import where
 from cdrstats.choices.names import CALL_TYPES
 from cdrstats.numbers import INTERNAL
@@ -18,7 +18,6 @@ from cdrstats.ui import (
     columns,
     dimensions,
     filters,
-    format,
     frame,
     saving,
     show,

@@ -7,12 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from cdrstats import format
 from cdrstats.accounts import Viewer
 from cdrstats.calls import Cursor, Page, Search, count, page
 from cdrstats.choices import COLUMNS, ORDERS, SORTS, Names, search_of
 from cdrstats.choices.names import CALL_TYPES, DIRECTIONS
 from cdrstats.errors import BadRequest
-from cdrstats.ui import bar, filters, format, frame, tables
+from cdrstats.ui import bar, filters, frame, tables
 from cdrstats.ui.figures import RESULT_OF_KIND
 
 SEARCH_KEYS = (*bar.KEYS, "sort", "order")

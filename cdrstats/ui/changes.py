@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from cdrstats import format
 from cdrstats.metrics import METRICS, Change, Metric, Number, Parts, moved
 from cdrstats.statistics import difference_p
-from cdrstats.ui import bounds, figures, format
+from cdrstats.ui import bounds
 
 CHANCE = 0.05
 """Shares that differ so much by chance this often, or oftener, may well be the same."""
@@ -36,8 +37,8 @@ def _key_figure(metric: Metric, now: Parts, then: Parts) -> dict[str, str]:
     sure = [bounds.sure_within(metric, parts) for parts in (now, then)]
     return {
         "figure": metric.label,
-        "now": figures.written(metric, new),
-        "then": figures.written(metric, old),
+        "now": metric.written(new),
+        "then": metric.written(old),
         "by": format.NOTHING if by is None else difference(metric, by),
         "change": changed(moved(metric, new, old)),
         "sure": "; then ".join(filter(None, sure)) if sure[0] else _then(sure[1]),
@@ -52,7 +53,7 @@ def _then(sure: str) -> str:
 def difference(metric: Metric, by: Number) -> str:
     """How far a figure moved in its own unit, with its sign: '+12', '-0:35', '+1.5 points'."""
     size = -by if by < 0 else by
-    shown = f"{size:.1f} points" if metric.unit == "percent" else figures.written(metric, size)
+    shown = f"{size:.1f} points" if metric.unit == "percent" else metric.written(size)
     if not any(digit in shown for digit in "123456789"):
         return shown
     return f"{'-' if by < 0 else '+'}{shown}"

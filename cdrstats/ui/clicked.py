@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from cdrstats import format
 from cdrstats.clock import Window
 from cdrstats.traffic import Step
-from cdrstats.ui import bar, dimensions, explain, figures, format, frame, timechart
+from cdrstats.ui import bar, dimensions, explain, figures, frame, timechart
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Link, Of
 from cdrstats.ui.explain import When

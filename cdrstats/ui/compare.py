@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from cdrstats import format
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, Metric, Parts, total
 from cdrstats.traffic import Step, measure
@@ -20,7 +21,6 @@ from cdrstats.ui import (
     explain,
     figures,
     filters,
-    format,
     frame,
     overlaid,
     periods,

@@ -192,7 +192,7 @@ def differences(found: Sequence[Row], metric: Metric, step: str, percent: bool) 
 
 def told(metric: Metric, row: Row) -> str:
     """'120 instead of 100 (+20.0 %)'."""
-    now, then = (figures.written(metric, value) for value in row.values(metric))
+    now, then = (metric.written(value) for value in row.values(metric))
     return f"{now} instead of {then} ({changes.changed(row.change(metric))})"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from cdrstats import concurrency
+from cdrstats import concurrency, format
 from cdrstats.clock import as_local
 from cdrstats.concurrency import (
     NEARLY_FULL,
@@ -26,7 +26,6 @@ from cdrstats.ui import (
     dimensions,
     figures,
     filters,
-    format,
     frame,
     marking,
     show,

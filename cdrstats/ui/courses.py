@@ -232,7 +232,7 @@ def _stamps(moments: Iterable[datetime]) -> pd.DatetimeIndex:
 
 def shown(metric: Metric, value: Number | None, answer: Answer | None) -> str:
     """A figure as people read it, with its bounds where it is a share of few calls."""
-    text = figures.written(metric, value)
+    text = metric.written(value)
     sure = bounds.sure_within(metric, answer.parts) if answer else ""
     return f"{text}, sure within {sure}" if sure else text
 

@@ -4,13 +4,13 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
-from cdrstats import customers
+from cdrstats import customers, format
 from cdrstats.aggregates.draining import drain
 from cdrstats.customers import CUSTOMERS
 from cdrstats.money import CURRENCIES
 from cdrstats.sheets import Row
 from cdrstats.spreadsheet import joined, parted
-from cdrstats.ui import administering, asking, auditing, format, frame, register, tables
+from cdrstats.ui import administering, asking, auditing, frame, register, tables
 from cdrstats.ui.register import Register
 
 OWNED = {

@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from cdrstats import format
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, NOTHING, Metric, Parts, change, total
 from cdrstats.traffic import OTHER, Answer, Key, Step, fitting_step, top
-from cdrstats.ui import bounds, cells, courses, figures, format
+from cdrstats.ui import bounds, cells, courses, figures
 from cdrstats.ui.courses import OTHERS, is_sum
 
 Value = int | str
@@ -72,7 +73,7 @@ def bars(
     values = [found[key].of(metric) for key in shown]
     of_all = metric.of(whole) if courses.is_sum(metric) else None
     parts_of_all = courses.shares(metric, values, of_all)
-    texts = [figures.written(metric, value) for value in values]
+    texts = [metric.written(value) for value in values]
     return pd.DataFrame(
         {
             "key": [str(key[0]) if key else "" for key in shown],

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cdrstats import aggregates, health
+from cdrstats import aggregates, format, health
 from cdrstats.health import Bounded, JobRow, JobsState
 from cdrstats.log import log_files, log_folder
-from cdrstats.ui import auditing, format, frame, show, tables
+from cdrstats.ui import auditing, frame, show, tables
 
 
 def live(zone: ZoneInfo) -> None:

@@ -3,10 +3,11 @@
 import streamlit as st
 from sqlalchemy import Connection
 
+from cdrstats import format
 from cdrstats.reference import DIALCODES
 from cdrstats.reference.dialcodes import own_codes
 from cdrstats.sheets import Row
-from cdrstats.ui import administering, format, register, tables
+from cdrstats.ui import administering, register, tables
 from cdrstats.ui.register import Register
 
 MOST = 500

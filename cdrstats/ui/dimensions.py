@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from cdrstats import format
 from cdrstats.choices import NAMED, dial_codes, where
 from cdrstats.metrics import METRICS
 from cdrstats.traffic import Step
-from cdrstats.ui import bar, figures, filters, format, frame
+from cdrstats.ui import bar, figures, filters, frame
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.destinations import Value
 

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from sqlalchemy import Connection
 
-from cdrstats import downloads, health, options
+from cdrstats import downloads, format, health, options
 from cdrstats.accounts import Viewer
 from cdrstats.choices import PRESETS
 from cdrstats.downloads import Download
 from cdrstats.health import JobsState
-from cdrstats.ui import bar, filters, format, frame, show
+from cdrstats.ui import bar, filters, frame, show
 
 Change = Callable[[Connection, Viewer, UUID], None]
 Colour = Literal["gray", "blue", "green", "red"]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cdrstats import counting
+from cdrstats import counting, format
 from cdrstats.clock import Window
 from cdrstats.metrics import METRICS, Metric, Number, total
 from cdrstats.statistics import wilson
@@ -21,7 +21,7 @@ from cdrstats.traffic import (
     read_from,
     whole_steps,
 )
-from cdrstats.ui import bar, dimensions, figures, filters, format, frame
+from cdrstats.ui import bar, dimensions, filters, frame
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.dimensions import Link, Of
 
@@ -93,7 +93,7 @@ def _drawer(asked: Asked, name: str, of: Of, when: When | None) -> None:
     if when and when.part:  # what is told of it, and where it leads
         asked = _within(asked, when.part)
     told = [dimensions.said(asked, column, one) for column, one in of]
-    st.metric(", ".join([metric.label, *told]), figures.written(metric, value))
+    st.metric(", ".join([metric.label, *told]), metric.written(value))
     st.markdown(metric.definition)
     _worked(metric, answer, value)
     link = dimensions.link_of(asked, of)
@@ -157,7 +157,7 @@ def _worked(metric: Metric, answer: Answer, value: Number | None) -> None:
     rows = {metric.above.capitalize(): format.plain(above)}
     if metric.below and metric.bottom:
         rows[f"of {metric.below}"] = format.plain(metric.bottom(answer.parts))
-    rows[metric.label] = figures.written(metric, value)
+    rows[metric.label] = metric.written(value)
     st.table(rows, border="horizontal")
     if metric.is_share and metric.bottom:
         bounds = wilson(int(above), int(metric.bottom(answer.parts)))

@@ -4,10 +4,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from cdrstats import downloads, health, options
+from cdrstats import downloads, format, health, options
 from cdrstats.accounts import Viewer
 from cdrstats.calls import Format
-from cdrstats.ui import bar, calls, filters, format, frame, show
+from cdrstats.ui import bar, calls, filters, frame, show
 from cdrstats.ui.downloads import stalled
 
 KINDS: dict[Format, str] = {

@@ -5,9 +5,10 @@ from typing import Any
 
 import streamlit as st
 
+from cdrstats import format
 from cdrstats.analysis import BRIEF_S, QUICK_MS, Suspicion, answering
 from cdrstats.traffic import EXACT_UP_TO, Question
-from cdrstats.ui import format, frame, scores, show, suspects, tables
+from cdrstats.ui import frame, scores, show, suspects, tables
 from cdrstats.ui.destinations import Value
 from cdrstats.ui.route_controls import Routes
 

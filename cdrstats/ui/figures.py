@@ -4,17 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from cdrstats import format
 from cdrstats.clock import Window, as_local
-from cdrstats.metrics import METRICS, Metric, Number, Parts, total
+from cdrstats.metrics import METRICS, Parts, total
 from cdrstats.traffic import LENGTHS, Answer, Key, Ranking, Step, whole_steps
-from cdrstats.ui import format
 
 RESULT_OF_KIND = {"busy": "Busy", "no_answer": "No answer", "failed": "Failed"}
 
@@ -234,24 +233,7 @@ def name_of(key: Key, names: Mapping[int, str]) -> str:
 def shown(name: str, parts: Parts) -> str:
     """The figure `name` as people read it."""
     metric = METRICS[name]
-    return written(metric, metric.of(parts))
-
-
-def written(metric: Metric, value: Number | None) -> str:
-    """A value of `metric` as people read it."""
-    if value is None:
-        return format.NOTHING
-    if metric.unit == "count":
-        return format.count(int(value))
-    if metric.unit == "minutes":
-        return format.minutes(float(value) * 60)
-    if metric.unit == "seconds":
-        return format.seconds(float(value)) if metric.fine else format.clock(float(value))
-    if metric.unit == "percent":
-        return format.percent(float(value) / 100)
-    if metric.unit == "score":
-        return f"{value:.2f}"
-    return format.money(Decimal(value))
+    return metric.written(metric.of(parts))
 
 
 def course_of(name: str, sums: Sequence[Parts]) -> list[float]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
-from cdrstats import counting
+from cdrstats import counting, format
 from cdrstats.choices import (
     NAMED,
     RESULTS,
@@ -21,7 +21,7 @@ from cdrstats.choices import (
 )
 from cdrstats.clock import Window, as_local
 from cdrstats.health import Freshness
-from cdrstats.ui import format, frame, show
+from cdrstats.ui import frame, show
 
 LABELS = {
     "switch": "Switch",

@@ -18,8 +18,8 @@ from cdrstats.accounts.gate import session_in
 from cdrstats.accounts.isolation import confine
 from cdrstats.db.limits import CANCELLED, PATIENCE_S, TookTooLong
 from cdrstats.errors import CdrStatsError, ServerTrouble
+from cdrstats.format import unlinked
 from cdrstats.readers.answering import answer
-from cdrstats.ui.format import unlinked
 from cdrstats.ui.process import begin, engine, settings
 
 __all__ = [

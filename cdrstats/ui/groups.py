@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 from sqlalchemy import Connection
 
+from cdrstats import format
 from cdrstats.accounts import administration, groups, people
 from cdrstats.accounts.groups import Group
 from cdrstats.accounts.permissions import AREAS, CUSTOMERS_MOST, PERMISSIONS
-from cdrstats.ui import administering, asking, filters, format, show, tables
+from cdrstats.ui import administering, asking, filters, show, tables
 
 CHOSEN = "group"
 """The parameter of the URL that tells the group whose card is open: its number, or NEW."""

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pandas as pd
 
+from cdrstats import format
 from cdrstats.analysis import Hours
 from cdrstats.clock import Window
 from cdrstats.metrics import Metric, Number
-from cdrstats.ui import figures, format
+from cdrstats.ui import figures
 from cdrstats.ui.courses import is_sum
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -54,7 +55,7 @@ def words(hours: Hours) -> str:
 def _shown(metric: Metric, value: Number) -> str:
     if metric.unit == "count":  # an average of counts has decimals
         return f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
-    return figures.written(metric, value)
+    return metric.written(value)
 
 
 def _more(hours: Hours) -> str:

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
-from cdrstats import health, intake, mediation
+from cdrstats import format, health, intake, mediation
 from cdrstats.health import FileRow
 from cdrstats.sources import READERS
-from cdrstats.ui import auditing, format, frame, show, tables
+from cdrstats.ui import auditing, frame, show, tables
 from cdrstats.ui.uploader import uploader
 
 FILE_COLUMNS = [

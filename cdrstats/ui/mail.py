@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cdrstats import mail
+from cdrstats import format, mail
 from cdrstats.addresses import checked
 from cdrstats.mail import Mail
-from cdrstats.ui import administering, format, frame, show, tables
+from cdrstats.ui import administering, frame, show, tables
 
 PERMISSION = "mail"
 

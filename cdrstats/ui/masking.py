@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from cdrstats import options
+from cdrstats import format, options
 from cdrstats.accounts import Viewer, unmasking
 from cdrstats.accounts.unmasking import SHORTEST_REASON
 from cdrstats.errors import BadRequest
-from cdrstats.ui import administering, confirming, filters, format, frame, show
+from cdrstats.ui import administering, confirming, filters, frame, show
 
 
 def beside_pages(viewer: Viewer) -> None:

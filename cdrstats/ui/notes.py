@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cdrstats import notes
+from cdrstats import format, notes
 from cdrstats.accounts import Viewer
 from cdrstats.clock import as_local, instant_of
 from cdrstats.errors import BadRequest
 from cdrstats.notes import Mark, Note
-from cdrstats.ui import asking, bar, format, frame
+from cdrstats.ui import asking, bar, frame
 from cdrstats.ui.bar import Asked
 from cdrstats.ui.timemarks import KINDS
 

@@ -4,10 +4,10 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cdrstats import options
+from cdrstats import format, options
 from cdrstats.options import Held
 from cdrstats.spreadsheet import BadLines
-from cdrstats.ui import administering, auditing, format, frame, show
+from cdrstats.ui import administering, auditing, frame, show
 
 PERMISSION = "settings"
 OPEN = "settings_import"

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from cdrstats import format
 from cdrstats.choices import Cause
 from cdrstats.metrics import METRICS, NOTHING, Parts
 from cdrstats.statistics import wilson
 from cdrstats.traffic import Answer, Key
-from cdrstats.ui import bounds, cells, figures, format
+from cdrstats.ui import bounds, cells, figures
 from cdrstats.ui.courses import OTHERS
 from cdrstats.ui.destinations import Value
 from cdrstats.ui.figures import Span

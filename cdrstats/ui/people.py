@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Connection
 
-from cdrstats import customers
+from cdrstats import customers, format
 from cdrstats.accounts import EVERYONE, administration, groups, people, roster, sessions
 from cdrstats.accounts.administration import Facts
 from cdrstats.accounts.letters import mail_links
@@ -18,7 +18,7 @@ from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import CUSTOMER, ROLES
 from cdrstats.errors import BadRequest
 from cdrstats.spreadsheet import BadLines, written
-from cdrstats.ui import administering, auditing, format, frame, tables
+from cdrstats.ui import administering, auditing, frame, tables
 
 STATES = {"Active": "green", "Invited": "blue", "Disabled": "gray"}
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from sqlalchemy import Connection
 
+from cdrstats import format
 from cdrstats.accounts import Viewer, administration, api_tokens, groups, people, sessions
 from cdrstats.accounts.administration import facts_of
 from cdrstats.accounts.api_tokens import ApiToken
@@ -19,7 +20,7 @@ from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import AREAS, PERMISSIONS, granted, why
 from cdrstats.accounts.rules import LINK_LASTS, account_of
 from cdrstats.accounts.sessions import Session
-from cdrstats.ui import administering, asking, filters, format, frame, show, tables
+from cdrstats.ui import administering, asking, filters, frame, show, tables
 from cdrstats.ui.people import CHOSEN, fields, show_links
 from cdrstats.ui.tokens import also_revoked
 from cdrstats.ui.tokens import listed as listed_tokens

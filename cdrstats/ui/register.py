@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from cdrstats import sheets
+from cdrstats import format, sheets
 from cdrstats.sheets import Row, Sheet
 from cdrstats.spreadsheet import BadLines
-from cdrstats.ui import administering, asking, auditing, filters, format, frame, show, tables
+from cdrstats.ui import administering, asking, auditing, filters, frame, show, tables
 
 NEW = "new"
 """What the URL says of the card of a thing that is not there yet."""

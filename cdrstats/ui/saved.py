@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 import streamlit as st
 from sqlalchemy import Connection
 
-from cdrstats import saved
+from cdrstats import format, saved
 from cdrstats.accounts import Viewer
 from cdrstats.saved import View
-from cdrstats.ui import asking, format, frame, shell
+from cdrstats.ui import asking, frame, shell
 
 KEY = "saved"
 """Of the menu; true in the session while it is open."""

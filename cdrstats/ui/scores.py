@@ -5,10 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from cdrstats import format
 from cdrstats.analysis import LEAST_TRIALS, Score, Share, Standing, scorecard
 from cdrstats.metrics import METRICS, NOTHING, Metric, Parts, change, total
 from cdrstats.traffic import Answer, Key
-from cdrstats.ui import cells, figures, format
+from cdrstats.ui import cells, figures
 from cdrstats.ui.destinations import Value
 
 SHARES = ("asr", "ner", "sdr")
@@ -135,11 +136,11 @@ def points(
             "high": _numbers(share.bounds and share.bounds[1] for share in shares),
             "overall": _numbers(overall for _ in shares),
             "colour": [COLOURS[share.standing] for share in shares],
-            "shown": [figures.written(metric, share.value) for share in shares],
+            "shown": [metric.written(share.value) for share in shares],
             "bounds": [bounds_of(share) for share in shares],
             "standing": [words_of(share, beside) for share in shares],
             "calls": [figures.shown("calls", score.parts) for score in scores],
-            "whole": [figures.written(metric, overall) for _ in shares],
+            "whole": [metric.written(overall) for _ in shares],
         }
     )
 
@@ -231,7 +232,7 @@ def _cell(score: Score, metric: Metric, beside: int) -> dict[str, Any]:
         "value": None if share.value is None else float(share.value),
         "few": metric.bottom(score.parts) < LEAST_TRIALS,
         "outline": COLOURS[share.standing] if differs else "transparent",
-        "shown": figures.written(metric, share.value),
+        "shown": metric.written(share.value),
         "standing": words_of(share, beside),
         "calls": figures.shown("calls", score.parts),
     }

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+from cdrstats import format
 from cdrstats.health import Freshness
 from cdrstats.metrics import Better
-from cdrstats.ui import charts, format, frame, saving
+from cdrstats.ui import charts, frame, saving
 
 MOST_CHANGE = 999
 GOOD: dict[Better, Literal["normal", "inverse", "off"]] = {

@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from cdrstats import format
 from cdrstats.metrics import METRICS, Metric, Parts, total
 from cdrstats.traffic import Answer
-from cdrstats.ui import bounds, cells, courses, figures, format
+from cdrstats.ui import bounds, cells, courses, figures
 from cdrstats.ui.courses import Course
 from cdrstats.ui.figures import Span
 

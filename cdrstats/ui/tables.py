@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+from cdrstats import format
 from cdrstats.metrics import METRICS
-from cdrstats.ui import format, saving
+from cdrstats.ui import saving
 
 STATES = {
     "staged": "Loaded",

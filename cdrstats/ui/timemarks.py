@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from cdrstats import analysis, notes
+from cdrstats import analysis, format, notes
 from cdrstats.clock import Window, as_local
 from cdrstats.metrics import Metric
 from cdrstats.traffic import Step
-from cdrstats.ui import courses, figures, format
+from cdrstats.ui import courses, figures
 from cdrstats.ui.figures import Span
 
 KINDS = {
@@ -71,8 +71,8 @@ def unusual(
             "y": pd.Series(heights, dtype=float),
             "when": [figures.when(span, step) for span, _ in found],
             "words": [
-                f"{mark.verdict.capitalize()}: {figures.written(metric, mark.value)},"
-                f" usually about {figures.written(metric, mark.usual)}"
+                f"{mark.verdict.capitalize()}: {metric.written(mark.value)},"
+                f" usually about {metric.written(mark.usual)}"
                 for _, mark in found
             ],
         }

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from cdrstats import format
 from cdrstats.accounts import api_tokens, people
 from cdrstats.accounts import own as own_account
 from cdrstats.accounts.api_tokens import LONGEST_NAME, ApiToken
 from cdrstats.accounts.people import Person
-from cdrstats.ui import administering, asking, confirming, format, frame, show
+from cdrstats.ui import administering, asking, confirming, frame, show
 
 MADE = "token_made"
 """Where a token waits, after it was made, until its owner has taken it."""

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cdrstats import health
+from cdrstats import format, health
 from cdrstats.accounts import Viewer
 from cdrstats.aggregates.views import ViewDifference, ViewStatus, check, status
 from cdrstats.choices import NAMED, Names, Period, between
 from cdrstats.clock import Window, as_local
 from cdrstats.filters import Filters
 from cdrstats.health import ViewRow, ViewStep, view_rows
-from cdrstats.ui import charts, figures, filters, format, frame, marking, show, tables
+from cdrstats.ui import charts, figures, filters, frame, marking, show, tables
 from cdrstats.ui.courses import OTHERS
 
 BY = {
