@@ -93,8 +93,8 @@ def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
         ),
         Job(
             "alarms",
-            "Decides the windows of the alarm rules that have closed.",
+            "Decides the windows of the alarm rules that have closed, and mails what fires.",
             timedelta(minutes=1),
-            lambda stop: len(alarms.evaluate(engine, datetime.now(UTC), stop)),
+            lambda stop: len(alarms.evaluate(engine, settings, datetime.now(UTC), stop)),
         ),
     ]

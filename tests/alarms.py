@@ -11,11 +11,14 @@ from cdrstats.accounts import Viewer
 from cdrstats.alarms import Decision, Event, Rule, Seen, State, Stored, judge_all
 from cdrstats.clock import Window
 from cdrstats.db.schema import voip_cdr
+from cdrstats.settings import Settings, read_settings
 
 MIDNIGHT = datetime(2026, 3, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 LAG = 5 * MINUTE
+QUIET = read_settings({})
+"""Settings without a mail server."""
 
 
 def a_rule(**given: Any) -> Rule:
@@ -72,9 +75,9 @@ def kept(engine: Engine, rule: Rule, owner: Viewer | None = None) -> Stored:
         return alarms.add(conn, owner, rule, MIDNIGHT)
 
 
-def look(engine: Engine, hours: float) -> list[Event]:
+def look(engine: Engine, hours: float, settings: Settings = QUIET) -> list[Event]:
     """Evaluate when so many hours, and the lag, have passed."""
-    return alarms.evaluate(engine, MIDNIGHT + HOUR * hours + LAG)
+    return alarms.evaluate(engine, settings, MIDNIGHT + HOUR * hours + LAG)
 
 
 def decided(engine: Engine, rule: Stored) -> list[tuple[Any, ...]]:

@@ -20,6 +20,9 @@ NOW = datetime.now(UTC)
 HOUR_AGO = NOW.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
 
 
+TO = ("--mail-to", "noc@example.com")
+
+
 def added(*more: str, name: str = "ASR") -> int:
     given = ("alarm", "add", name, "--metric", "asr", "--when", "less", "40")
     (row,) = rows(*given, *more)
@@ -29,7 +32,7 @@ def added(*more: str, name: str = "ASR") -> int:
 def test_what_is_added_is_listed_with_what_follows_from_it(fresh_engine: Engine) -> None:
     with fresh_engine.begin() as conn:
         conn.execute(insert(switch).values(name="pbx1"))
-    added("--filters", "switch=pbx1&period=24h", "--zone", "Europe/Madrid")
+    added("--filters", "switch=pbx1&period=24h", "--zone", "Europe/Madrid", *TO)
     (row,) = rows("alarm", "list")
     assert row == {
         "id": row["id"],
@@ -45,6 +48,7 @@ def test_what_is_added_is_listed_with_what_follows_from_it(fresh_engine: Engine)
         "filters": "switch=pbx1",
         "severity": "warning",
         "shared": False,
+        "mail_to": ["noc@example.com"],
         "value": None,
         "calls": None,
         "decided_until": None,

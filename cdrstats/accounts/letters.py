@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from html import escape
 
 from sqlalchemy import Connection
 
@@ -11,6 +10,8 @@ from cdrstats.accounts.people import Person
 from cdrstats.accounts.tokens import id_of
 from cdrstats.errors import BadRequest
 from cdrstats.mail import Letter, queue
+from cdrstats.mail.paper import Link as LinkTo
+from cdrstats.mail.paper import Words, compose
 from cdrstats.settings import Settings
 
 SUBJECTS = {
@@ -50,16 +51,17 @@ def mail_links(
 
 def letter_of(person: Person, link: Link, links_begin: str) -> Letter:
     """What the person is told, as text and as HTML."""
-    address = f"{links_begin}/link/{link.token}"
     hello = f"Hello {person.full_name or person.name},"
-    reason = REASONS[link.kind].format(name=person.name)
     until = (
         f"It is good once, until {link.expires_at:%Y-%m-%d %H:%M} UTC. Whoever has it can set"
         " your password: pass it on to nobody."
     )
-    text = f"{hello}\n\n{reason}\n\nChoose your password here:\n{address}\n\n{until}\n"
-    html = (
-        f"<p>{escape(hello)}</p>\n<p>{escape(reason)}</p>\n"
-        f'<p><a href="{escape(address)}">Choose your password</a></p>\n<p>{escape(until)}</p>\n'
+    return compose(
+        SUBJECTS[link.kind],
+        [
+            Words(hello),
+            Words(REASONS[link.kind].format(name=person.name)),
+            LinkTo("Choose your password", f"{links_begin}/link/{link.token}"),
+            Words(until),
+        ],
     )
-    return Letter(SUBJECTS[link.kind], text, html)

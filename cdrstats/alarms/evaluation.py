@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from cdrstats.accounts.isolation import confine
 from cdrstats.accounts.looking import viewer_of_person
 from cdrstats.aggregates.draining import drain
-from cdrstats.alarms import history, store
+from cdrstats.alarms import history, store, telling
 from cdrstats.alarms.calendar import calendar_of
 from cdrstats.alarms.checking import check
 from cdrstats.alarms.history import Event
@@ -24,6 +24,7 @@ from cdrstats.clock import Window
 from cdrstats.db.engine import snapshot
 from cdrstats.db.schema import alarm_rule
 from cdrstats.errors import CdrStatsError
+from cdrstats.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +36,12 @@ OVERLAP = timedelta(minutes=1)
 
 
 def evaluate(
-    engine: Engine, now: datetime, stop: Callable[[], bool] = lambda: False
+    engine: Engine,
+    settings: Settings,
+    now: datetime,
+    stop: Callable[[], bool] = lambda: False,
 ) -> list[Event]:
-    """Decide every window that is due at `now`; return what people are to be told.
+    """Decide every window that is due at `now`; mail and return what people are to be told.
 
     What has come in is counted first, so that no window is judged by half of its calls. A rule
     that cannot be judged keeps the reason in `trouble`, and the others go on.
@@ -52,7 +56,10 @@ def evaluate(
     told: list[Event] = []
     for rule_id in ids:
         try:
-            while not stop() and (found := _decide_some(engine, rule_id, now)) is not None:
+            while not stop():
+                found = _decide_some(engine, settings, rule_id, now)
+                if found is None:
+                    break
                 told += found
         except CdrStatsError as exc:
             _note_trouble(engine, rule_id, str(exc))
@@ -64,7 +71,9 @@ def evaluate(
     return told
 
 
-def _decide_some(engine: Engine, rule_id: int, now: datetime) -> list[Event] | None:
+def _decide_some(
+    engine: Engine, settings: Settings, rule_id: int, now: datetime
+) -> list[Event] | None:
     """Decide the next windows of a rule; None if none was due, or somebody else is at it."""
     with engine.begin() as conn:
         rule = _take(conn, rule_id)
@@ -94,7 +103,9 @@ def _decide_some(engine: Engine, rule_id: int, now: datetime) -> list[Event] | N
         if not theirs:
             return []
         mine = history.events(conn, [rule], now)
-        return [each for each in mine if each.window.start in theirs]
+        told = [each for each in mine if each.window.start in theirs]
+        telling.tell(conn, settings, told, now)
+        return told
 
 
 def _take(conn: Connection, rule_id: int) -> Stored | None:

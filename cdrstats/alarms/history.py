@@ -9,13 +9,17 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
+from cdrstats.accounts import Viewer
 from cdrstats.alarms.reading import Contributor
 from cdrstats.alarms.rules import Decision
-from cdrstats.alarms.store import Stored
+from cdrstats.alarms.store import Stored, find
 from cdrstats.choices import between
 from cdrstats.clock import Window
 from cdrstats.db.engine import sql
-from cdrstats.db.schema import alarm_window
+from cdrstats.db.schema import alarm_rule, alarm_window
+from cdrstats.errors import BadRequest
+
+LONGEST_WHY = 500
 
 _FIND_LATE = sql(__package__, "find_late")
 
@@ -39,6 +43,9 @@ class Decided:
     contributors: list[dict[str, Any]]
     decided_at: datetime
     note: str
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    acknowledged_why: str
 
     @property
     def window(self) -> Window:
@@ -188,6 +195,33 @@ def _event(rule: Stored, decided: Decided) -> Event:
         path="/calls?" + "&".join(part for part in (when, rule.query) if part),
         note=decided.note,
     )
+
+
+def acknowledge(
+    conn: Connection, rule_id: int, viewer: Viewer, why: str, now: datetime
+) -> Stored:
+    """Take note of what a rule fires about: nobody is told of it again, but of its end.
+
+    Whoever sees the rule may. Who it was is kept with the window that fired.
+
+    Raises:
+        NotFound, BadRequest: there is no such rule, or it does not fire.
+    """
+    rule = find(conn, rule_id, viewer)
+    firing = update(alarm_rule).where(alarm_rule.c.id == rule_id, alarm_rule.c.firing)
+    if not conn.execute(firing.values(acknowledged=True)).rowcount:
+        raise BadRequest(f"“{rule.name}” does not fire any more.")
+    last = (
+        select(func.max(alarm_window.c.window_start))
+        .where(alarm_window.c.rule_id == rule_id, alarm_window.c.event == "fired")
+        .scalar_subquery()
+    )
+    mine = update(alarm_window).where(
+        alarm_window.c.rule_id == rule_id, alarm_window.c.window_start == last
+    )
+    noted = {"acknowledged_by": viewer.name, "acknowledged_at": now}
+    conn.execute(mine.values(**noted, acknowledged_why=" ".join(why.split())[:LONGEST_WHY]))
+    return rule
 
 
 def forget(conn: Connection, before: datetime) -> int:

@@ -152,6 +152,7 @@ class State:
     told: bool = False  # whether people know of a firing, and not yet of its end
     told_at: datetime | None = None  # when they were told last of one
     escalated: bool = False
+    acknowledged: bool = False  # somebody has taken note: they need not be told again
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,9 @@ def judge(
     event: Literal["", "fired", "cleared"] = ""
     if not state.firing and found == "fires":
         event = "fired"
-        state = replace(state, firing=True, calm=0, since=at, escalated=False)
+        state = replace(
+            state, firing=True, calm=0, since=at, escalated=False, acknowledged=False
+        )
     elif state.firing and found in ("fires", "between"):
         state = replace(state, calm=0)
     elif state.firing and found == "calm":
@@ -278,6 +281,8 @@ def tell(rule: Rule, state: State, at: datetime) -> tuple[State, Told]:
     if not state.told:
         cooled = since_told is None or since_told >= rule.cooldown
         return (known, "fired") if cooled else (state, "")
+    if state.acknowledged:
+        return state, ""
     assert state.since is not None
     assert since_told is not None
     if rule.escalate and not state.escalated and at - state.since >= rule.escalate:

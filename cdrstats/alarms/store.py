@@ -1,7 +1,7 @@
 """The table `alarm_rule`: who watches what; add, list, remove, mute, pause."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -21,15 +21,19 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from cdrstats.accounts import EVERYONE, Scope, Viewer
+from cdrstats.addresses import checked
 from cdrstats.alarms.checking import zone_named
 from cdrstats.alarms.reading import Asked, filter_query, understood
 from cdrstats.alarms.rules import Rule, State
-from cdrstats.db.schema import alarm_rule
+from cdrstats.db.schema import alarm_rule, person
 from cdrstats.errors import BadRequest, NotFound
 from cdrstats.saved import OF_NUMBERS
 
 MOST_RULES = 200
 """Of one owner."""
+
+MOST_TOLD = 20
+"""Addresses."""
 
 MINUTE = timedelta(minutes=1)
 OPERATOR = None
@@ -44,6 +48,7 @@ class Stored:
     person_id: int | None
     user_ids: list[int] | None
     shared: bool
+    mail_to: list[str]
     name: str
     metric: str
     part: str
@@ -77,6 +82,7 @@ class Stored:
     told: bool
     told_at: datetime | None
     escalated: bool
+    acknowledged: bool
     trouble: str | None
 
     @property
@@ -96,27 +102,33 @@ class Stored:
 COLUMNS = [alarm_rule.c[name] for name in Stored.__dataclass_fields__]
 _SPANS = ("lag", "cooldown", "renotify", "escalate")
 _AS_IT_IS = tuple(name for name in Rule.__dataclass_fields__ if name not in ("zone", *_SPANS))
+_JUDGING = (
+    *("metric", "part", "query", "timezone", "length", "condition", "threshold", "clear_at"),
+    *("clear_windows", "compare", "min_calls", "by_chance", "on_holidays", "lag_minutes"),
+)
+"""The columns by which windows are judged; the others are about who is told, and when."""
 
 
 def add(
-    conn: Connection, owner: Viewer | None, rule: Rule, now: datetime, shared: bool = False
+    conn: Connection,
+    owner: Viewer | None,
+    rule: Rule,
+    now: datetime,
+    shared: bool = False,
+    mail_to: Sequence[str] = (),
 ) -> Stored:
     """Let a rule watch from `now` on, beginning with the window that is open.
 
     Args:
         owner: whose it is, and whose eyes it has; OPERATOR: it sees everything.
+        mail_to: addresses that are told of it; a customer's rule tells the customer alone.
 
     Raises:
-        BadRequest: it makes no sense, or its owner has one of that name, or too many.
+        BadRequest: it makes no sense, or its owner has one of that name, or too many; or it
+            may not tell one of these.
     """
     scope = EVERYONE if owner is None else owner.scope
-    rule = replace(
-        rule,
-        name=" ".join(rule.name.split()),
-        query=filter_query(rule.query),
-        part=filter_query(rule.part),
-    )
-    understood(conn, scope, rule)
+    said = _said(conn, scope, rule) | {"mail_to": _told(conn, owner, mail_to)}
     person_id = None if owner is None else owner.person_id
     mine = select(func.count()).where(alarm_rule.c.person_id.is_not_distinct_from(person_id))
     if conn.execute(mine).scalar_one() >= MOST_RULES:
@@ -125,16 +137,78 @@ def add(
         "person_id": person_id,
         "user_ids": None if scope.user_ids is None else sorted(scope.user_ids),
         "shared": shared,
-        "timezone": rule.zone.key,
         "watched_since": now,
+    }
+    return _kept(conn, insert(alarm_rule).values(said | values), said["name"])
+
+
+def change(
+    conn: Connection,
+    rule_id: int,
+    owner: Viewer | None,
+    rule: Rule,
+    now: datetime,
+    shared: bool = False,
+    mail_to: Sequence[str] = (),
+) -> Stored:
+    """Let a rule of `owner` say something else from now on.
+
+    What it has decided stands, and no window is decided again. Where it judges otherwise than
+    before it begins anew, with the window that is open: what fired is not what it watches now.
+
+    Raises:
+        NotFound, BadRequest: as with `add`.
+    """
+    before = find(conn, rule_id, owner)
+    scope = EVERYONE if owner is None else scope_of(owner, before)
+    said = _said(conn, scope, rule) | {"mail_to": _told(conn, owner, mail_to)}
+    values = said | {"shared": shared, "muted_until": before.muted_until, "trouble": None}
+    if any(getattr(before, name) != values[name] for name in _JUDGING):
+        values |= asdict(State()) | {"watched_since": now}
+    mine = update(alarm_rule).where(_own(owner), alarm_rule.c.id == rule_id)
+    return _kept(conn, mine.values(values), said["name"], rule_id)
+
+
+def _said(conn: Connection, scope: Scope, rule: Rule) -> dict[str, Any]:
+    """The columns of what a rule says. Raises BadRequest if that makes no sense."""
+    rule = replace(
+        rule,
+        name=" ".join(rule.name.split()),
+        query=filter_query(rule.query),
+        part=filter_query(rule.part),
+    )
+    understood(conn, scope, rule)
+    return {
+        "timezone": rule.zone.key,
         **{name: getattr(rule, name) for name in _AS_IT_IS},
         **{f"{name}_minutes": getattr(rule, name) // MINUTE for name in _SPANS},
     }
+
+
+def _told(conn: Connection, owner: Viewer | None, mail_to: Sequence[str]) -> list[str]:
+    """The addresses that a rule may tell, each once.
+
+    Raises:
+        BadRequest: one is none, or is not the customer's own: mails would carry what they see
+            to anybody.
+    """
+    found = list(dict.fromkeys(checked(each) for each in mail_to))
+    if len(found) > MOST_TOLD:
+        raise BadRequest(f"A rule tells {MOST_TOLD} addresses at most.")
+    if owner is not None and owner.scope.user_ids is not None:
+        mine = select(person.c.email).where(person.c.id == owner.person_id)
+        own = conn.execute(mine).scalar()
+        if strangers := [each for each in found if each != own]:
+            raise BadRequest(f"Your rules can mail you alone, and not {strangers[0]!r}.")
+    return found
+
+
+def _kept(conn: Connection, statement: Any, name: str, rule_id: int = 0) -> Stored:
     try:
         with conn.begin_nested():
-            return _stored(conn.execute(insert(alarm_rule).values(values).returning(*COLUMNS)))
+            return _stored(conn.execute(statement.returning(*COLUMNS)), rule_id)
     except IntegrityError:
-        raise BadRequest(f"There is a rule called {rule.name!r} already.") from None
+        raise BadRequest(f"There is a rule called {name!r} already.") from None
 
 
 def list_rules(conn: Connection, viewer: Viewer | None = OPERATOR) -> list[Stored]:

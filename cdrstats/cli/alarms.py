@@ -43,20 +43,30 @@ def list_(as_json: bool) -> None:
 @rule_options
 @click.option("--owner", metavar="PERSON", help="Whose calls it sees; else everyone's.")
 @click.option("--shared", is_flag=True, help="Shown to whoever sees the same calls.")
+@click.option("--mail-to", multiple=True, metavar="ADDRESS", help="Who is told by mail.")
 @json_option
-def add(name: str, owner: str | None, shared: bool, as_json: bool, **given: Any) -> None:
+def add(
+    name: str,
+    owner: str | None,
+    shared: bool,
+    mail_to: tuple[str, ...],
+    as_json: bool,
+    **given: Any,
+) -> None:
     """Add a rule called NAME: say what it watches (--metric) and when it fires (--when)."""
     rule = rule_from(name, **given)
     now = datetime.now(UTC)
     with database("alarm") as engine, engine.begin() as conn:
         viewer = None
-        noting(conn)("add alarm rule", rule.name)
         if owner is not None:
             viewer = viewer_of_person(conn, people.find(conn, owner).id)
             if viewer is None:
                 raise BadRequest(f"The account {owner!r} is disabled.")
-            confine(conn, viewer.scope)  # a name that they do not know is told at once
-        added = alarms.add(conn, viewer, rule, now, shared)
+            with snapshot(engine) as looking:  # a name that they do not know is told at once
+                confine(looking, viewer.scope)
+                alarms.understood(looking, viewer.scope, rule)
+        added = alarms.add(conn, viewer, rule, now, shared, mail_to)
+        noting(conn)("add alarm rule", added.name)
     owners = {} if viewer is None else {viewer.person_id: viewer.name}
     report([_row(added, None, owners)], as_json, ["id", "name", "owner", "figure", "window"])
 
@@ -126,13 +136,13 @@ def resume(rule_id: int, as_json: bool) -> None:
 @alarm.command()
 @json_option
 def evaluate(as_json: bool) -> None:
-    """Decide every window that is due, as the jobs do each minute; print what is told."""
-    begin = read_settings().links_begin
+    """Decide every window that is due, as the jobs do each minute, and tell of it."""
+    settings = read_settings()
     with database("alarm") as engine:
-        found = alarms.evaluate(engine, datetime.now(UTC))
+        found = alarms.evaluate(engine, settings, datetime.now(UTC))
         with engine.connect() as conn:
             troubled = [rule for rule in alarms.list_rules(conn) if rule.trouble]
-    report([_told(event, begin, as_json) for event in found], as_json)
+    report([_told(event, settings.links_begin, as_json) for event in found], as_json)
     for rule in troubled:
         say(f"Rule {rule.id} ({rule.name}) cannot be judged: {rule.trouble}")
 
@@ -231,7 +241,9 @@ def _day(text: str) -> date:
         raise BadRequest(f"{text!r} is not a day; write it as 2026-12-25.") from None
 
 
-DETAILS = frozenset({"metric", "condition", "threshold", "shared", "severity", "decided_until"})
+DETAILS = frozenset(
+    {"metric", "condition", "threshold", "shared", "mail_to", "severity", "decided_until"}
+)
 """What only programs are told of a rule: people read it in the sentence `figure`."""
 
 
@@ -252,6 +264,7 @@ def _row(rule: Stored, last: Decided | None, owners: dict[int, str]) -> dict[str
         "filters": rule.query,
         "severity": rule.severity,
         "shared": rule.shared,
+        "mail_to": rule.mail_to,
         "value": None if last is None else last.value,
         "calls": None if last is None else last.calls,
         "decided_until": rule.decided_until,

@@ -26,6 +26,7 @@ alarm_rule = Table(
     Column("person_id", Integer, ForeignKey("person.id")),  # whose it is; NULL: the operator's
     Column("user_ids", ARRAY(Integer)),  # whose calls it watches; NULL: everyone's
     filled("shared", Flag),
+    Column("mail_to", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     # What it says: see cdrstats.alarms.rules.
     Column("name", Text, nullable=False),
     Column("metric", Text, nullable=False),
@@ -61,6 +62,7 @@ alarm_rule = Table(
     filled("told", Flag),
     Column("told_at", Instant),
     filled("escalated", Flag),
+    filled("acknowledged", Flag),  # somebody has taken note of what it fires about
     Column("trouble", Text),  # a sentence: why it cannot be judged; NULL: it can
     UniqueConstraint("person_id", "name", postgresql_nulls_not_distinct=True),
 )
@@ -87,6 +89,9 @@ alarm_window = Table(
     Column("decided_at", Instant, nullable=False),
     Column("counted_until", Instant, nullable=False),  # what was counted by then is in it
     filled("note", Text),
+    Column("acknowledged_by", Text),  # who took note of it, where it fired
+    Column("acknowledged_at", Instant),
+    filled("acknowledged_why", Text),
     Index(
         "alarm_window_told_idx",
         "decided_at",

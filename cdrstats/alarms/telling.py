@@ -1,0 +1,55 @@
+"""The mails by which people are told of alarms, queued where these are decided."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cdrstats.alarms import words
+from cdrstats.alarms.history import Event
+from cdrstats.errors import BadRequest
+from cdrstats.mail import Letter, queue
+from cdrstats.mail.paper import Facts, Link, Listing, compose
+from cdrstats.settings import Settings
+
+log = logging.getLogger(__name__)
+
+MOST_BEFORE = 20
+"""So much of what came before is told as well."""
+
+
+def tell(conn: Connection, settings: Settings, events: Sequence[Event], now: datetime) -> None:
+    """Mail whom a rule names, once this transaction is committed, of its last event.
+
+    Several at once are of windows that were missed while nobody decided them. Nobody is told
+    five times of what is past: the mail about the last tells of those before it.
+
+    Args:
+        events: of one rule, oldest first.
+    """
+    if not events or settings.smtp is None:
+        return
+    *before, last = events
+    letter = letter_of(last, before, settings.links_begin)
+    occasion = f"alarm {last.rule.id} {last.window.start.isoformat()} {last.told}"
+    for address in last.rule.mail_to:
+        try:
+            queue(conn, settings.smtp, occasion, address, letter, now)
+        except BadRequest as exc:  # the others are told all the same
+            log.warning("alarm=%s to=%r %s", last.rule.id, address, exc)
+
+
+def letter_of(event: Event, before: Sequence[Event], links_begin: str) -> Letter:
+    """What people are told of a window, and of the ones `before` that they were not told of."""
+    rule = event.rule.rule
+    blocks: list[Facts | Listing | Link] = [Facts(words.facts(event))]
+    if event.contributors:
+        columns = ("", "Calls", rule.figure.label)
+        blocks.append(Listing("Who had most to do with it", columns, words.contributors(event)))
+    if before:
+        rows = words.course(before[-MOST_BEFORE:])
+        blocks.append(Listing("Before that", ("", "Window", rule.figure.label), rows))
+    blocks.append(Link("Open the calls of the window", links_begin + event.path))
+    blocks.append(Link("Open the rule", f"{links_begin}/alarms?rule={event.rule.id}"))
+    return compose(words.headline(event), blocks)

@@ -1,0 +1,134 @@
+"""What a mail says, as blocks that are written once as text and once as HTML. Pure.
+
+The HTML is of tables, with its style on each element: Outlook and Gmail drop all else.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import css_inline
+
+from cdrstats.mail.rules import Letter
+
+STYLE = """
+body { margin: 0; background: #f3f4f6; color: #111827; font: 15px/1.5 Arial, sans-serif; }
+.paper { width: 100%; max-width: 640px; background: #ffffff; border: 1px solid #e5e7eb; }
+.inside { padding: 20px 24px; }
+h1 { margin: 0 0 12px; font-size: 19px; line-height: 1.3; }
+h2 { margin: 20px 0 6px; font-size: 15px; }
+p { margin: 0 0 12px; }
+.rows { width: 100%; border-collapse: collapse; margin: 0 0 14px; font-size: 14px; }
+.rows th { text-align: left; padding: 4px 12px 4px 0; color: #6b7280; font-weight: normal; }
+.rows td { text-align: left; padding: 4px 12px 4px 0; border-top: 1px solid #e5e7eb; }
+.rows .number { text-align: right; }
+.label { width: 34%; color: #6b7280; vertical-align: top; }
+.link { display: inline-block; padding: 9px 16px; background: #1d4ed8; color: #ffffff;
+        text-decoration: none; font-weight: bold; }
+.foot { color: #6b7280; font-size: 12px; }
+"""
+FOOT = "Sent by CDR-Stats."
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A paragraph."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is what: pairs of a label and a value."""
+
+    rows: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A small table under its own heading; all but the first column are numbers."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where to go from here."""
+
+    words: str
+    address: str
+
+
+Block = Words | Facts | Listing | Link
+
+
+def compose(subject: str, blocks: Sequence[Block], title: str = "") -> Letter:
+    """The letter that says all of this; whatever it is made of is escaped here.
+
+    Args:
+        title: at its head, if it is not the subject.
+    """
+    title = title or subject
+    text = "\n\n".join([title, *map(_as_text, blocks), f"-- \n{FOOT}"]) + "\n"
+    inside = "\n".join([f"<h1>{escape(title)}</h1>", *map(_as_html, blocks)])
+    html = (
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}'
+        f"</title><style>{STYLE}</style></head><body>"
+        '<table role="presentation" align="center" class="paper" cellspacing="0"'
+        f' cellpadding="0"><tr><td class="inside">\n{inside}\n<p class="foot">{FOOT}</p>'
+        "</td></tr></table></body></html>"
+    )
+    return Letter(subject, text, _INLINER.inline(html))
+
+
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
+def _as_text(block: Block) -> str:
+    match block:
+        case Words(words):
+            return words
+        case Facts(rows):
+            room = max((len(label) for label, _ in rows), default=0) + 2
+            return "\n".join(f"{label + ':':<{room}}{value}" for label, value in rows)
+        case Listing(title, columns, rows):
+            lines = [tuple(columns), *map(tuple, rows)]
+            rooms = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+            return "\n".join([title, *(f"  {_in_columns(line, rooms)}" for line in lines)])
+        case Link(words, address):
+            return f"{words}:\n{address}"
+
+
+def _in_columns(cells: Sequence[str], rooms: Sequence[int]) -> str:
+    first, *numbers = zip(cells, rooms, strict=True)
+    told = [f"{first[0]:<{first[1]}}", *(f"{cell:>{room}}" for cell, room in numbers)]
+    return "  ".join(told).rstrip()
+
+
+def _as_html(block: Block) -> str:
+    match block:
+        case Words(words):
+            return f"<p>{escape(words)}</p>"
+        case Facts(rows):
+            return _rows(
+                f'<tr><td class="label">{escape(label)}</td><td>{escape(value)}</td></tr>'
+                for label, value in rows
+            )
+        case Listing(title, columns, rows):
+            head = f"<tr>{_cells('th', columns)}</tr>"
+            body = [f"<tr>{_cells('td', row)}</tr>" for row in rows]
+            return f"<h2>{escape(title)}</h2>{_rows([head, *body])}"
+        case Link(words, address):
+            return f'<p><a class="link" href="{escape(address)}">{escape(words)}</a></p>'
+
+
+def _rows(rows: Iterable[str]) -> str:
+    return f'<table class="rows" cellspacing="0">{"".join(rows)}</table>'
+
+
+def _cells(kind: str, cells: Sequence[str]) -> str:
+    first, *numbers = map(escape, cells)
+    more = "".join(f'<{kind} class="number">{cell}</{kind}>' for cell in numbers)
+    return f"<{kind}>{first}</{kind}>{more}"
