@@ -45,6 +45,7 @@ PAGES = {
     "calls": "Calls",
     "downloads": "Downloads",
     "views": "Views",
+    "alarms": "Alarms",
     "imports": "Imports",
     "switches": "Switches",
     "customers": "Customers",

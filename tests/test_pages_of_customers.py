@@ -48,6 +48,7 @@ VIEWS: dict[str, list[Params]] = {
     ],
     "calls": [{"order": "Ascending"}, {"sort": "Sell cost", "rows": "25"}],
     "downloads": [{}],
+    "alarms": [{"rule": "new"}],
     "views": [{"view": "Minute", "by": "Customer"}, {"sum": "Sell cost", "by": "Hangup cause"}],
     "imports": [{"tab": "Bad lines"}, {"tab": "Rejections"}],
     "switches": [{"switch": "shared pbx"}],

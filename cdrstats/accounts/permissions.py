@@ -14,6 +14,7 @@ PERMISSIONS = {
     "callers": "Open the page Callers, which looks for fraud.",
     "calls": "Open the page Calls and search in it.",
     "downloads": "Open the page Downloads.",
+    "alarms": "Open the page Alarms, and have rules there.",
     "views": "Open the page Views, which shows all customers' calls.",
     "imports": "Open the page Imports.",
     "switches": "Open the page Switches.",
@@ -49,6 +50,7 @@ _ANALYSIS = frozenset(
     {
         *("dashboard", "overview", "compare", "countries", "map", "quality", "routes"),
         *("concurrent", "callers", "calls", "downloads"),
+        "alarms",
         *("call", "export", "notes", "share", "api"),
     }
 )

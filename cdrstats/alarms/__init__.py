@@ -7,7 +7,7 @@ A rule is OK until a window fires, and fires until enough calm ones cleared it; 
 few calls say nothing. It sees the calls of its owner, and no others.
 """
 
-from cdrstats.alarms.backtest import Backtest, backtest
+from cdrstats.alarms.backtest import Backtest, backtest, preview
 from cdrstats.alarms.calendar import (
     Maintenance,
     add_holidays,
@@ -27,6 +27,7 @@ from cdrstats.alarms.history import (
     events,
     forget,
     last_decided,
+    path_to,
     windows_decided,
 )
 from cdrstats.alarms.reading import Asked, Contributor, filter_query, understood
@@ -52,6 +53,7 @@ from cdrstats.alarms.store import (
     find,
     list_rules,
     mute,
+    owners,
     pause,
     remove,
     resume,
@@ -101,7 +103,10 @@ __all__ = [
     "list_maintenance",
     "list_rules",
     "mute",
+    "owners",
+    "path_to",
     "pause",
+    "preview",
     "remove",
     "remove_holidays",
     "remove_maintenance",

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from cdrstats.alarms.reading import Asked, seen_in
-from cdrstats.alarms.rules import Decision, State, judge_all
+from cdrstats.accounts import Scope
+from cdrstats.alarms.calendar import calendar_of
+from cdrstats.alarms.reading import Asked, seen_in, understood
+from cdrstats.alarms.rules import Decision, Rule, State, judge_all
 from cdrstats.alarms.windows import Calendar, length_of, windows_of
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
@@ -58,3 +60,15 @@ def backtest(
     ]
     _, decisions = judge_all(rule, State(), judged)
     return Backtest(tuple(decisions))
+
+
+def preview(
+    conn: Connection, scope: Scope, rule: Rule, now: datetime, length: timedelta
+) -> Backtest:
+    """When a rule that is not kept yet would have fired, of what `scope` sees.
+
+    Raises:
+        BadRequest: it makes no sense, or it is of too many windows.
+    """
+    asked = understood(conn, scope, rule)
+    return backtest(conn, asked, calendar_of(conn), now, length)

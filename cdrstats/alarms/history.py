@@ -177,10 +177,15 @@ def events(conn: Connection, rules: Iterable[Stored], since: datetime) -> list[E
     return [_event(known[each.rule_id], each) for each in found]
 
 
-def _event(rule: Stored, decided: Decided) -> Event:
+def path_to(rule: Stored, decided: Decided) -> str:
+    """The page of the calls of a window, behind the origin of links."""
     when = urlencode(
         {"zone": rule.timezone, **between(decided.window, rule.rule.zone)}, doseq=True
     )
+    return "/calls?" + "&".join(part for part in (when, rule.query) if part)
+
+
+def _event(rule: Stored, decided: Decided) -> Event:
     return Event(
         rule=rule,
         told=decided.told,
@@ -192,7 +197,7 @@ def _event(rule: Stored, decided: Decided) -> Event:
         calls=decided.calls,
         contributors=tuple(Contributor(**each) for each in decided.contributors),
         decided_at=decided.decided_at,
-        path="/calls?" + "&".join(part for part in (when, rule.query) if part),
+        path=path_to(rule, decided),
         note=decided.note,
     )
 

@@ -1,6 +1,6 @@
 """The table `alarm_rule`: who watches what; add, list, remove, mute, pause."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -219,6 +219,13 @@ def list_rules(conn: Connection, viewer: Viewer | None = OPERATOR) -> list[Store
     """
     query = select(*COLUMNS).where(_visible(viewer)).order_by(alarm_rule.c.id)
     return [Stored(**row._asdict()) for row in conn.execute(query)]
+
+
+def owners(conn: Connection, rules: Iterable[Stored]) -> dict[int, str]:
+    """Whose the rules are: the names of people by their ids."""
+    ids = {rule.person_id for rule in rules} - {None}
+    query = select(person.c.id, person.c.name).where(person.c.id.in_(ids))
+    return {row.id: row.name for row in conn.execute(query)}
 
 
 def find(conn: Connection, rule_id: int, viewer: Viewer | None = OPERATOR) -> Stored:

@@ -15,6 +15,7 @@ from typing import Any
 import altair as alt
 
 from cdrstats.ui import (
+    charts_alarms,
     charts_call,
     charts_callers,
     charts_compare,
@@ -252,6 +253,7 @@ _SAVED = {
     "day_hours": {"start": "time", "value": "erlangs", "more": "calls"},
     "number_bars": {"name": "number", "value": "value", "more": "calls"},
     "route_shares": {"name": "route", "value": "percent", "low": "low", "high": "high"},
+    "watched": {"start": "time", "value": "value", "calls": "calls", "state": "state"},
     "route_matrix": {"row": "destination", "column": "route", "value": "percent"},
 }
 """Which columns of a chart's data say something without the chart, and what they are called."""
@@ -288,4 +290,5 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "number_bars": charts_callers.numbers,
     "route_shares": charts_routes.shares,
     "route_matrix": charts_routes.matrix,
+    "watched": charts_alarms.watched,
 }

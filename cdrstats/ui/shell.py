@@ -76,6 +76,9 @@ PAGES = {
         ("downloads", "Downloads", ":material/download:", "Files written in the background."),
         ("views", "Views", ":material/stacked_line_chart:", "The two materialized views."),
     ],
+    "Watch": [
+        ("alarms", "Alarms", ":material/notifications:", "Rules that watch figures for you."),
+    ],
     "System": [
         ("imports", "Imports", ":material/upload_file:", "Load files; see what came in."),
         ("switches", "Switches", ":material/dns:", "How each switch's records are read."),
