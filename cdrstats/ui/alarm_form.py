@@ -23,7 +23,7 @@ from cdrstats.alarms.store import Stored
 from cdrstats.choices import NAMED, Names, names
 from cdrstats.metrics import METRICS, Metric
 from cdrstats.statistics import STRIKING
-from cdrstats.ui import administering, alarm_rows, filters, frame, show
+from cdrstats.ui import administering, alarm_rows, dimensions, filters, frame, show
 
 FILTERS = ("switch", "country", "customer", "carrier", "cause", "direction", "type")
 LOOKS_BACK = {"5min": 7, "quarter": 14, "day": 90, "week": 366, "month": 366}
@@ -48,6 +48,11 @@ SPANS = {
     "renotify": ("Tell again every", "Minutes, as long as it fires. 0: not again."),
     "escalate": ("Tell once more after", "Minutes of firing. 0: never."),
     "lag": ("Wait for late calls", "Minutes after a window has closed."),
+}
+SPLITS_LABELLED = {
+    label: column
+    for label, column in dimensions.DIMENSIONS.items()
+    if column in SPLITS.values()
 }
 MINUTE = timedelta(minutes=1)
 
@@ -245,7 +250,7 @@ def _more(held: Stored | None, key: str, given: dict[str, Any]) -> dict[str, Any
         ]
         split = _select(
             "Tell who had to do with it by",
-            {column: name.replace("_", " ").capitalize() for name, column in SPLITS.items()},
+            {column: label for label, column in frame.offered(SPLITS_LABELLED).items()},
             held.split if held else "country_id",
             f"{key}_split",
         )
