@@ -55,7 +55,7 @@ def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
             "import",
             "Makes calls of the staged rows that wait.",
             timedelta(seconds=15),
-            lambda stop: mediate(engine, new=new, stop=stop).rows,
+            lambda stop: mediate(engine, new=new, smtp=settings.smtp, stop=stop).rows,
             wakes_on="import",
         ),
         Job(

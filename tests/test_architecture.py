@@ -21,6 +21,7 @@ FLOORS = [
     {"sources", "numbers", "aggregates", "filters", "sheets"},
     {"switches", "reference"},
     {"customers"},
+    {"lists"},
     {"mediation"},
     {"intake"},
     {"traffic", "calls", "health", "talkers", "saved", "notes"},

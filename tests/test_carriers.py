@@ -301,6 +301,7 @@ def test_a_batch_adds_names_only_after_the_batch_before_it(fresh_engine: Engine)
         mediation.prepare(conn, known)
         mediation.make_calls(
             conn,
+            known,
             lambda: seen.append(sorted(conn.execute(select(carrier.c.name)).scalars())),
         )
     assert seen == [["Unknown"], ["T1", "Unknown"]]

@@ -43,6 +43,7 @@ OWN = {
 """What customers may read their own rows of, and the column that says whose they are."""
 
 HELD = {*OWN, "download", "switch", "alarm_rule", "alarm_window", "alarm_maintenance"}
+HELD |= {"list_entry"}
 COMMON = {"country", "dialcode", "hangup_cause", "source_type", "setting", "holiday"}
 """What is the same for everybody."""
 

@@ -71,6 +71,7 @@ def load(
                         loaded_by=f"{getpass.getuser()} (command line)",
                         stage_only=stage_only,
                         new=new,
+                        smtp=settings.smtp,
                         options=options,
                         progress=bar,
                     )

@@ -21,9 +21,8 @@ def mediate_(as_json: bool) -> None:
     settings = read_settings()
     with database("mediate") as engine:
         with progress(None, "Mediating") as bar:
-            counts = mediate(
-                engine, new=NewSwitches(settings.timezone, settings.country), progress=bar
-            )
+            new = NewSwitches(settings.timezone, settings.country)
+            counts = mediate(engine, new=new, smtp=settings.smtp, progress=bar)
         drain(engine)
     report([{name: counts.outcomes[name] for name in OUTCOMES}], as_json)
     if counts.outcomes["rejected"]:

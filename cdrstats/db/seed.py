@@ -1,4 +1,4 @@
-"""Rows that every installation has: causes, countries, dial codes, source types, and the zeros.
+"""Rows that every installation has: names of what calls are counted by, risks, and the zeros.
 
 Only what is missing is added. Operators may edit these rows, and an upgrade keeps their edits.
 """
@@ -16,6 +16,7 @@ from cdrstats.db.schema import (
     customer,
     dialcode,
     hangup_cause,
+    high_risk_prefix,
     jobs_state,
     source_type,
     switch,
@@ -45,6 +46,7 @@ def seed(conn: Connection) -> None:
     _add(conn, hangup_cause, shipped("hangup_causes"))
     _add(conn, country, shipped("countries"))
     _add(conn, dialcode, shipped("dialcodes"))
+    _add(conn, high_risk_prefix, shipped("high_risk_prefixes"))
 
 
 def _add(conn: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -14,6 +14,7 @@ from cdrstats.errors import BadRequest
 from cdrstats.intake import ledger
 from cdrstats.intake.stage import Progress, Staging, SwitchBook
 from cdrstats.mediation import NewSwitches, learn, mediate
+from cdrstats.settings import Smtp
 from cdrstats.sources import READERS, BadLine, Options, Record, detect, open_bytes, read
 from cdrstats.sources.record import bad_line
 
@@ -61,6 +62,7 @@ def load_file(
     is_demo: bool = False,
     stage_only: bool = False,
     new: NewSwitches | None = None,
+    smtp: Smtp | None = None,
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> FileReport:
@@ -74,6 +76,7 @@ def load_file(
         name: to enter in the ledger; None: the path's.
         stage_only: leave mediation to others.
         new: what unknown switches are taken to be.
+        smtp: by which people are mailed about calls that lists refuse; None: by none.
         options: for readers that need more, such as a column map.
 
     Raises:
@@ -87,7 +90,8 @@ def load_file(
             known = ledger.find(conn, sha256)
         if known and known.state == "staged":
             if not stage_only:
-                mediate(engine, new=new)  # whoever staged it may have been stopped before
+                # Whoever staged it may have been stopped before.
+                mediate(engine, new=new, smtp=smtp)
             return _known_already(known, str(path))
         with open_bytes(path) as stream:
             head = stream.read(HEAD)
@@ -123,11 +127,11 @@ def load_file(
             if stage_only:
                 staging.leave_waiting(items, skip, progress)
             else:
-                mediate(engine, new=new)  # what came first goes first
+                mediate(engine, new=new, smtp=smtp)  # what came first goes first
                 with _alone(engine):
-                    staging.take_in(items, skip, progress, learn(engine, new))
+                    staging.take_in(items, skip, progress, learn(engine, new, smtp))
     if not stage_only:
-        mediate(engine, new=new)
+        mediate(engine, new=new, smtp=smtp)
     with engine.connect() as conn:
         done = ledger.get(conn, file_id)
     if done is None:

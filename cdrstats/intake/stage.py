@@ -200,7 +200,7 @@ class Staging:
                     lock_shared(conn, "mediation")
                     # Nobody waits long for us: a batch that does waits for the one after it.
                     conn.execute(text("SET LOCAL lock_timeout = '3s'"))
-                    mediation.make_calls(conn, in_turn)
+                    mediation.make_calls(conn, known, in_turn)
                     self._count(conn, batch, first_id, "rollup")
             except mediation.MissingMonths as missing:
                 make_months(self.engine, missing.months)

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
 
-from cdrstats import aggregates
+from cdrstats import aggregates, lists
 from cdrstats.clock import month_of
 from cdrstats.db.engine import sql
 from cdrstats.db.partitions import AHEAD, FIRST_START
 from cdrstats.db.schema import carrier, cdr_import, switch_feed
 from cdrstats.mediation.maps import NewSwitches, map_numbers, map_stamps, map_switches
 from cdrstats.numbers import DialCodes
+from cdrstats.settings import Smtp
 
 LONGEST_S = 31 * 24 * 3600
 """Seconds. A longer call is a mistake of its switch."""
@@ -62,6 +63,7 @@ class Known:
     codes: DialCodes
     new: NewSwitches
     months: set[datetime]  # those that have a partition
+    smtp: Smtp | None = None  # None: nobody is mailed about calls that lists refuse
 
 
 def mediate_waiting(conn: Connection, limit: int, known: Known) -> Counter[str]:
@@ -85,7 +87,7 @@ def mediate_waiting(conn: Connection, limit: int, known: Known) -> Counter[str]:
     if conn.execute(_INSERT_NEW).rowcount < calls.scalar_one():
         conn.execute(_STANDING)  # of records whose staging row was purged long ago
     conn.execute(_TICK)
-    return _account(conn, moved)
+    return _account(conn, moved, known.smtp)
 
 
 def files_mediated_anew(conn: Connection) -> set[int]:
@@ -136,7 +138,7 @@ def prepare(conn: Connection, known: Known) -> None:
     _check_months(conn, known.months)
 
 
-def make_calls(conn: Connection, in_turn: Callable[[], None]) -> Counter[str]:
+def make_calls(conn: Connection, known: Known, in_turn: Callable[[], None]) -> Counter[str]:
     """Make the calls of a batch that was taken by `take_staged` and prepared.
 
     The caller shares the lock `mediation` with the batch of the same file before this one,
@@ -155,7 +157,7 @@ def make_calls(conn: Connection, in_turn: Callable[[], None]) -> Counter[str]:
     conn.execute(_AMEND)
     conn.exec_driver_sql("DROP VIEW batch CASCADE")
     in_turn()
-    return _account(conn, moved)
+    return _account(conn, moved, known.smtp)
 
 
 def _find_calls(conn: Connection, in_turn: Callable[[], None] = lambda: None) -> None:
@@ -169,8 +171,10 @@ def _find_calls(conn: Connection, in_turn: Callable[[], None] = lambda: None) ->
     _add_carriers(conn, in_turn)
 
 
-def _account(conn: Connection, moved: Sequence[datetime]) -> Counter[str]:
+def _account(conn: Connection, moved: Sequence[datetime], smtp: Smtp | None) -> Counter[str]:
     """Do what follows from the calls that were made and those that went from `moved`."""
+    if smtp is not None:
+        lists.tell_refused(conn, smtp, datetime.now(UTC))
     conn.execute(_LEGS)
     conn.execute(_COUNT)
     slots = conn.execute(

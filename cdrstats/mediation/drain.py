@@ -20,6 +20,7 @@ from cdrstats.mediation.batch import (
 )
 from cdrstats.mediation.maps import NewSwitches
 from cdrstats.numbers import load_dialcodes
+from cdrstats.settings import Smtp
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ def mediate(
     engine: Engine,
     *,
     new: NewSwitches | None = None,
+    smtp: Smtp | None = None,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int], None] | None = None,
 ) -> Counts:
@@ -55,6 +57,7 @@ def mediate(
 
     Args:
         new: what unknown switches are taken to be.
+        smtp: by which people are mailed about calls that lists refuse; None: by none.
         stop: asked between batches; true ends the work early, with nothing half done.
         progress: told the number of rows decided so far, after each batch.
     """
@@ -64,7 +67,7 @@ def mediate(
     with engine.connect() as conn:
         if not waiting(conn, 1):
             return Counts()
-    known = learn(engine, new)
+    known = learn(engine, new, smtp)
     anew: set[int] = set()
     while not stop():
         try:
@@ -103,11 +106,11 @@ def mediate(
     return Counts(outcomes)
 
 
-def learn(engine: Engine, new: NewSwitches | None = None) -> Known:
+def learn(engine: Engine, new: NewSwitches | None = None, smtp: Smtp | None = None) -> Known:
     """What batches are decided by, as it stands now."""
     with engine.connect() as conn:
         codes = load_dialcodes(conn)
-    return Known(codes, new or NewSwitches(), existing_months(engine))
+    return Known(codes, new or NewSwitches(), existing_months(engine), smtp)
 
 
 def waiting(conn: Connection, most: int = 100_000) -> int:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
-from cdrstats import customers, switches
+from cdrstats import customers, lists, switches
 from cdrstats.clock import instant_of, zone_spans
 from cdrstats.db.engine import copied, psycopg2_cursor
 from cdrstats.numbers import DialCodes, NumberRules, analyse
@@ -83,8 +83,8 @@ def _prove_starts(conn: Connection, zone: str, first: datetime, last: datetime) 
 
 
 def map_numbers(conn: Connection, found: dict[int, switches.Switch], codes: DialCodes) -> None:
-    """Fill `batch_number` with what each dialled number is on its switch, and `batch_caller`
-    with the callers' numbers that customers own."""
+    """Fill `batch_number` with what each dialled number is on its switch, `batch_listed` with
+    what lists say of it, and `batch_caller` with the callers' numbers that customers own."""
     ranges = customers.load_number_ranges(conn)
     numbers = conn.execute(
         text(
@@ -98,8 +98,22 @@ def map_numbers(conn: Connection, found: dict[int, switches.Switch], codes: Dial
         facts = analyse(number, rules[switch_id], codes)
         rows.append((switch_id, number, *facts, ranges.find(facts.e164)))
     _fill(conn, "batch_number", rows)
+    _map_lists(conn, {(e164, country) for _, _, e164, _, _, country, _ in rows if e164})
     if ranges:
         _map_callers(conn, rules, ranges)
+
+
+def _map_lists(conn: Connection, places: set[tuple[str, int]]) -> None:
+    """Fill `batch_listed` with the entries that decide about numbers, by customer."""
+    entries = lists.load_lists(conn)
+    if not entries:
+        return
+    rows = [
+        (e164, country_id, customer_id, entry.id, entry.allowed)
+        for e164, country_id in places
+        for customer_id, entry in entries.deciding(e164, country_id).items()
+    ]
+    _fill(conn, "batch_listed", rows)
 
 
 def _map_callers(

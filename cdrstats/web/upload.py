@@ -64,7 +64,8 @@ def endpoint(
             return refused(
                 f"The file could not be received: {exc or 'the connection broke off'}", 507
             )
-        work = _Loading(engine, path, {**options, "loaded_by": viewer.name})
+        more = {"loaded_by": viewer.name, "smtp": settings().smtp}
+        work = _Loading(engine, path, {**options, **more})
         if NDJSON in request.headers.get("accept", ""):
             return StreamingResponse(work.lines(), media_type=NDJSON)
         *_, last = [line async for line in work.lines()]

@@ -27,6 +27,7 @@ from cdrstats.db.schema.dimensions import (
 )
 from cdrstats.db.schema.downloads import download
 from cdrstats.db.schema.jobs import job, job_run, jobs_state, matview_state
+from cdrstats.db.schema.lists import high_risk_prefix, list_entry
 from cdrstats.db.schema.mail import outbox
 from cdrstats.db.schema.notes import note
 from cdrstats.db.schema.options import setting
@@ -84,11 +85,13 @@ __all__ = [
     "dialcode",
     "download",
     "hangup_cause",
+    "high_risk_prefix",
     "holiday",
     "import_file",
     "job",
     "job_run",
     "jobs_state",
+    "list_entry",
     "matview_state",
     "metadata",
     "note",

@@ -68,6 +68,7 @@ def call_fields() -> list[Column[Any]]:
         Column("data", JSONB),
         Column("dedup_key", Uuid, primary_key=True),
         filled("import_id", BigInteger),
+        filled("list_entry_id", Integer),  # that decided `authorized`; 0: none was about it
     ]
 
 
@@ -91,6 +92,8 @@ voip_cdr = Table(
         "dialcode_id",
         postgresql_ops={"accountcode": "text_pattern_ops"},
     ),
+    # Calls that were not authorized: few.
+    Index("voip_cdr_refused_idx", "starting_date", postgresql_where=text("NOT authorized")),
     # Calls at once are swept over these columns alone.
     Index(
         "voip_cdr_held_idx",

@@ -3,15 +3,18 @@
 -- Whose a call is, is looked up here and no sooner: under the lock of mediation, owners stand.
 -- Of the numbers of a call the caller's counts, but not of an inbound call, and then the called
 -- one, but not of an outbound call (cdrstats.customers.rules).
+-- Where the call may go is judged by its owner's lists, else by everybody's: an outbound call,
+-- or one whose direction nobody knows and that is not for a customer's own number.
 -- Uses cdr_import_pkey.
 INSERT INTO voip_cdr (
     user_id, switch_id, cdr_source_type, callid, caller_id_number, caller_id_name,
     destination_number, destination_e164, dialcode_id, state, channel, starting_date,
     answered_at, answered, duration, billsec, billed_s, progresssec, answersec, waitsec, pdd_ms,
     mos, sip_status, hangup_cause_id, direction, country_id, authorized, call_type, carrier_id,
-    accountcode, buy_rate, buy_cost, sell_rate, sell_cost, data, dedup_key, import_id)
+    accountcode, buy_rate, buy_cost, sell_rate, sell_cost, data, dedup_key, import_id,
+    list_entry_id)
 SELECT
-    coalesce(a.customer_id, caller.customer_id, called.customer_id, t.customer_id, 0),
+    owner.customer_id,
     d.switch_id, d.cdr_source_type, d.callid,
     coalesce(nullif(r.caller_id_number, '\N'), ''),
     coalesce(nullif(r.caller_id_name, '\N'), ''),
@@ -29,13 +32,13 @@ SELECT
         THEN (r.extradata ->> 'sip_term_status')::smallint END,
     d.hangup_cause_id,
     CASE WHEN r.direction IN (1, 2) THEN r.direction ELSE 0 END,
-    d.country_id, true, d.call_type, coalesce(g.carrier_id, c.id, 0), d.accountcode,
+    d.country_id, coalesce(own.allowed, common.allowed, true), d.call_type, coalesce(g.carrier_id, c.id, 0), d.accountcode,
     coalesce(r.buy_rate, 0), coalesce(r.buy_cost, 0),
     coalesce(r.sell_rate, 0), coalesce(r.sell_cost, 0),
     CASE WHEN d.doubtful
         THEN coalesce(r.extradata, '{}'::jsonb) || '{"start_in_doubt": true}'::jsonb
         ELSE r.extradata END,
-    d.key, d.id
+    d.key, d.id, coalesce(own.entry_id, common.entry_id, 0)
 FROM decided AS d
 JOIN cdr_import AS r ON r.id = d.id
 LEFT JOIN carrier_trunk AS g ON g.name = d.carrier
@@ -46,4 +49,18 @@ LEFT JOIN customer_number AS caller
 LEFT JOIN customer_number AS called
     ON called.first = d.called_range AND r.direction IS DISTINCT FROM 2
 LEFT JOIN customer_trunk AS t ON t.carrier_id = coalesce(g.carrier_id, c.id)
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(a.customer_id, caller.customer_id, called.customer_id, t.customer_id, 0)
+            AS customer_id,
+        CASE WHEN r.direction = 2
+            OR r.direction IS DISTINCT FROM 1 AND coalesce(d.called_range, '') = ''
+            THEN d.e164 END AS judged
+) AS owner
+LEFT JOIN batch_listed AS own
+    ON own.e164 = owner.judged AND own.country_id = d.country_id
+    AND own.customer_id = owner.customer_id
+LEFT JOIN batch_listed AS common
+    ON common.e164 = owner.judged AND common.country_id = d.country_id
+    AND common.customer_id = 0
 WHERE d.fate IS NULL

@@ -53,4 +53,7 @@ CREATE TEMP TABLE batch_number (
 ) ON COMMIT DROP;
 CREATE TEMP TABLE batch_caller (
     switch_id integer, number text, range text
+) ON COMMIT DROP;
+CREATE TEMP TABLE batch_listed (
+    e164 text, country_id integer, customer_id integer, entry_id integer, allowed boolean
 ) ON COMMIT DROP
