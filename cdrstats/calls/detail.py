@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, and_, select, union_all
 
+from cdrstats import lists
 from cdrstats.accounts import Scope
 from cdrstats.calls.conditions import Condition, allowed, columns_of
 from cdrstats.calls.search import COLUMNS, NAMES
@@ -57,7 +58,7 @@ class CallDetail:
     """Everything about a call. What the switch wrote is for those who may see `data`."""
 
     call: Row  # every column of voip_cdr; None for what may not be seen
-    names: dict[str, str | None]  # of its switch, customer, country and so on
+    names: dict[str, str | None]  # of its switch, customer, country, list entry and so on
     staged: Row | None  # its row of cdr_import; None if that was purged
     file: SourceFile | None  # that brought it; None if it was pushed
     related: tuple[Related, ...]
@@ -86,6 +87,7 @@ def detail(
         return None
     call = {name: found.get(name) for name in COLUMNS}
     names = {name: found.get(name) for name in NAMES}
+    names["list_entry"] = lists.decided_by(conn, int(found["list_entry_id"])) or None
     calls = [Related("call", row, row["starting_date"]) for row in _linked(conn, scope, call)]
     if not scope.shows("data"):
         return CallDetail(call, names, None, None, tuple(calls))

@@ -125,6 +125,7 @@ def filters_of(scope: Scope, params: Params, names: Names) -> Filters:
         dialcode_ids=tuple(conditions.dialcode_ids),
         texts=tuple(conditions.texts),
         comparisons=tuple(conditions.comparisons),
+        authorized=conditions.authorized,
         counted=one(params, "counted"),
         cut_off=CutOff.parse(cut) if (cut := one(params, "asof")) else None,
     )

@@ -30,13 +30,20 @@ NUMBER_FIELDS = {
     "sell cost": "sell_cost",
 }
 DIAL_CODE = "dial code"
-FIELDS = {**TEXT_FIELDS, **NUMBER_FIELDS, DIAL_CODE: "dialcode_id"}
+AUTHORIZED = "authorized"
+FIELDS = {
+    **TEXT_FIELDS,
+    **NUMBER_FIELDS,
+    DIAL_CODE: "dialcode_id",
+    AUTHORIZED: "authorized",
+}
 """What a condition can be about, and the column of a call that it is."""
 
 IS_EMPTY = "is empty"
 TEXT_OPERATORS = ("begins", "equals", "contains", "ends", IS_EMPTY)
 NUMBER_OPERATORS = (">=", "<=", ">", "<", "=", "between")
 AND = " and "
+ANSWERS = {"yes": True, "no": False}
 
 
 @dataclass(slots=True)
@@ -46,6 +53,7 @@ class Conditions:
     texts: list[TextTest] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
     dialcode_ids: list[int] = field(default_factory=list)
+    authorized: bool | None = None
 
 
 def equal(name: str, value: str) -> str | None:
@@ -57,7 +65,7 @@ def equal(name: str, value: str) -> str | None:
 
 def operators(name: str) -> tuple[str, ...]:
     """How the field `name` can be tested."""
-    if name == DIAL_CODE:
+    if name in (DIAL_CODE, AUTHORIZED):
         return ("=",)
     return TEXT_OPERATORS if name in TEXT_FIELDS else NUMBER_OPERATORS
 
@@ -84,6 +92,13 @@ def _add(found: Conditions, condition: str) -> None:
         if not (value.isdecimal() and len(value) <= 15):
             raise BadRequest(f"A dial code has digits only, not {value!r}.")
         found.dialcode_ids.append(int(value))
+    elif name == AUTHORIZED:
+        answer = ANSWERS.get(value.lower())
+        if answer is None:
+            raise BadRequest(f"A call is authorized or not: yes or no, not {value!r}.")
+        if found.authorized not in (None, answer):
+            raise BadRequest("No call is both authorized and not.")
+        found.authorized = answer
     elif operator == "between":
         low, word, high = value.partition(AND)
         if not word:

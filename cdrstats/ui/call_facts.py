@@ -92,7 +92,7 @@ def facts(
         "ner": ("NER", ""),
         "sip_status": ("SIP status", _known(call["sip_status"], "d")),
         "mos": ("MOS", _known(call["mos"], ".2f")),
-        "authorized": ("Authorized", "yes" if call["authorized"] else "no"),
+        "authorized": ("Authorized", _authorized(call["authorized"], named["list_entry"])),
         "state": ("State", call["state"]),
         "channel": ("Channel", call["channel"] or ""),
         "billed_s": ("Billable time", format.clock(call["billed_s"])),
@@ -108,6 +108,11 @@ def facts(
         "callid": ("Call id", call["callid"]),
         "dedup_key": ("Key", str(call["dedup_key"])),
     }
+
+
+def _authorized(authorized: bool, entry: str | None) -> str:
+    answer = "yes" if authorized else "no"
+    return f"{answer}, by the list entry {entry}" if entry else answer
 
 
 def _known(value: int | Decimal | None, spec: str) -> str:

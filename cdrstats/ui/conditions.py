@@ -53,6 +53,8 @@ def controls() -> None:
 def _example(name: str) -> str:
     if name in where.TEXT_FIELDS:
         return "Search text"
+    if name == where.AUTHORIZED:
+        return "yes or no"
     return "Digits, such as 44" if name == where.DIAL_CODE else "A number, or 60 and 90"
 
 

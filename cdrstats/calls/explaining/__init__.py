@@ -35,6 +35,7 @@ _TELLERS = (
     ending.sip_status,
     ending.ner,
     ending.mos,
+    routing.authorized,
     paying.billed,
     paying.cost,
     origin.key,

@@ -53,6 +53,16 @@ def carrier(case: Case) -> Explained | None:
     return Explained("carrier_id", how, given)
 
 
+def authorized(case: Case) -> Explained | None:
+    """By which list entry it was decided whether the call may go there."""
+    entry = case.found.names["list_entry"]
+    if entry is None:
+        return None
+    did = "allowed" if case.call["authorized"] else "refused"
+    how = f"The list entry {entry}, {did} it when it was mediated."
+    return Explained("authorized", how)
+
+
 def _how(told: Told, text: str) -> str:
     if told.key in NAMED:
         return f"The record names {said(told.name)}."
