@@ -46,6 +46,7 @@ PAGES = {
     "downloads": "Downloads",
     "views": "Views",
     "alarms": "Alarms",
+    "lists": "Destination control",
     "imports": "Imports",
     "switches": "Switches",
     "customers": "Customers",

@@ -41,7 +41,7 @@ OF_ADMINISTRATORS = {
 OF_STAFF_ALONE = {
     *("costs", "margins", "routes", "views", "imports", "switches", "diagnostic"),
     *("jobs", "load", "rules", "people", "customers", "carriers", "causes", "dialcodes"),
-    *("rates", "settings", "audit", "unmask", "mail"),
+    *("rates", "settings", "audit", "unmask", "mail", "lists", "allow"),
 }
 
 groups = st.dictionaries(

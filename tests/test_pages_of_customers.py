@@ -50,6 +50,7 @@ VIEWS: dict[str, list[Params]] = {
     "downloads": [{}],
     "alarms": [{"rule": "new"}],
     "views": [{"view": "Minute", "by": "Customer"}, {"sum": "Sell cost", "by": "Hangup cause"}],
+    "lists": [{"list_entry": "44 Quiet Ltd"}, {"show": "High-risk prefixes"}],
     "imports": [{"tab": "Bad lines"}, {"tab": "Rejections"}],
     "switches": [{"switch": "shared pbx"}],
     "customers": [{"customer": "Quiet Ltd"}],

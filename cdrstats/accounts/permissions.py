@@ -15,6 +15,7 @@ PERMISSIONS = {
     "calls": "Open the page Calls and search in it.",
     "downloads": "Open the page Downloads.",
     "alarms": "Open the page Alarms, and have rules there.",
+    "lists": "Open the page Destination control.",
     "views": "Open the page Views, which shows all customers' calls.",
     "imports": "Open the page Imports.",
     "switches": "Open the page Switches.",
@@ -37,6 +38,7 @@ PERMISSIONS = {
     "carriers": "Name carriers.",
     "causes": "Change what hangup causes count as.",
     "dialcodes": "Change dial codes.",
+    "allow": "Say where calls may go, and what is of high risk.",
     "rates": "Change rates.",
     "settings": "Change settings of the installation.",
     "audit": "See who did what.",
@@ -59,7 +61,7 @@ ROLES = {
     ADMINISTRATOR: frozenset(PERMISSIONS),
     "analyst": _ANALYSIS
     | {"views", "imports", "switches", "diagnostic", "costs", "margins", "numbers"}
-    | {"unmask"},
+    | {"unmask", "lists"},
     "finance": _ANALYSIS | {"costs", "margins", "customers", "rates", "unmask"},
     CUSTOMER: _ANALYSIS - {"routes"} | {"numbers"},
 }

@@ -29,6 +29,7 @@ NOUNS = {
     "file": "cdrstats.cli.files:file",
     "job": "cdrstats.cli.jobs:job",
     "jobs": "cdrstats.cli.jobs:jobs",
+    "list": "cdrstats.cli.lists:list_",
     "mail": "cdrstats.cli.mail:mail",
     "restore": "cdrstats.cli.backup:restore",
     "rollup": "cdrstats.cli.rollup:rollup",

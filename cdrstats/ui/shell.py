@@ -78,6 +78,12 @@ PAGES = {
     ],
     "Watch": [
         ("alarms", "Alarms", ":material/notifications:", "Rules that watch figures for you."),
+        (
+            "lists",
+            "Destination control",
+            ":material/block:",
+            "Where calls may go, and which prefixes are known for fraud.",
+        ),
     ],
     "System": [
         ("imports", "Imports", ":material/upload_file:", "Load files; see what came in."),
