@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from cdrstats import alarms
+from cdrstats import alarms, fraud
 from cdrstats.aggregates.draining import drain
 from cdrstats.aggregates.refreshing import refresh_due
 from cdrstats.downloads import write_waiting
@@ -96,5 +96,12 @@ def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
             "Decides the windows of the alarm rules that have closed, and mails what fires.",
             timedelta(minutes=1),
             lambda stop: len(alarms.evaluate(engine, settings, datetime.now(UTC), stop)),
+        ),
+        Job(
+            "fraud",
+            "Lays the fraud rules beside the calls that have come in.",
+            timedelta(minutes=1),
+            lambda stop: len(fraud.evaluate(engine, settings, datetime.now(UTC), stop)),
+            wakes_on="rollup",  # mediation tells that calls have changed
         ),
     ]

@@ -27,7 +27,7 @@ FLOORS = [
     {"traffic", "calls", "health", "talkers", "saved", "notes"},
     {"analysis", "concurrency"},
     {"choices", "readers"},
-    {"downloads", "alarms"},
+    {"downloads", "alarms", "fraud"},
     {"demo"},
     {"ui", "web", "cli"},
     {"__main__"},

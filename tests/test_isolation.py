@@ -43,7 +43,7 @@ OWN = {
 """What customers may read their own rows of, and the column that says whose they are."""
 
 HELD = {*OWN, "download", "switch", "alarm_rule", "alarm_window", "alarm_maintenance"}
-HELD |= {"list_entry"}
+HELD |= {"list_entry", "fraud_case", "fraud_evidence"}
 COMMON = {"country", "dialcode", "hangup_cause", "source_type", "setting", "holiday"}
 """What is the same for everybody."""
 

@@ -228,6 +228,7 @@ def test_the_jobs_have_names_of_their_own_and_say_when(
         "downloads",
         "mail",
         "alarms",
+        "fraud",
     ]
     assert [job.name for job in jobs] == names
     assert jobs[1].schedule == "every 15 s, and at once when told"
@@ -242,7 +243,7 @@ def test_every_job_of_an_idle_installation_finds_nothing_to_do(
     for _ in range(2):
         for job in jobs:
             runner.run(job.name)
-    assert outcomes(fresh_engine)[-8:] == [("done", 0, None)] * 8
+    assert outcomes(fresh_engine)[-9:] == [("done", 0, None)] * 9
 
 
 def test_housekeeping_makes_the_coming_months(fresh_engine: Engine, settings: Settings) -> None:

@@ -27,6 +27,7 @@ NOUNS = {
     "doctor": "cdrstats.cli.doctor:doctor",
     "figures": "cdrstats.cli.figures:figures",
     "file": "cdrstats.cli.files:file",
+    "fraud": "cdrstats.cli.fraud:fraud",
     "job": "cdrstats.cli.jobs:job",
     "jobs": "cdrstats.cli.jobs:jobs",
     "list": "cdrstats.cli.lists:list_",

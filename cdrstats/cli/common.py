@@ -135,7 +135,12 @@ class Progress:
 
 def noting(conn: Connection) -> Note:
     """What adds a line to the audit: it was done here, by the user of the system."""
-    return partial(audit.note, conn, f"cli:{getuser()}")
+    return partial(audit.note, conn, acting())
+
+
+def acting() -> str:
+    """Who acts by a command, as the audit calls them."""
+    return f"cli:{getuser()}"
 
 
 @contextmanager

@@ -62,6 +62,16 @@ OPTIONS = {
             " begun keeps its end.",
         ),
         Option(
+            "mail_digits_masked",
+            "Digits that mails keep back",
+            "digits",
+            4,
+            0,
+            12,
+            "How many digits at the end of each number are hidden in mails, which anybody may"
+            " pass on. 0: numbers are told in full.",
+        ),
+        Option(
             "mail_log_days",
             "The mail log keeps a mail for",
             "days",

@@ -26,6 +26,12 @@ from cdrstats.db.schema.dimensions import (
     switch_feed,
 )
 from cdrstats.db.schema.downloads import download
+from cdrstats.db.schema.fraud import (
+    fraud_case,
+    fraud_evidence,
+    fraud_position,
+    fraud_rule,
+)
 from cdrstats.db.schema.jobs import job, job_run, jobs_state, matview_state
 from cdrstats.db.schema.lists import high_risk_prefix, list_entry
 from cdrstats.db.schema.mail import outbox
@@ -84,6 +90,10 @@ __all__ = [
     "customer_trunk",
     "dialcode",
     "download",
+    "fraud_case",
+    "fraud_evidence",
+    "fraud_position",
+    "fraud_rule",
     "hangup_cause",
     "high_risk_prefix",
     "holiday",

@@ -81,6 +81,7 @@ voip_cdr = Table(
     Index(None, "country_id", "starting_date"),
     Index(None, "hangup_cause_id", "starting_date"),
     Index(None, "carrier_id", "starting_date"),
+    Index(None, "id"),  # calls in the order in which they came in
     # Calls that may still go on at a moment two hours after their start: few.
     Index("voip_cdr_long_idx", "starting_date", postgresql_where=text("duration > 7200")),
     # Whether an account code ever called a destination before; without it each month of calls

@@ -1,0 +1,59 @@
+"""What a mail tells of a case that was opened."""
+
+from datetime import timedelta
+from html import escape
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from cdrstats.choices import between
+from cdrstats.clock import Window
+from cdrstats.fraud.rules import Rule
+from cdrstats.fraud.store import Case
+from cdrstats.mail import Letter
+
+
+def letter_of(
+    case: Case, rule: Rule, key: str, customer: str, zone_name: str, begin: str
+) -> Letter:
+    """The mail of a case.
+
+    Args:
+        key: of the case, as the reader may see it.
+        customer: its name; '' of nobody's.
+        begin: what links begin with.
+    """
+    zone = ZoneInfo(zone_name)
+    window = Window(case.first_call, case.last_call + timedelta(seconds=1))
+    times = urlencode({"zone": zone_name, **between(window, zone)}, doseq=True)
+    rows = {
+        rule.key.capitalize(): key,
+        "Customer": customer,
+        "Calls so far": f"{case.calls:,}",
+        "Talk time": f"{case.billsec / 60:,.1f} min",
+        "Cost so far": f"{case.cost:,.2f}",
+        "Cost per hour": f"{case.cost_per_hour:,.2f}",
+        "First call": f"{case.first_call.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone_name}",
+        "Last call": f"{case.last_call.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone_name}",
+        "Score": f"{case.score} of 100 ({_words(case.reasons)})",
+        "Figures": _figures(case.facts),
+        "Thresholds": _figures(case.thresholds),
+        "Calls of that time": f"{begin}/calls?{times}",
+        "Case": f"{case.id}: `fraud show {case.id}` lists its calls; `fraud label` judges it",
+    }
+    told = {name: value for name, value in rows.items() if value}
+    text = "\n".join([rule.about, "", *(f"{name}: {value}" for name, value in told.items())])
+    lines = "".join(
+        f"<tr><th align='left'>{escape(name)}</th><td>{escape(value)}</td></tr>"
+        for name, value in told.items()
+    )
+    html = f"<p>{escape(rule.about)}</p><table>{lines}</table>"
+    return Letter(f"Fraud {rule.id}, {rule.title}: {key}, {case.calls:,} calls", text, html)
+
+
+def _words(names: list[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names)
+
+
+def _figures(named: dict[str, object]) -> str:
+    known = {name: value for name, value in named.items() if value is not None}
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())

@@ -1,0 +1,39 @@
+-- F16: what a customer has spent on a day or in a month, by its own clock, nears its limit.
+-- :daily, :monthly (0: none), :warning_share
+-- What was spent on the days before is read from the roll-ups, whose days are of UTC.
+WITH spent AS (
+    SELECT
+        c.*, CAST(shown AS date) AS day,
+        sum(cost) OVER (PARTITION BY user_id, CAST(shown AS date) ORDER BY at) AS today
+    FROM fraud_call AS c
+    JOIN (
+        SELECT user_id FROM fraud_call WHERE fresh AND cost > 0 AND user_id <> 0 GROUP BY user_id
+    ) AS spending USING (user_id)
+    WHERE cost > 0
+), days AS (
+    SELECT DISTINCT user_id, day FROM spent WHERE fresh AND :monthly > 0
+), earlier AS (
+    SELECT days.user_id, days.day, sum(greatest(r.buy_cost, r.sell_cost)) AS cost
+    FROM days
+    JOIN rollup_customer_cause_day AS r ON r.user_id = days.user_id
+        AND r.slot >= date_trunc('month', days.day::timestamp) AT TIME ZONE 'UTC'
+        AND r.slot < days.day::timestamp AT TIME ZONE 'UTC'
+    GROUP BY days.user_id, days.day
+), judged AS (
+    SELECT
+        s.*, to_char(s.day, 'YYYY-MM-DD') AS period, 'day' AS span, :daily AS most, s.today AS sum
+    FROM spent AS s
+    WHERE :daily > 0
+    UNION ALL
+    SELECT
+        s.*, to_char(s.day, 'YYYY-MM'), 'month', :monthly, s.today + coalesce(e.cost, 0)
+    FROM spent AS s
+    LEFT JOIN earlier AS e ON e.user_id = s.user_id AND e.day = s.day
+    WHERE :monthly > 0
+)
+SELECT
+    user_id, span || ' ' || period || ', ' || level.name AS key, at, dedup_key, cost, billsec,
+    fresh AND sum >= level.share * most AS hit, ARRAY[level.name] AS reasons,
+    jsonb_build_object('spent', round(sum, 4), 'limit', most) AS facts
+FROM judged
+CROSS JOIN (VALUES ('warning', :warning_share), ('limit', 1)) AS level (name, share)

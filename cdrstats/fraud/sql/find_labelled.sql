@@ -1,0 +1,6 @@
+-- The cases of rules that somebody has called fraud, or none, and that were going on in a time.
+-- :rules text[]; :start, :end timestamptz
+SELECT rule, user_id, key, first_call, last_call, label
+FROM fraud_case
+WHERE rule = ANY (CAST(:rules AS text[])) AND label IN ('confirmed', 'false positive')
+    AND last_call >= :start AND first_call < :end
