@@ -1,6 +1,7 @@
 """`fraud`: rules beside the calls that come in, their cases, and how well they tell."""
 
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from typing import Any
 
 import click
@@ -10,7 +11,17 @@ from cdrstats.cli.calls import moment, zone_named
 from cdrstats.cli.common import acting, database, json_option, noting, report, say
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest
-from cdrstats.fraud import LABELS, Asked, Case, Found, Measure, RuleSet, checked, rule_named
+from cdrstats.fraud import (
+    LABELS,
+    Asked,
+    Case,
+    Drill,
+    Found,
+    Measure,
+    RuleSet,
+    checked,
+    rule_named,
+)
 from cdrstats.settings import read_settings
 
 CASE = click.argument("case_id", metavar="CASE", type=int)
@@ -165,6 +176,28 @@ def backtest(
     for id, trouble in tested.troubles.items():
         say(f"{id} cannot be judged: {trouble}")
     say(f"{len(tested.found):,} cases. {_measured(tested.measure)}")
+
+
+@fraud.command()
+@click.option("--times", type=click.IntRange(1, 20), default=1, show_default=True)
+@json_option
+def drill(times: int, as_json: bool) -> None:
+    """Attack a sandbox customer, and time how long it takes until the mail of it is sent.
+
+    The calls come in by a file, and go again in the end. The jobs must run.
+    """
+    with database("fraud") as engine:
+        drills = [
+            fraud_room.drill(engine, read_settings(), noting, acting()) for _ in range(times)
+        ]
+    report([_drill(each) for each in drills], as_json)
+    say(f"Median until sent: {median(each.sent_s for each in drills):.1f} s.")
+
+
+def _drill(found: Drill) -> dict[str, Any]:
+    names = ("imported_s", "opened_s", "queued_s", "sent_s")
+    seconds = {name: round(getattr(found, name), 1) for name in names}
+    return {"calls": found.calls, **seconds, "cases": list(found.cases)}
 
 
 def _asked(known: RuleSet, given: tuple[str, ...]) -> Asked:

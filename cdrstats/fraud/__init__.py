@@ -8,6 +8,7 @@ has looked at it labels it, and by the labels rules are measured.
 """
 
 from cdrstats.fraud.backtest import Backtest, backtest
+from cdrstats.fraud.drill import Drill, drill
 from cdrstats.fraud.evaluation import evaluate
 from cdrstats.fraud.looking import Asked, Found
 from cdrstats.fraud.rules import LABELS, RULES, Measure, Rule, checked, rule_named, score
@@ -29,6 +30,7 @@ __all__ = [
     "Asked",
     "Backtest",
     "Case",
+    "Drill",
     "Found",
     "Measure",
     "Rule",
@@ -36,6 +38,7 @@ __all__ = [
     "backtest",
     "change_rule",
     "checked",
+    "drill",
     "evaluate",
     "evidence",
     "find",
