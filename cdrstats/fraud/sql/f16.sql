@@ -13,20 +13,25 @@ WITH spent AS (
 ), days AS (
     SELECT DISTINCT user_id, day FROM spent WHERE fresh AND :monthly > 0
 ), earlier AS (
-    SELECT days.user_id, days.day, sum(greatest(r.buy_cost, r.sell_cost)) AS cost
+    SELECT days.user_id, days.day, past.cost
     FROM days
-    JOIN rollup_customer_cause_day AS r ON r.user_id = days.user_id
-        AND r.slot >= date_trunc('month', days.day::timestamp) AT TIME ZONE 'UTC'
-        AND r.slot < days.day::timestamp AT TIME ZONE 'UTC'
-    GROUP BY days.user_id, days.day
+    CROSS JOIN LATERAL (
+        SELECT sum(greatest(r.buy_cost, r.sell_cost)) AS cost
+        FROM rollup_customer_cause_day AS r
+        WHERE r.user_id = days.user_id
+            AND r.slot >= date_trunc('month', days.day::timestamp) AT TIME ZONE 'UTC'
+            AND r.slot < days.day::timestamp AT TIME ZONE 'UTC'
+    ) AS past
 ), judged AS (
     SELECT
-        s.*, to_char(s.day, 'YYYY-MM-DD') AS period, 'day' AS span, :daily AS most, s.today AS sum
+        s.*, to_char(s.day, 'YYYY-MM-DD') AS period, 'day' AS span, :daily AS most, s.today AS sum,
+        max(s.today) OVER (PARTITION BY s.user_id, s.day) AS reached
     FROM spent AS s
     WHERE :daily > 0
     UNION ALL
     SELECT
-        s.*, to_char(s.day, 'YYYY-MM'), 'month', :monthly, s.today + coalesce(e.cost, 0)
+        s.*, to_char(s.day, 'YYYY-MM'), 'month', :monthly, s.today + coalesce(e.cost, 0),
+        max(s.today) OVER (PARTITION BY s.user_id, s.day) + coalesce(e.cost, 0)
     FROM spent AS s
     LEFT JOIN earlier AS e ON e.user_id = s.user_id AND e.day = s.day
     WHERE :monthly > 0
@@ -36,4 +41,5 @@ SELECT
     fresh AND sum >= level.share * most AS hit, ARRAY[level.name] AS reasons,
     jsonb_build_object('spent', round(sum, 4), 'limit', most) AS facts
 FROM judged
-CROSS JOIN (VALUES ('warning', :warning_share), ('limit', 1)) AS level (name, share)
+JOIN (VALUES ('warning', :warning_share), ('limit', 1)) AS level (name, share)
+    ON reached >= level.share * most
