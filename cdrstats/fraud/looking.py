@@ -94,8 +94,8 @@ def look(
 
 def _ask_all(conn: Connection, asked: Iterable[Asked]) -> dict[str, str]:
     """Each rule by itself: whatever is wrong with one, the others go on."""
-    # Nobody can tell how many rows a part of a statement has, and a loop over many is slow; what
-    # is looked up in an index call by call is so all the same.
+    # Nobody can tell how many rows a part of a statement has, and a loop over many is slow.
+    # What can be looked up by an index alone is so all the same.
     conn.execute(text("SET LOCAL enable_nestloop = off"))
     troubles = {}
     for each in asked:
