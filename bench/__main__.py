@@ -16,6 +16,7 @@ from bench import (
     concurrency,
     dashboard,
     fill,
+    fraud,
     imports,
     pages,
     people,
@@ -30,7 +31,7 @@ from cdrstats.db.engine import make_engine
 from cdrstats.db.migrate import upgrade
 
 PARTS = ("dashboard", "calls", "concurrency", "roll-ups", "import")
-BY_THE_YEAR = ("people", "pages", "analysts", "processes", "talkers", "alarms")
+BY_THE_YEAR = ("people", "pages", "analysts", "processes", "talkers", "alarms", "fraud")
 """Parts that want the calls spread over a year; measured when asked for, or with 10 M."""
 
 YEAR = timedelta(days=365)
@@ -146,7 +147,14 @@ def measure_year(server: str, folder: Path, options: argparse.Namespace) -> list
         if "alarms" in wanted:
             say("back-tests of alarms")
             lines += alarms.measure(engine, size, now, say)
+        if "fraud" in wanted:
+            say("a minute of new calls under the fraud rules")
+            lines += fraud.measure_minute(engine, size, now, say)
         engine.dispose()
+    if "fraud" in wanted:
+        say("attacks among ordinary calls")
+        with database(server, "bench_fraud") as url:
+            lines += fraud.measure_set(url, say)
     return lines
 
 

@@ -86,7 +86,7 @@ def look(
     for span in spans(hours, around):
         bounds = {"start": span.start, "end": span.end, "near": near, "zone": zone}
         conn.execute(_GATHER, ids | judged | bounds)
-    conn.execute(text("ANALYZE fraud_call"))
+    conn.execute(text("ANALYZE fraud_call (fresh, near, outward, user_id, account, caller)"))
     troubles = _ask_all(conn, asked)
     found = conn.execute(_CASES, {"quiet": QUIET})
     return [Found(**row._asdict()) for row in found], troubles

@@ -52,5 +52,7 @@ SELECT
     touched AND coalesce(unusual OR too_many, false) AS hit,
     ARRAY[CASE WHEN unusual THEN 'unusual' END, CASE WHEN too_many THEN 'channels' END]
         AS reasons,
-    jsonb_build_object('concurrent', held, 'usual', p99) AS facts
+    CASE WHEN unusual OR too_many THEN jsonb_build_object(
+        'concurrent', held, 'usual', p99
+    ) END AS facts
 FROM judged

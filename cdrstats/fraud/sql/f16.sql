@@ -39,7 +39,9 @@ WITH spent AS (
 SELECT
     user_id, span || ' ' || period || ', ' || level.name AS key, at, dedup_key, cost, billsec,
     fresh AND sum >= level.share * most AS hit, ARRAY[level.name] AS reasons,
-    jsonb_build_object('spent', round(sum, 4), 'limit', most) AS facts
+    CASE WHEN fresh AND sum >= level.share * most THEN jsonb_build_object(
+        'spent', round(sum, 4), 'limit', most
+    ) END AS facts
 FROM judged
 JOIN (VALUES ('warning', :warning_share), ('limit', 1)) AS level (name, share)
     ON reached >= level.share * most

@@ -34,6 +34,8 @@ SELECT
     0 AS user_id, coalesce(named.name, judged.carrier_id::text) AS key, at, dedup_key, cost,
     billsec, touched AND (failing OR refusing) AS hit,
     ARRAY[CASE WHEN failing THEN 'in_row' END, CASE WHEN refusing THEN 'refused' END] AS reasons,
-    jsonb_build_object('in_row', in_row, 'attempts', attempts, 'refused', refused) AS facts
+    CASE WHEN failing OR refusing THEN jsonb_build_object(
+        'in_row', in_row, 'attempts', attempts, 'refused', refused
+    ) END AS facts
 FROM judged
 LEFT JOIN carrier AS named ON named.id = judged.carrier_id
