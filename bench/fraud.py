@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, text
 
 from bench import fill, fraud_set
 from bench.results import Line, median_ms
@@ -14,7 +14,6 @@ from cdrstats import fraud
 from cdrstats.clock import Window
 from cdrstats.db.engine import make_engine
 from cdrstats.db.migrate import upgrade
-from cdrstats.db.schema import high_risk_prefix
 from cdrstats.fraud.looking import Arrived, Asked, look
 from cdrstats.fraud.rules import Measure
 
@@ -88,7 +87,6 @@ def measure_minute(engine: Engine, stored: int, now: datetime, say: Say) -> list
     asked = _all_rules()
     minute = Window(now - timedelta(minutes=1), now)
     with engine.connect() as conn, conn.begin() as outer:
-        conn.execute(insert(high_risk_prefix), [{"prefix": p} for p in ("220", "224", "232")])
         last = conn.execute(text("SELECT last_value FROM voip_cdr_id_seq")).scalar_one()
         fill.add_calls(conn, NEW, minute, 0.5)
         until = conn.execute(text("SELECT last_value FROM voip_cdr_id_seq")).scalar_one()

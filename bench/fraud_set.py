@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert, text
 
 from cdrstats.db.engine import sql
 from cdrstats.db.partitions import make_months
-from cdrstats.db.schema import high_risk_prefix, voip_cdr
+from cdrstats.db.schema import voip_cdr
 
 EACH = 8
 """Attacks of each kind."""
@@ -176,8 +176,6 @@ def hide(engine: Engine, ordinary: int, first: datetime, seed: int) -> list[Atta
     attacks = []
     with engine.begin() as conn:
         conn.execute(text("INSERT INTO switch (id, name) VALUES (1, 'bench')"))
-        listed = [{"prefix": prefix} for prefix in ("220", "224", "232", "236", "248", "252")]
-        conn.execute(insert(high_risk_prefix), listed)
         given = {"first": first, "seed": seed % 1000 / 1000, "count": ordinary}
         conn.execute(sql("bench", "fill_ordinary"), given)
         for rule, make in KINDS.items():

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, delete, insert
 
 from cdrstats.clock import Window
 from cdrstats.db.schema import (
@@ -139,11 +139,21 @@ def to_gambia(calls: int, every_s: float = 150, **given: Any) -> list[dict[str, 
 
 
 @pytest.fixture
-def listed(conn: Connection) -> Connection:
-    rows = [{"prefix": "22", "active": True}, {"prefix": "220", "active": True}]
-    rows.append({"prefix": "3465", "active": False})
-    conn.execute(insert(high_risk_prefix), rows)
+def unlisted(conn: Connection) -> Connection:
+    """No prefix is of high risk."""
+    conn.execute(delete(high_risk_prefix))
     return conn
+
+
+@pytest.fixture
+def listed(unlisted: Connection) -> Connection:
+    said = {"kind": "country", "name": "somewhere", "seen_on": NOON.date()}
+    rows = [
+        {"prefix": prefix, "active": active, **said}
+        for prefix, active in (("22", True), ("220", True), ("3465", False))
+    ]
+    unlisted.execute(insert(high_risk_prefix), rows)
+    return unlisted
 
 
 def test_f2_exposure_of_an_hour(listed: Connection) -> None:
@@ -193,7 +203,8 @@ def test_f2_spread_over_a_range(conn: Connection, distinct: int, fires: bool) ->
 # F3
 
 
-def test_f3_first_calls_to_a_dear_country(conn: Connection) -> None:
+def test_f3_first_calls_to_a_dear_country(unlisted: Connection) -> None:
+    conn = unlisted
     dear = {"sell_rate": Decimal("0.2")}
     add(conn, to_gambia(3, every_s=60, **dear))
     assert found(conn, "F3") == []  # an account without a history
