@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from cdrstats import alarms
+from cdrstats import alarms, fraud
 from cdrstats.accounts import sessions
 from cdrstats.db.engine import sql
 from cdrstats.db.partitions import coming_months, make_months
@@ -17,8 +17,8 @@ RUNS_KEPT = timedelta(days=14)
 IDLE_RUNS_KEPT = timedelta(days=1)
 """Jobs look for work every few seconds; runs that found none are soon of no use."""
 
-WINDOWS_KEPT = timedelta(days=400)
-"""What an alarm rule decided can be compared with the year before."""
+FOUND_KEPT = timedelta(days=400)
+"""What alarms and fraud rules found can be compared with the year before."""
 
 CHUNK = 10_000
 """Staged rows forgotten in one transaction."""
@@ -39,7 +39,8 @@ def keep_house(
     with engine.begin() as conn:
         done += sessions.sweep(conn, now)
         done += forget_old(conn, now)
-        done += alarms.forget(conn, now - WINDOWS_KEPT)
+        done += alarms.forget(conn, now - FOUND_KEPT)
+        done += fraud.forget(conn, now - FOUND_KEPT)
     if settings.keep_staging_days is not None:
         before = now - timedelta(days=settings.keep_staging_days)
         done += _forget_staging(engine, before, stop)

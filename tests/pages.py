@@ -47,6 +47,7 @@ PAGES = {
     "views": "Views",
     "alarms": "Alarms",
     "lists": "Destination control",
+    "fraud": "Fraud cases",
     "imports": "Imports",
     "switches": "Switches",
     "customers": "Customers",

@@ -41,7 +41,8 @@ OF_ADMINISTRATORS = {
 OF_STAFF_ALONE = {
     *("costs", "margins", "routes", "views", "imports", "switches", "diagnostic"),
     *("jobs", "load", "rules", "people", "customers", "carriers", "causes", "dialcodes"),
-    *("rates", "settings", "audit", "unmask", "mail", "lists", "allow"),
+    *("rates", "settings", "audit", "unmask", "mail", "lists", "fraud"),
+    *("fraud_rules", "allow"),
 }
 
 groups = st.dictionaries(

@@ -16,6 +16,7 @@ PERMISSIONS = {
     "downloads": "Open the page Downloads.",
     "alarms": "Open the page Alarms, and have rules there.",
     "lists": "Open the page Destination control.",
+    "fraud": "Open the page Fraud cases, and say what a case is.",
     "views": "Open the page Views, which shows all customers' calls.",
     "imports": "Open the page Imports.",
     "switches": "Open the page Switches.",
@@ -38,6 +39,7 @@ PERMISSIONS = {
     "carriers": "Name carriers.",
     "causes": "Change what hangup causes count as.",
     "dialcodes": "Change dial codes.",
+    "fraud_rules": "Change the rules of fraud, and whom they tell.",
     "allow": "Say where calls may go, and what is of high risk.",
     "rates": "Change rates.",
     "settings": "Change settings of the installation.",
@@ -61,7 +63,7 @@ ROLES = {
     ADMINISTRATOR: frozenset(PERMISSIONS),
     "analyst": _ANALYSIS
     | {"views", "imports", "switches", "diagnostic", "costs", "margins", "numbers"}
-    | {"unmask", "lists"},
+    | {"unmask", "lists", "fraud"},
     "finance": _ANALYSIS | {"costs", "margins", "customers", "rates", "unmask"},
     CUSTOMER: _ANALYSIS - {"routes"} | {"numbers"},
 }

@@ -11,13 +11,14 @@ from cdrstats.fraud.backtest import Backtest, backtest
 from cdrstats.fraud.drill import Drill, drill
 from cdrstats.fraud.evaluation import evaluate
 from cdrstats.fraud.looking import Asked, Found
-from cdrstats.fraud.rules import LABELS, RULES, Measure, Rule, checked, rule_named, score
+from cdrstats.fraud.rules import LABELS, QUIET, RULES, Measure, Rule, checked, rule_named, score
 from cdrstats.fraud.store import (
     Case,
     RuleSet,
     change_rule,
     evidence,
     find,
+    forget,
     label,
     list_cases,
     list_rules,
@@ -26,6 +27,7 @@ from cdrstats.fraud.store import (
 
 __all__ = [
     "LABELS",
+    "QUIET",
     "RULES",
     "Asked",
     "Backtest",
@@ -42,6 +44,7 @@ __all__ = [
     "evaluate",
     "evidence",
     "find",
+    "forget",
     "label",
     "list_cases",
     "list_rules",

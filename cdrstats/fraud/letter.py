@@ -1,7 +1,6 @@
 """What a mail tells of a case that was opened."""
 
 from datetime import timedelta
-from html import escape
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from cdrstats.clock import Window
 from cdrstats.fraud.rules import Rule
 from cdrstats.fraud.store import Case
 from cdrstats.mail import Letter
+from cdrstats.mail.paper import Facts, Link, Words, compose
 
 
 def letter_of(
@@ -37,17 +37,16 @@ def letter_of(
         "Score": f"{case.score} of 100 ({_words(case.reasons)})",
         "Figures": _figures(case.facts),
         "Thresholds": _figures(case.thresholds),
-        "Calls of that time": f"{begin}/calls?{times}",
-        "Case": f"{case.id}: `fraud show {case.id}` lists its calls; `fraud label` judges it",
     }
-    told = {name: value for name, value in rows.items() if value}
-    text = "\n".join([rule.about, "", *(f"{name}: {value}" for name, value in told.items())])
-    lines = "".join(
-        f"<tr><th align='left'>{escape(name)}</th><td>{escape(value)}</td></tr>"
-        for name, value in told.items()
+    return compose(
+        f"Fraud {rule.id}, {rule.title}: {key}, {case.calls:,} calls",
+        [
+            Words(rule.about),
+            Facts([(name, value) for name, value in rows.items() if value]),
+            Link("Open the case", f"{begin}/fraud?case={case.id}"),
+            Link("Open the calls of that time", f"{begin}/calls?{times}"),
+        ],
     )
-    html = f"<p>{escape(rule.about)}</p><table>{lines}</table>"
-    return Letter(f"Fraud {rule.id}, {rule.title}: {key}, {case.calls:,} calls", text, html)
 
 
 def _words(names: list[str]) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -227,6 +227,12 @@ def label(
     change = update(fraud_case).where(fraud_case.c.id == case_id)
     conn.execute(change.values(values | {"ignored_until": until}))
     return find(conn, case_id)
+
+
+def forget(conn: Connection, before: datetime) -> int:
+    """Forget cases whose last call lies before, and what they rest on; say how many."""
+    gone = delete(fraud_case).where(fraud_case.c.last_call < before)
+    return conn.execute(gone).rowcount
 
 
 def evidence(conn: Connection, case_id: int, limit: int = 1000) -> list[dict[str, Any]]:

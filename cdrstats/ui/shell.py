@@ -84,6 +84,12 @@ PAGES = {
             ":material/block:",
             "Where calls may go, and which prefixes are known for fraud.",
         ),
+        (
+            "fraud",
+            "Fraud cases",
+            ":material/gpp_maybe:",
+            "What looks like fraud in the calls that came in.",
+        ),
     ],
     "System": [
         ("imports", "Imports", ":material/upload_file:", "Load files; see what came in."),
