@@ -11,7 +11,17 @@ from cdrstats.fraud.backtest import Backtest, backtest
 from cdrstats.fraud.drill import Drill, drill
 from cdrstats.fraud.evaluation import evaluate
 from cdrstats.fraud.looking import Asked, Found
-from cdrstats.fraud.rules import LABELS, QUIET, RULES, Measure, Rule, checked, rule_named, score
+from cdrstats.fraud.rules import (
+    LABELS,
+    QUIET,
+    RULES,
+    Measure,
+    Rule,
+    checked,
+    in_words,
+    rule_named,
+    score,
+)
 from cdrstats.fraud.store import (
     Case,
     RuleSet,
@@ -45,6 +55,7 @@ __all__ = [
     "evidence",
     "find",
     "forget",
+    "in_words",
     "label",
     "list_cases",
     "list_rules",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cdrstats.choices import between
 from cdrstats.clock import Window
-from cdrstats.fraud.rules import Rule
+from cdrstats.fraud.rules import Rule, in_words
 from cdrstats.fraud.store import Case
 from cdrstats.mail import Letter
 from cdrstats.mail.paper import Facts, Link, Words, compose
@@ -50,9 +50,9 @@ def letter_of(
 
 
 def _words(names: list[str]) -> str:
-    return ", ".join(name.replace("_", " ") for name in names)
+    return ", ".join(map(in_words, names))
 
 
 def _figures(named: dict[str, object]) -> str:
     known = {name: value for name, value in named.items() if value is not None}
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
+    return ", ".join(f"{in_words(name)} {value}" for name, value in known.items())

@@ -57,6 +57,13 @@ class Rule:
         return timedelta(seconds=float(thresholds["window_s"]))
 
 
+def in_words(name: str) -> str:
+    """A threshold, or a reason, as people read it: 'window_s' -> 'window, s'."""
+    words, _, unit = name.rpartition("_")
+    plain = name if unit not in ("s", "ms") else f"{words}, {unit}"
+    return plain.replace("_", " ")
+
+
 _LISTED = (
     Rule(
         "F1",

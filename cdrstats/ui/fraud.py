@@ -10,7 +10,7 @@ import streamlit as st
 from cdrstats import format, fraud
 from cdrstats.choices import names
 from cdrstats.clock import as_local
-from cdrstats.fraud import LABELS, Case, rule_named
+from cdrstats.fraud import LABELS, Case, in_words, rule_named
 from cdrstats.ui import administering, charts, filters, frame, show, tables
 
 PERMISSION = "fraud"
@@ -154,12 +154,12 @@ def _facts(case: Case, zone: ZoneInfo) -> None:
 
 
 def _named(words: Sequence[str]) -> str:
-    return ", ".join(word.replace("_", " ") for word in words)
+    return ", ".join(map(in_words, words))
 
 
 def _figures(named: dict[str, object]) -> str:
     known = {name: value for name, value in named.items() if value is not None}
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
+    return ", ".join(f"{in_words(name)} {value}" for name, value in known.items())
 
 
 def _timeline(case: Case, zone: ZoneInfo) -> None:

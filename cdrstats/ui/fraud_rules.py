@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cdrstats import format, fraud, mail
-from cdrstats.fraud import RuleSet
+from cdrstats.fraud import RuleSet, in_words
 from cdrstats.ui import administering, filters, frame, show, tables
 
 PERMISSION = "fraud_rules"
@@ -93,7 +93,7 @@ def card() -> None:
             _form(known)
         else:
             said = known.thresholds.items()
-            st.table({name.replace("_", " "): _plain(value) for name, value in said})
+            st.table({in_words(name): _plain(value) for name, value in said})
         st.button("Close", icon=":material/close:", on_click=filters.forget, args=(CHOSEN,))
 
 
@@ -105,7 +105,7 @@ def _form(known: RuleSet) -> None:
         with st.grid(4, min_column_width=160, gap="small"):
             given = {
                 name: st.text_input(
-                    name.replace("_", " ").capitalize(),
+                    in_words(name).capitalize(),
                     _plain(value),
                     key=f"{key}_{name}",
                     help=f"{_plain(rule.defaults[name])} unless it is changed",
