@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from cdrstats import alarms, fraud
+from cdrstats import alarms, fraud, watch
 from cdrstats.aggregates.draining import drain
 from cdrstats.aggregates.refreshing import refresh_due
 from cdrstats.downloads import write_waiting
@@ -96,6 +96,12 @@ def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
             "Decides the windows of the alarm rules that have closed, and mails what fires.",
             timedelta(minutes=1),
             lambda stop: len(alarms.evaluate(engine, settings, datetime.now(UTC), stop)),
+        ),
+        Job(
+            "watch",
+            "Looks for what is wrong with the installation, and tells its administrators.",
+            timedelta(minutes=1),
+            lambda stop: watch.evaluate(engine, settings, datetime.now(UTC)),
         ),
         Job(
             "fraud",

@@ -28,6 +28,7 @@ FLOORS = [
     {"analysis", "concurrency"},
     {"choices", "readers"},
     {"downloads", "alarms", "fraud"},
+    {"watch"},
     {"demo"},
     {"ui", "web", "cli"},
     {"__main__"},

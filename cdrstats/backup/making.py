@@ -24,7 +24,7 @@ from cdrstats.errors import BadRequest, ServerTrouble
 COUNTED = ("voip_cdr", "cdr_import", "person")
 """Tables whose rows are counted, and must be as many when they are restored."""
 
-NOT_KEPT = ("session", "one_time_link", "api_token", "outbox")
+NOT_KEPT = ("session", "one_time_link", "api_token", "outbox", "trouble")
 """Tables that a backup has without their rows: what has ended since must not begin anew."""
 
 _ROLES = sql(__package__, "list_roles")

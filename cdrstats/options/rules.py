@@ -72,6 +72,25 @@ OPTIONS = {
             " pass on. 0: numbers are told in full.",
         ),
         Option(
+            "silent_hours",
+            "A switch without a call is silent after",
+            "hours",
+            24,
+            0,
+            720,
+            "Administrators are told of a switch whose newest call began so long ago. 0: of"
+            " none.",
+        ),
+        Option(
+            "disk_free_percent",
+            "Of the disk there is to be free",
+            "%",
+            10,
+            0,
+            50,
+            "Administrators are told when less of the disk of the data folder is free.",
+        ),
+        Option(
             "mail_log_days",
             "The mail log keeps a mail for",
             "days",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cdrstats import aggregates, format, health
+from cdrstats import aggregates, format, health, watch
 from cdrstats.health import Bounded, JobRow, JobsState
 from cdrstats.log import log_files, log_folder
 from cdrstats.ui import auditing, frame, show, tables
@@ -18,8 +18,16 @@ def live(zone: ZoneInfo) -> None:
     now = frame.now()
     state = frame.read_now(health.jobs_state)
     _state_line(state, now)
+    _troubles(zone)
     _figures(now)
     _jobs(zone, now)
+
+
+def _troubles(zone: ZoneInfo) -> None:
+    """What is wrong, as administrators are told of it by mail."""
+    for each in frame.read_now(watch.list_troubles):
+        since = format.moment(each.since, zone)
+        st.warning(f"{format.literal(each.sentence)} Since {since}.", icon=":material/error:")
 
 
 def _state_line(state: JobsState, now: datetime) -> None:

@@ -71,6 +71,7 @@ from cdrstats.db.schema.rollups import (
 )
 from cdrstats.db.schema.saved import saved_view
 from cdrstats.db.schema.staging import bad_line, cdr_import, import_file
+from cdrstats.db.schema.watch import trouble
 
 __all__ = [
     "account_code",
@@ -138,5 +139,6 @@ __all__ = [
     "switch",
     "switch_address",
     "switch_feed",
+    "trouble",
     "voip_cdr",
 ]
