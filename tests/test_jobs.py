@@ -228,6 +228,7 @@ def test_the_jobs_have_names_of_their_own_and_say_when(
         "downloads",
         "mail",
         "alarms",
+        "watch",
         "fraud",
     ]
     assert [job.name for job in jobs] == names

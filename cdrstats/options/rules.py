@@ -84,7 +84,7 @@ OPTIONS = {
         Option(
             "disk_free_percent",
             "Of the disk there is to be free",
-            "%",
+            "percent",
             10,
             0,
             50,
