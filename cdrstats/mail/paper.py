@@ -9,7 +9,7 @@ from html import escape
 
 import css_inline
 
-from cdrstats.mail.rules import Letter
+from cdrstats.mail.rules import File, Letter
 
 STYLE = """
 body { margin: 0; background: #f3f4f6; color: #111827; font: 15px/1.5 Arial, sans-serif; }
@@ -25,6 +25,8 @@ p { margin: 0 0 12px; }
 .label { width: 34%; color: #6b7280; vertical-align: top; }
 .link { display: inline-block; padding: 9px 16px; background: #1d4ed8; color: #ffffff;
         text-decoration: none; font-weight: bold; }
+.picture { display: block; width: 100%; max-width: 592px; height: auto; border: 0;
+           margin: 0 0 14px; }
 .foot { color: #6b7280; font-size: 12px; }
 """
 FOOT = "Sent by CDR-Stats."
@@ -61,14 +63,42 @@ class Link:
     address: str
 
 
-Block = Words | Facts | Listing | Link
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart, which goes with the mail and is not fetched from anywhere.
+
+    `name` is its own within the mail, such as 'calls'; `words` say what it shows, to who sees
+    no pictures.
+    """
+
+    name: str
+    words: str
+    png: bytes
+
+    @property
+    def content_id(self) -> str:
+        return f"{self.name}@pictures.cdr-stats"
 
 
-def compose(subject: str, blocks: Sequence[Block], title: str = "") -> Letter:
+Block = Words | Facts | Listing | Link | Picture
+
+ROOM = 592
+"""Pixels that a picture has: Outlook goes by the attribute, and knows no largest width."""
+
+
+def compose(
+    subject: str,
+    blocks: Sequence[Block],
+    title: str = "",
+    files: Sequence[File] = (),
+    leave: str = "",
+) -> Letter:
     """The letter that says all of this; whatever it is made of is escaped here.
 
     Args:
         title: at its head, if it is not the subject.
+        files: what comes with it.
+        leave: the address that ends such letters.
     """
     title = title or subject
     text = "\n\n".join([title, *map(_as_text, blocks), f"-- \n{FOOT}"]) + "\n"
@@ -80,7 +110,8 @@ def compose(subject: str, blocks: Sequence[Block], title: str = "") -> Letter:
         f' cellpadding="0"><tr><td class="inside">\n{inside}\n<p class="foot">{FOOT}</p>'
         "</td></tr></table></body></html>"
     )
-    return Letter(subject, text, _INLINER.inline(html))
+    pictures = tuple((one.content_id, one.png) for one in blocks if isinstance(one, Picture))
+    return Letter(subject, text, _INLINER.inline(html), pictures, tuple(files), leave)
 
 
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -99,6 +130,8 @@ def _as_text(block: Block) -> str:
             return "\n".join([title, *(f"  {_in_columns(line, rooms)}" for line in lines)])
         case Link(words, address):
             return f"{words}:\n{address}"
+        case Picture(words=words):
+            return f"[{words}]"
 
 
 def _in_columns(cells: Sequence[str], rooms: Sequence[int]) -> str:
@@ -122,6 +155,11 @@ def _as_html(block: Block) -> str:
             return f"<h2>{escape(title)}</h2>{_rows([head, *body])}"
         case Link(words, address):
             return f'<p><a class="link" href="{escape(address)}">{escape(words)}</a></p>'
+        case Picture(words=words):
+            return (
+                f'<img class="picture" src="cid:{escape(block.content_id)}" width="{ROOM}"'
+                f' alt="{escape(words)}">'
+            )
 
 
 def _rows(rows: Iterable[str]) -> str:

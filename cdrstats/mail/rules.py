@@ -34,12 +34,28 @@ Asked = Literal["sender", "recipient", "message"]
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """What comes with a letter, to be kept."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """What somebody is told; `html` says the same, and whoever wrote it has escaped it."""
+    """What somebody is told; `html` says the same, and whoever wrote it has escaped it.
+
+    `pictures` are PNGs by the content id under which the HTML shows them. `leave` is the
+    address that ends such letters, for who gets them by a subscription: RFC 8058 tells how.
+    """
 
     subject: str
     text: str
     html: str = ""
+    pictures: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[File, ...] = ()
+    leave: str = ""
 
 
 def written(
@@ -57,9 +73,22 @@ def written(
     mail["Date"] = now
     mail["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # so that nobody's holiday answers
+    if letter.leave:
+        mail["List-Unsubscribe"] = f"<{letter.leave}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(letter.text)
     if letter.html:
         mail.add_alternative(letter.html, subtype="html")
+        page = mail.get_body(("html",))
+        assert isinstance(page, EmailMessage)
+        for content_id, png in letter.pictures:
+            name = f"{content_id.partition('@')[0]}.png"
+            page.add_related(
+                png, "image", "png", disposition="inline", filename=name, cid=f"<{content_id}>"
+            )
+    for file in letter.files:
+        kind, _, subtype = file.media_type.partition("/")
+        mail.add_attachment(file.content, kind, subtype, filename=file.name)
     made = mail.as_bytes()
     if len(made) > LARGEST:
         raise BadRequest(
