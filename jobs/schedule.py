@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from cdrstats import alarms, fraud, watch
+from cdrstats import alarms, digests, fraud, watch
 from cdrstats.aggregates.draining import drain
 from cdrstats.aggregates.refreshing import refresh_due
 from cdrstats.downloads import write_waiting
@@ -102,6 +102,12 @@ def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
             "Looks for what is wrong with the installation, and tells its administrators.",
             timedelta(minutes=1),
             lambda stop: watch.evaluate(engine, settings, datetime.now(UTC)),
+        ),
+        Job(
+            "digests",
+            "Mails the digests that are due.",
+            timedelta(minutes=1),
+            lambda stop: digests.send_due(engine, settings, datetime.now(UTC), stop),
         ),
         Job(
             "fraud",

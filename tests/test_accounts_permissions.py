@@ -90,7 +90,7 @@ def test_a_customer_sees_calls_and_figures() -> None:
     assert granted("customer", {}) == {
         *("dashboard", "overview", "compare", "countries", "map", "quality", "concurrent"),
         *("callers", "calls", "call", "downloads", "export", "notes", "share", "api"),
-        "alarms",
+        *("alarms", "digests"),
         "numbers",
     }
 

@@ -29,6 +29,7 @@ FLOORS = [
     {"choices", "readers"},
     {"downloads", "alarms", "fraud"},
     {"watch"},
+    {"digests"},
     {"demo"},
     {"ui", "web", "cli"},
     {"__main__"},

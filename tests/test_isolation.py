@@ -43,11 +43,11 @@ OWN = {
 """What customers may read their own rows of, and the column that says whose they are."""
 
 HELD = {*OWN, "download", "switch", "alarm_rule", "alarm_window", "alarm_maintenance"}
-HELD |= {"list_entry", "fraud_case", "fraud_evidence"}
+HELD |= {"list_entry", "fraud_case", "fraud_evidence", "digest"}
 COMMON = {"country", "dialcode", "hangup_cause", "source_type", "setting", "holiday"}
 """What is the same for everybody."""
 
-KEPT = {"saved_view", "note", "download", "alarm_rule"}
+KEPT = {"saved_view", "note", "download", "alarm_rule", "digest"}
 """What whoever looks may write and remove."""
 
 ACME, BRONCO = Scope(frozenset({7})), Scope(frozenset({8}))

@@ -229,6 +229,7 @@ def test_the_jobs_have_names_of_their_own_and_say_when(
         "mail",
         "alarms",
         "watch",
+        "digests",
         "fraud",
     ]
     assert [job.name for job in jobs] == names

@@ -18,7 +18,7 @@ from .test_api import two as two
 from .test_web_routes import client
 
 OF_ALL = {
-    *("/healthz", "/readyz", "/login", "/logout", "/link/{token}"),
+    *("/healthz", "/readyz", "/login", "/logout", "/link/{token}", "/unsubscribe/{word}"),
     *("/oidc/start", "/oidc/callback"),
 }
 """Of those who are not signed in as well; nothing there is of calls."""

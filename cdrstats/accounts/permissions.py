@@ -30,6 +30,7 @@ PERMISSIONS = {
     "margins": "See what is left of sales after costs.",
     "notes": "Write notes on charts.",
     "share": "Show saved views to others.",
+    "digests": "Have digests mailed of what one sees.",
     "api": "Read through the programming interface.",
     "jobs": "Start and pause jobs.",
     "load": "Load files and undo them.",
@@ -54,7 +55,7 @@ _ANALYSIS = frozenset(
     {
         *("dashboard", "overview", "compare", "countries", "map", "quality", "routes"),
         *("concurrent", "callers", "calls", "downloads"),
-        "alarms",
+        *("alarms", "digests"),
         *("call", "export", "notes", "share", "api"),
     }
 )

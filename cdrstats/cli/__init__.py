@@ -24,6 +24,7 @@ NOUNS = {
     "customer": "cdrstats.cli.customers:customer",
     "db": "cdrstats.cli.db:db",
     "demo": "cdrstats.cli.demo:demo",
+    "digest": "cdrstats.cli.digests:digest",
     "doctor": "cdrstats.cli.doctor:doctor",
     "figures": "cdrstats.cli.figures:figures",
     "file": "cdrstats.cli.files:file",

@@ -3,6 +3,7 @@
 The HTML is of tables, with its style on each element: Outlook and Gmail drop all else.
 """
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -112,6 +113,15 @@ def compose(
     )
     pictures = tuple((one.content_id, one.png) for one in blocks if isinstance(one, Picture))
     return Letter(subject, text, _INLINER.inline(html), pictures, tuple(files), leave)
+
+
+def on_screen(letter: Letter) -> str:
+    """The HTML of a letter for a browser, its pictures within."""
+    html = letter.html
+    for content_id, png in letter.pictures:
+        shown = f"data:image/png;base64,{b64encode(png).decode()}"
+        html = html.replace(f'src="cid:{content_id}"', f'src="{shown}"')
+    return html
 
 
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cdrstats.settings import Settings
-from cdrstats.web import api, downloads, health, prometheus, signing, upload
+from cdrstats.web import api, downloads, health, prometheus, signing, unsubscribing, upload
 from cdrstats.web import export as exports
 from cdrstats.web.gate import Gate
 from cdrstats.web.life import lifespan
@@ -27,6 +27,7 @@ def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> li
     return [
         *signing.routes(settings, engine),
         *_single_sign_on(settings, engine),
+        *unsubscribing.routes(settings, engine),
         Route("/dashboard", _start_page, methods=["GET"]),
         Route("/healthz", health.endpoint(engine), methods=["GET"]),
         Route("/readyz", health.ready(engine), methods=["GET"]),

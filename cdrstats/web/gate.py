@@ -35,7 +35,7 @@ READING = {"GET", "HEAD", "OPTIONS"}
 PUBLIC = frozenset(
     {"/healthz", "/readyz", "/login", "/logout", "/oidc/start", "/oidc/callback"}
 )
-PUBLIC_BELOW = ("/link/", "/static/", "/app/static/")
+PUBLIC_BELOW = ("/link/", "/unsubscribe/", "/static/", "/app/static/")
 """Signing in, and what is the same for everybody: scripts, fonts, the logo."""
 
 OF_PROGRAMS = ("/api/", "/upload", "/export/", "/downloads/", "/metrics")

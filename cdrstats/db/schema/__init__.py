@@ -16,6 +16,7 @@ from cdrstats.db.schema.customers import (
     customer_number,
     customer_trunk,
 )
+from cdrstats.db.schema.digests import digest
 from cdrstats.db.schema.dimensions import (
     country,
     dialcode,
@@ -90,6 +91,7 @@ __all__ = [
     "customer_number",
     "customer_trunk",
     "dialcode",
+    "digest",
     "download",
     "fraud_case",
     "fraud_evidence",

@@ -1,0 +1,52 @@
+"""Digests: what people are mailed of their calls, each day, week or month, or by a cron line.
+
+    digest --due--> period --read--> contents --blocks_of--> mails, one for each who gets it
+
+Each period is told of once; of several that were missed, the last. A digest sees the calls of
+its owner, and no others.
+"""
+
+from cdrstats.digests.contents import calls_of
+from cdrstats.digests.leaving import leave, meant, word_for
+from cdrstats.digests.rules import EVERY, FILES, PARTS, Digest, check, due, last_run, latest
+from cdrstats.digests.sending import preview, send_due, send_now
+from cdrstats.digests.store import (
+    OPERATOR,
+    Stored,
+    add,
+    change,
+    find,
+    list_digests,
+    pause,
+    remove,
+    resume,
+    scope_of,
+)
+
+__all__ = [
+    "EVERY",
+    "FILES",
+    "OPERATOR",
+    "PARTS",
+    "Digest",
+    "Stored",
+    "add",
+    "calls_of",
+    "change",
+    "check",
+    "due",
+    "find",
+    "last_run",
+    "latest",
+    "leave",
+    "list_digests",
+    "meant",
+    "pause",
+    "preview",
+    "remove",
+    "resume",
+    "scope_of",
+    "send_due",
+    "send_now",
+    "word_for",
+]
