@@ -183,6 +183,19 @@ def test_a_rule_that_cannot_be_judged_says_why_and_the_others_go_on(
     assert trouble() == []
 
 
+def test_an_address_that_is_none_keeps_nobody_else_from_being_told(
+    fresh_engine: Engine,
+) -> None:
+    alone(fresh_engine, "F4", mail_to=("noc@example.com",))
+    with fresh_engine.begin() as conn:
+        by_hand = {"mail_to": ["junk", "noc@example.com"]}
+        conn.execute(update(fraud_rule).where(fraud_rule.c.id == "F4").values(by_hand))
+    come_in(fresh_engine, burst(0))
+    assert len(evaluate(fresh_engine, **MAIL)) == 1
+    with fresh_engine.connect() as conn:
+        assert conn.execute(select(outbox.c.recipient)).scalars().all() == ["noc@example.com"]
+
+
 def test_who_is_told_and_what(fresh_engine: Engine) -> None:
     alone(fresh_engine, "F4", mail_to=("noc@example.com", "boss@example.com"))
     with fresh_engine.begin() as conn:

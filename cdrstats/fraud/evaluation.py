@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, select, text
 from cdrstats.clock import Window
 from cdrstats.db.engine import lock, try_lock
 from cdrstats.db.schema import voip_cdr
+from cdrstats.errors import BadRequest
 from cdrstats.fraud import store
 from cdrstats.fraud.letter import letter_of
 from cdrstats.fraud.looking import Arrived, look
@@ -104,4 +105,7 @@ def _tell(
     customer = store.customer_name(conn, case.user_id)
     letter = letter_of(case, rule.rule, key, customer, settings.timezone, settings.links_begin)
     for recipient in rule.mail_to:
-        queue(conn, settings.smtp, f"fraud {case.id}", recipient, letter, now)
+        try:
+            queue(conn, settings.smtp, f"fraud {case.id}", recipient, letter, now)
+        except BadRequest as exc:  # the others are told all the same
+            log.warning("fraud case=%d to=%r %s", case.id, recipient, exc)
