@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from cdrstats.accounts import EVERYONE, Scope, Viewer
+from cdrstats.accounts import EVERYONE, Scope, Viewer, owning
 from cdrstats.addresses import checked
 from cdrstats.alarms.checking import zone_named
 from cdrstats.alarms.reading import Asked, filter_query, understood
@@ -195,11 +195,8 @@ def _told(conn: Connection, owner: Viewer | None, mail_to: Sequence[str]) -> lis
     found = list(dict.fromkeys(checked(each) for each in mail_to))
     if len(found) > MOST_TOLD:
         raise BadRequest(f"A rule tells {MOST_TOLD} addresses at most.")
-    if owner is not None and owner.scope.user_ids is not None:
-        mine = select(person.c.email).where(person.c.id == owner.person_id)
-        own = conn.execute(mine).scalar()
-        if strangers := [each for each in found if each != own]:
-            raise BadRequest(f"Your rules can mail you alone, and not {strangers[0]!r}.")
+    if other := owning.stranger(conn, owner, found):
+        raise BadRequest(f"Your rules can mail you alone, and not {other!r}.")
     return found
 
 
@@ -274,19 +271,7 @@ def scope_of(owner: Viewer | None, stored: Stored) -> Scope:
     Raises:
         BadRequest: its owner may not sign in any more, or does not see all of these any more.
     """
-    if stored.person_id is None:
-        return EVERYONE
-    if owner is None:
-        raise BadRequest("Its owner's account is disabled.")
-    theirs = owner.scope.user_ids
-    if stored.user_ids is None:
-        if theirs is not None:
-            raise BadRequest("Its owner does not see everyone's calls any more.")
-        return owner.scope
-    watched = frozenset(stored.user_ids)
-    if theirs is not None and not watched <= theirs:
-        raise BadRequest("Its owner does not see the calls of all its customers any more.")
-    return replace(owner.scope, user_ids=watched)
+    return owning.scope_of(owner, stored.person_id, stored.user_ids)
 
 
 def _visible(viewer: Viewer | None) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
-from cdrstats.accounts import EVERYONE, Scope, Viewer
+from cdrstats.accounts import EVERYONE, Scope, Viewer, owning
 from cdrstats.addresses import listed
 from cdrstats.alarms import zone_named
 from cdrstats.choices import names
@@ -171,21 +171,9 @@ def scope_of(owner: Viewer | None, stored: Stored) -> Scope:
         BadRequest: its owner may not sign in any more, may have no digests any more, or does
             not see all of these calls any more.
     """
-    if stored.person_id is None:
-        return EVERYONE
-    if owner is None:
-        raise BadRequest("Its owner's account is disabled.")
-    if not owner.may(PERMISSION):
+    if owner is not None and not owner.may(PERMISSION):
         raise BadRequest("Its owner may not have digests any more.")
-    theirs = owner.scope.user_ids
-    if stored.user_ids is None:
-        if theirs is not None:
-            raise BadRequest("Its owner does not see everyone's calls any more.")
-        return owner.scope
-    told = frozenset(stored.user_ids)
-    if theirs is not None and not told <= theirs:
-        raise BadRequest("Its owner does not see the calls of all its customers any more.")
-    return replace(owner.scope, user_ids=told)
+    return owning.scope_of(owner, stored.person_id, stored.user_ids)
 
 
 def _said(
@@ -219,11 +207,8 @@ def _told(conn: Connection, owner: Viewer | None, mail_to: str) -> list[str]:
         raise BadRequest("Say who gets it: an address, or several by commas.")
     if len(found) > MOST_TOLD:
         raise BadRequest(f"A digest goes to {MOST_TOLD} addresses at most.")
-    if owner is not None and owner.scope.user_ids is not None:
-        mine = select(person.c.email).where(person.c.id == owner.person_id)
-        own = conn.execute(mine).scalar()
-        if strangers := [each for each in found if each != own]:
-            raise BadRequest(f"Your digests go to you alone, and not to {strangers[0]!r}.")
+    if other := owning.stranger(conn, owner, found):
+        raise BadRequest(f"Your digests go to you alone, and not to {other!r}.")
     return found
 
 

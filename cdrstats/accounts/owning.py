@@ -1,0 +1,50 @@
+"""What is read for its owner, who is away: whose calls it may see, and whom it may mail."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, select
+
+from cdrstats.accounts import EVERYONE, Scope, Viewer
+from cdrstats.db.schema import person
+from cdrstats.errors import BadRequest
+
+
+def scope_of(
+    owner: Viewer | None, person_id: int | None, user_ids: Sequence[int] | None
+) -> Scope:
+    """Whose calls it sees, and what of them: those that it was made for, no others.
+
+    Args:
+        owner: who that is today; None: whoever may not sign in.
+        person_id: whose it is; None: the operator's, who sees everything.
+        user_ids: the customers that it was made for; None: all.
+
+    Raises:
+        BadRequest: its owner may not sign in any more, or does not see all of these any more.
+    """
+    if person_id is None:
+        return EVERYONE
+    if owner is None:
+        raise BadRequest("Its owner's account is disabled.")
+    theirs = owner.scope.user_ids
+    if user_ids is None:
+        if theirs is not None:
+            raise BadRequest("Its owner does not see everyone's calls any more.")
+        return owner.scope
+    made_for = frozenset(user_ids)
+    if theirs is not None and not made_for <= theirs:
+        raise BadRequest("Its owner does not see the calls of all its customers any more.")
+    return replace(owner.scope, user_ids=made_for)
+
+
+def stranger(conn: Connection, owner: Viewer | None, addresses: Iterable[str]) -> str | None:
+    """The first address that it may not mail, since its owner sees customers' calls alone.
+
+    Mails would carry what they see to anybody: such an owner mails the own address, no other.
+    """
+    if owner is None or owner.scope.user_ids is None:
+        return None
+    mine = select(person.c.email).where(person.c.id == owner.person_id)
+    own = conn.execute(mine).scalar()
+    return next((each for each in addresses if each != own), None)
