@@ -46,6 +46,7 @@ PAGES = {
     "downloads": "Downloads",
     "views": "Views",
     "alarms": "Alarms",
+    "digests": "Digests",
     "lists": "Destination control",
     "fraud": "Fraud cases",
     "imports": "Imports",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdrstats.clock import Window
-from cdrstats.digests import Digest, check, due, last_run, latest
+from cdrstats.digests import Digest, check, due, last_run, latest, next_run, words
 from cdrstats.digests.rules import is_quiet
 from cdrstats.errors import BadRequest
 
@@ -129,6 +129,34 @@ def test_a_date_that_a_zone_skipped_is_no_period() -> None:
     digest = a_digest(zone=ZoneInfo("Pacific/Apia"))
     then = datetime(2011, 12, 30, 17, tzinfo=UTC)  # 7:00 of the 31st
     assert due(digest, datetime(2011, 1, 1, tzinfo=UTC), None, then) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "now", "then"),
+    [
+        ({}, "2026-03-11T06:59", "2026-03-11T07:00"),
+        ({}, "2026-03-11T07:00", "2026-03-12T07:00"),
+        ({"every": "week"}, "2026-03-12T12:00", "2026-03-16T07:00"),
+        ({"every": "month"}, "2026-03-12T12:00", "2026-04-01T07:00"),
+        ({"at": time(2, 30)}, "2026-03-29T01:00", "2026-03-29T03:00"),  # 2:30 is skipped
+        ({"at": time(2, 30)}, "2026-10-25T03:00", "2026-10-26T02:30"),  # and was shown twice
+        ({"every": "cron", "cron": "0 8 * * 1-5"}, "2026-03-13T08:00", "2026-03-16T08:00"),
+    ],
+)
+def test_when_it_is_due_next(given: dict[str, Any], now: str, then: str) -> None:
+    digest = a_digest(**given)
+    found = next_run(digest, at(now))
+    assert found == at(then)
+    assert last_run(digest, at(then)) == found
+
+
+def test_schedule_and_calls_are_told_in_words() -> None:
+    assert words.schedule(a_digest(every="week", at=time(6, 30))) == "Mondays at 06:30"
+    cron = a_digest(every="cron", cron="0 8 * * 1-5")
+    assert words.schedule(cron) == "By the cron line 0 8 * * 1-5"
+    view = "country=Spain&metric=ASR&switch=pbx1&where=duration+%3E+60"
+    assert words.calls_of(view) == "country Spain, switch pbx1, duration > 60"
+    assert words.calls_of("split=Country") == "all"
 
 
 @pytest.mark.parametrize(

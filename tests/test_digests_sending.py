@@ -48,6 +48,7 @@ def test_a_digest_says_what_the_day_was_like(fresh_engine: Engine, settings: Set
     assert first["Subject"] == "Daily: 10 Mar 2026"
     text = text_of(first)
     for told in (
+        "Which calls: all",
         "Against: the day before",
         "Calls: 100 (+25.0 %; 80 before)",
         "ASR: 60.0 % (-40.0 points; 100.0 % before)",

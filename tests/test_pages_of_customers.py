@@ -49,6 +49,7 @@ VIEWS: dict[str, list[Params]] = {
     "calls": [{"order": "Ascending"}, {"sort": "Sell cost", "rows": "25"}],
     "downloads": [{}],
     "alarms": [{"rule": "new"}],
+    "digests": [{"digest": "new"}],
     "fraud": [{"part": "Rules"}],
     "views": [{"view": "Minute", "by": "Customer"}, {"sum": "Sell cost", "by": "Hangup cause"}],
     "lists": [{"list_entry": "44 Quiet Ltd"}, {"show": "High-risk prefixes"}],

@@ -1,6 +1,8 @@
 """The menu of saved views: what it lists, keeps, changes and deletes."""
 
+import re
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -38,7 +40,10 @@ def kept(engine: Engine, viewer: Viewer = LOCAL_VIEWER) -> list[View]:
 def links(at: AppTest) -> list[str]:
     """The links to views, in their order."""
     bodies = [element.proto.body for element in at.get("html")]
-    return [body for body in bodies if body.startswith("<a") and "/export/" not in body]
+    others = ("/export/", ">Mail this view")
+    return [
+        body for body in bodies if body.startswith("<a") and not any(o in body for o in others)
+    ]
 
 
 def push(at: AppTest, label: str) -> AppTest:
@@ -106,9 +111,27 @@ def test_a_view_is_opened_by_a_link_to_its_page_with_its_choices(
     at = opened(app("calls", **DAY))
     (link,) = links(at)
     assert 'href="/countries?country=Spain&amp;period=7d"' in link
-    assert link.endswith("&lt;b&gt;![x](y)&lt;/b&gt;</a> <small>of ben</small>")
+    assert "&lt;b&gt;![x](y)&lt;/b&gt;</a> <small>of ben</small>" in link
     assert "**Destinations**" in words(at)
     assert not any(button.label.startswith("Change") for button in at.button)
+
+
+def test_views_and_what_is_shown_lead_to_a_digest(app: Open, fresh_engine: Engine) -> None:
+    keep(fresh_engine, LOCAL_VIEWER, "countries", "Spain & more", "country=Spain&period=7d")
+    at = opened(app("calls", country="Spain", zone="UTC", at="y"))
+    found = [
+        parse_qs(unescape(address))
+        for element in at.get("html")
+        for address in re.findall(r'href="/digests\?([^"]+)"', element.proto.body)
+    ]
+    assert found == [
+        {
+            "digest": ["new"],
+            "name": ["Spain & more"],
+            "of": ["countries?country=Spain&period=7d"],
+        },
+        {"digest": ["new"], "of": ["calls?country=Spain&zone=UTC"]},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +170,7 @@ def test_a_view_is_renamed_and_shared(app: Open, fresh_engine: Engine) -> None:
     assert not at.exception
     (view,) = kept(fresh_engine)
     assert (view.name, view.shared, view.query) == ("New", True, "period=7d")
-    assert links(at)[0].endswith("New</a> <small>shared</small>")
+    assert "New</a> <small>shared</small>" in links(at)[0]
     assert [found.name for found in kept(fresh_engine, BEN)] == ["New"]
 
 

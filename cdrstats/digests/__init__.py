@@ -8,8 +8,18 @@ its owner, and no others.
 
 from cdrstats.digests.contents import calls_of
 from cdrstats.digests.leaving import leave, meant, word_for
-from cdrstats.digests.rules import EVERY, FILES, PARTS, Digest, check, due, last_run, latest
-from cdrstats.digests.sending import preview, send_due, send_now
+from cdrstats.digests.rules import (
+    EVERY,
+    FILES,
+    PARTS,
+    Digest,
+    check,
+    due,
+    last_run,
+    latest,
+    next_run,
+)
+from cdrstats.digests.sending import drafted, preview, send_due, send_now
 from cdrstats.digests.store import (
     OPERATOR,
     Stored,
@@ -21,6 +31,7 @@ from cdrstats.digests.store import (
     remove,
     resume,
     scope_of,
+    without_times,
 )
 
 __all__ = [
@@ -34,6 +45,7 @@ __all__ = [
     "calls_of",
     "change",
     "check",
+    "drafted",
     "due",
     "find",
     "last_run",
@@ -41,6 +53,7 @@ __all__ = [
     "leave",
     "list_digests",
     "meant",
+    "next_run",
     "pause",
     "preview",
     "remove",
@@ -48,5 +61,6 @@ __all__ = [
     "scope_of",
     "send_due",
     "send_now",
+    "without_times",
     "word_for",
 ]

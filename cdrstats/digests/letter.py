@@ -28,7 +28,8 @@ def blocks_of(digest: Digest, found: Contents, links_begin: str) -> list[Block]:
         rows = [
             (each.label, words.moved(each, found.now, found.before)) for each in found.metrics
         ]
-        said.append(Facts([("Against", before), *rows]))
+        which = [("Which calls", words.calls_of(digest.query)), ("Against", before)]
+        said.append(Facts([*which, *rows]))
     if "chart" in digest.parts:
         png = chart(found, digest.zone, before.capitalize())
         said.append(Picture("calls", words.chart(found.step, before), png))

@@ -107,6 +107,12 @@ def last_run(digest: Digest, now: datetime) -> datetime | None:
     return next((run for run in _runs_back(digest, now)), None)
 
 
+def next_run(digest: Digest, now: datetime) -> datetime | None:
+    """When it is due next, after `now`; None: never."""
+    local = now.astimezone(digest.zone)
+    return next((run for run in CronSim(_line(digest), local) if run > now), None)
+
+
 def due(
     digest: Digest, since: datetime, sent_until: datetime | None, now: datetime
 ) -> Window | None:

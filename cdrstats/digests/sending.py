@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import DBAPIError
 
-from cdrstats.accounts import Viewer
+from cdrstats.accounts import Scope, Viewer
 from cdrstats.accounts.isolation import confine
 from cdrstats.accounts.looking import viewer_of_person
 from cdrstats.accounts.secretbox import SecretBox
@@ -20,7 +20,7 @@ from cdrstats.digests.attaching import TooHeavy, files_of
 from cdrstats.digests.contents import Contents, read
 from cdrstats.digests.leaving import word_for
 from cdrstats.digests.letter import blocks_of, letter_of
-from cdrstats.digests.rules import check, due, latest
+from cdrstats.digests.rules import Digest, check, due, latest
 from cdrstats.digests.store import COLUMNS, Stored, name_of_owner, scope_of
 from cdrstats.errors import BadRequest, CdrStatsError
 from cdrstats.mail import OFF, Letter, queue
@@ -122,9 +122,25 @@ def preview(engine: Engine, settings: Settings, stored: Stored, now: datetime) -
     """
     with engine.connect() as conn:
         owner = _owner(conn, stored)
-    found = _contents(engine, owner, stored, latest(stored.digest, now), now)
-    blocks = blocks_of(stored.digest, found, settings.links_begin)
-    return letter_of(stored.digest, found.period, blocks)
+    return drafted(engine, settings, owner, scope_of(owner, stored), stored.digest, now)
+
+
+def drafted(
+    engine: Engine,
+    settings: Settings,
+    owner: Viewer | None,
+    scope: Scope,
+    digest: Digest,
+    now: datetime,
+) -> Letter:
+    """What `preview` answers, of a digest that need not be kept: of what `scope` may see.
+
+    Raises:
+        BadRequest: it makes no sense.
+    """
+    check(digest)
+    found = _read(engine, scope, owner, digest, latest(digest, now), now)
+    return letter_of(digest, found.period, blocks_of(digest, found, settings.links_begin))
 
 
 def _owner(conn: Connection, stored: Stored) -> Viewer | None:
@@ -134,11 +150,21 @@ def _owner(conn: Connection, stored: Stored) -> Viewer | None:
 def _contents(
     engine: Engine, owner: Viewer | None, stored: Stored, period: Window, now: datetime
 ) -> Contents:
-    """What it tells; whatever is read is what its owner sees, and no more."""
-    scope = scope_of(owner, stored)
+    return _read(engine, scope_of(owner, stored), owner, stored.digest, period, now)
+
+
+def _read(
+    engine: Engine,
+    scope: Scope,
+    owner: Viewer | None,
+    digest: Digest,
+    period: Window,
+    now: datetime,
+) -> Contents:
+    """What it tells; whatever is read is what `scope` sees, and no more."""
     with snapshot(engine) as looking:
         confine(looking, scope)
-        return read(looking, scope, owner, stored.digest, period, now)
+        return read(looking, scope, owner, digest, period, now)
 
 
 def _queue(

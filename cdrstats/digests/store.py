@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
@@ -158,6 +159,12 @@ def leave(conn: Connection, digest_id: int, address: str) -> str | None:
     return str(row.name)
 
 
+def without_times(query: str) -> str:
+    """What a digest keeps of a view's address, of what stands behind the ?."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return urlencode([pair for pair in pairs if pair[0] not in TIMES])
+
+
 def name_of_owner(conn: Connection, stored: Stored) -> str:
     """Whose a digest is, as those who get it are told."""
     query = select(person.c.name).where(person.c.id == stored.person_id)
@@ -180,8 +187,7 @@ def _said(
     conn: Connection, owner: Viewer | None, scope: Scope, digest: Digest, mail_to: str
 ) -> dict[str, Any]:
     """The columns that say what is mailed to whom. Raises BadRequest."""
-    pairs = normalised(digest.query).split("&")
-    query = "&".join(pair for pair in pairs if pair.partition("=")[0] not in TIMES)
+    query = without_times(normalised(digest.query))
     said = replace(digest, page=checked_page(digest.page), query=query)
     check(said)
     calls_of(conn, scope, said, names(conn, scope))

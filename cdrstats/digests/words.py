@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from cdrstats import format
 from cdrstats.analysis import Mark
+from cdrstats.choices import NAMED
 from cdrstats.clock import Window
+from cdrstats.digests.rules import Digest
 from cdrstats.metrics import Metric, Parts, change
 
 OF = {"day": "day", "week": "week", "month": "month", "cron": "time since the last digest"}
@@ -16,6 +19,15 @@ BEFORE = {
     "month": "the month before",
     "cron": "as much time before",
 }
+WHEN = {
+    "day": "Each day at {at}",
+    "week": "Mondays at {at}",
+    "month": "The first of each month at {at}",
+    "cron": "By the cron line {cron}",
+}
+FILTERS = (*NAMED, "where", "result", "counted")
+"""Of a view's address, what says which calls it shows."""
+
 STEPS = {"quarter": "quarter of an hour", "hour": "hour", "day": "day", "week": "week"}
 MANY = {"quarter": "quarters of an hour", "hour": "hours", "day": "days"}
 TOLD = {
@@ -42,6 +54,22 @@ HEADS = {
     "talkers": ("Top callers", ("", "Calls", "Minutes", "ASR")),
     "alarms": ("Alarms", ("", "State", "Window", "Figure")),
 }
+
+
+def schedule(digest: Digest) -> str:
+    """When it is sent: 'Mondays at 07:00'."""
+    return WHEN[digest.every].format(at=f"{digest.at:%H:%M}", cron=digest.cron)
+
+
+def calls_of(query: str) -> str:
+    """Of which calls, from the address of a view: 'switch pbx1, country Spain'; or 'all'."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    told = [
+        value if name == "where" else f"{name} {value}"
+        for name, value in pairs
+        if name in FILTERS
+    ]
+    return ", ".join(told) or "all"
 
 
 def subject(name: str, period: Window, zone: ZoneInfo) -> str:

@@ -14,7 +14,8 @@ from cdrstats.mail.rules import File, Letter
 
 STYLE = """
 body { margin: 0; background: #f3f4f6; color: #111827; font: 15px/1.5 Arial, sans-serif; }
-.paper { width: 100%; max-width: 640px; background: #ffffff; border: 1px solid #e5e7eb; }
+.paper { width: 100%; max-width: 640px; background: #ffffff; border: 1px solid #e5e7eb;
+         color: #111827; font: 15px/1.5 Arial, sans-serif; }
 .inside { padding: 20px 24px; }
 h1 { margin: 0 0 12px; font-size: 19px; line-height: 1.3; }
 h2 { margin: 20px 0 6px; font-size: 15px; }
@@ -22,7 +23,7 @@ p { margin: 0 0 12px; }
 .rows { width: 100%; border-collapse: collapse; margin: 0 0 14px; font-size: 14px; }
 .rows th { text-align: left; padding: 4px 12px 4px 0; color: #6b7280; font-weight: normal; }
 .rows td { text-align: left; padding: 4px 12px 4px 0; border-top: 1px solid #e5e7eb; }
-.rows .number { text-align: right; }
+.rows .number { text-align: right; white-space: nowrap; }
 .label { width: 34%; color: #6b7280; vertical-align: top; }
 .link { display: inline-block; padding: 9px 16px; background: #1d4ed8; color: #ffffff;
         text-decoration: none; font-weight: bold; }

@@ -59,6 +59,8 @@ def _menu(page: str) -> None:
         else:
             _list(viewer, views, page)
             _keep(viewer, page)
+            if viewer.may("digests"):
+                st.html(_mail_html("", page, shown(), "Mail this view each day, or week"))
 
 
 def _is_mine(view: View, viewer: Viewer, id: int | None) -> bool:
@@ -82,12 +84,13 @@ def _list(viewer: Viewer, views: list[View], page: str) -> None:
     for title, of_page in grouped(views, page).items():
         st.markdown(f"**{title}**")
         for view in of_page:
-            _row(view, is_mine=view.owner == viewer.name)
+            _row(viewer, view)
 
 
-def _row(view: View, is_mine: bool) -> None:
+def _row(viewer: Viewer, view: View) -> None:
+    is_mine = view.owner == viewer.name
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(as_html(view, is_mine), width=NAME_WIDTH)
+        st.html(as_html(view, is_mine, viewer.may("digests")), width=NAME_WIDTH)
         if is_mine:
             st.button(
                 f"Change {format.literal(view.name)}",
@@ -100,16 +103,29 @@ def _row(view: View, is_mine: bool) -> None:
             )
 
 
-def as_html(view: View, is_mine: bool) -> str:
-    """The name as a link, and whose it is, or whether it is shared.
+def as_html(view: View, is_mine: bool, may_mail: bool) -> str:
+    """The name as a link, whose it is, or whether it is shared, and the way to a digest of it.
 
     A link of the browser's own: st.page_link would write the parameters of the view into the
     history of the page that is left.
     """
-    address = escape(f"/{view.page}?{view.query}")
-    told = ("shared" if view.shared else "") if is_mine else f"of {view.owner}"
-    link = f'<a href="{address}" style="color:inherit">{escape(view.name)}</a>'
-    return f"{link} <small>{escape(told)}</small>" if told else link
+    told = [_link(f"/{view.page}?{view.query}", view.name)]
+    if whose := ("shared" if view.shared else "") if is_mine else f"of {view.owner}":
+        told.append(f"<small>{escape(whose)}</small>")
+    if may_mail:
+        mailed = _mail_html(view.name, view.page, view.query, "mail it")
+        told.append(f"<small>{mailed}</small>")
+    return " ".join(told)
+
+
+def _mail_html(name: str, page: str, query: str, label: str) -> str:
+    """The way to a new digest of a view."""
+    filled_in = {"digest": "new", "of": f"{page}?{query}"} | ({"name": name} if name else {})
+    return _link(f"/digests?{urlencode(filled_in)}", label)
+
+
+def _link(address: str, label: str) -> str:
+    return f'<a href="{escape(address)}" style="color:inherit">{escape(label)}</a>'
 
 
 def _keep(viewer: Viewer, page: str) -> None:

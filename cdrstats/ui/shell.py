@@ -79,6 +79,12 @@ PAGES = {
     "Watch": [
         ("alarms", "Alarms", ":material/notifications:", "Rules that watch figures for you."),
         (
+            "digests",
+            "Digests",
+            ":material/forward_to_inbox:",
+            "Mails of your calls, by a clock.",
+        ),
+        (
             "lists",
             "Destination control",
             ":material/block:",
