@@ -15,6 +15,7 @@ from bench import (
     calls_page,
     concurrency,
     dashboard,
+    digests,
     fill,
     fraud,
     imports,
@@ -31,7 +32,16 @@ from cdrstats.db.engine import make_engine
 from cdrstats.db.migrate import upgrade
 
 PARTS = ("dashboard", "calls", "concurrency", "roll-ups", "import")
-BY_THE_YEAR = ("people", "pages", "analysts", "processes", "talkers", "alarms", "fraud")
+BY_THE_YEAR = (
+    "people",
+    "pages",
+    "analysts",
+    "processes",
+    "talkers",
+    "alarms",
+    "digests",
+    "fraud",
+)
 """Parts that want the calls spread over a year; measured when asked for, or with 10 M."""
 
 YEAR = timedelta(days=365)
@@ -147,6 +157,9 @@ def measure_year(server: str, folder: Path, options: argparse.Namespace) -> list
         if "alarms" in wanted:
             say("back-tests of alarms")
             lines += alarms.measure(engine, size, now, say)
+        if "digests" in wanted:
+            say("digests")
+            lines += digests.measure(engine, size, now, folder, say)
         if "fraud" in wanted:
             say("a minute of new calls under the fraud rules")
             lines += fraud.measure_minute(engine, size, now, say)
