@@ -57,8 +57,9 @@ def add_button() -> None:
     )
 
 
-def _choose(which: str) -> None:
-    st.query_params[CHOSEN] = which
+def _choose(which: str | None) -> None:
+    """Open a card; None: close it."""
+    filters.tell(CHOSEN, which)
     st.session_state.pop(EDITED, None)
 
 
@@ -95,17 +96,13 @@ def table() -> None:
         return
     rows = [_row(rule, last.get(rule.id), owners) for rule in rules]
     st.caption("Choose a rule to see what it has found, and to change it.")
-    key = f"alarms_{abs(hash(tuple(rule.id for rule in rules)))}"
-    st.dataframe(
-        tables.frame_of(rows, list(rows[0])),
-        key=key,
-        hide_index=True,
-        placeholder="",
-        height="content" if len(rows) < 10 else 380,
-        on_select=lambda: _chosen(key, rules),
-        selection_mode="single-row",
+    tables.opening(
+        "alarms",
+        rows,
+        [str(rule.id) for rule in rules],
+        _choose,
         alt="Alarm rules, and how they stand",
-        column_config={
+        config={
             "state": tables.badge("State", STATES),
             "name": tables.text("Name"),
             "when": tables.text("Fires when", width="large"),
@@ -138,14 +135,6 @@ def _row(rule: Stored, last: Decided | None, owners: dict[int, str]) -> dict[str
         said["value"] = rule.rule.figure.written(last.value)
         said["window"] = alarm_rows.when(rule.rule, last.window)
     return said
-
-
-def _chosen(key: str, rules: list[Stored]) -> None:
-    rows = tables.chosen_rows(key)
-    if rows and rows[0] < len(rules):
-        _choose(str(rules[rows[0]].id))
-    else:
-        filters.forget(CHOSEN)
 
 
 def card(zone: ZoneInfo) -> None:
@@ -229,9 +218,9 @@ def _buttons(held: Stored, mine: bool, zone: ZoneInfo) -> None:
                 with administering.changing(PERMISSION) as (conn, note):
                     alarms.remove(conn, held.id, frame.viewer())
                     note("remove alarm rule", held.name)
-                filters.forget(CHOSEN)
+                _choose(None)
                 st.rerun()
-        st.button("Close", icon=":material/close:", on_click=filters.forget, args=(CHOSEN,))
+        st.button("Close", icon=":material/close:", on_click=_choose, args=(None,))
 
 
 def _acknowledge(held: Stored) -> None:
@@ -304,9 +293,7 @@ def _history(held: Stored, decided: list[Decided]) -> None:
 
 def _edit(held: Stored | None, zone: ZoneInfo) -> None:
     key = f"alarm_{held.id if held else NEW}"
-    wanted = alarm_form.form(
-        held, key, zone, lambda: _choose(str(held.id)) if held else filters.forget(CHOSEN)
-    )
+    wanted = alarm_form.form(held, key, zone, lambda: _choose(str(held.id) if held else None))
     if wanted is None:
         return
     rule, shared, mail_to = wanted

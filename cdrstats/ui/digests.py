@@ -35,8 +35,10 @@ def add_button() -> None:
     )
 
 
-def _choose(which: str) -> None:
-    st.query_params[CHOSEN] = which
+def _choose(which: str | None) -> None:
+    """Open a card; None: close it."""
+    filters.forget(digest_form.NAME, digest_form.OF)
+    filters.tell(CHOSEN, which)
     st.session_state.pop(EDITED, None)
 
 
@@ -62,17 +64,13 @@ def table(zone: ZoneInfo) -> None:
         return
     rows = [_row(each, zone) for each in found]
     st.caption("Choose a digest to see what it says, to send it, and to change it.")
-    key = f"digests_{abs(hash(tuple(each.id for each in found)))}"
-    st.dataframe(
-        tables.frame_of(rows, list(rows[0])),
-        key=key,
-        hide_index=True,
-        placeholder="",
-        height="content" if len(rows) < 10 else 380,
-        on_select=lambda: _chosen(key, found),
-        selection_mode="single-row",
+    tables.opening(
+        "digests",
+        rows,
+        [str(each.id) for each in found],
+        _choose,
         alt="Digests, and when they are sent",
-        column_config={
+        config={
             "state": tables.badge("State", STATES),
             "name": tables.text("Name"),
             "when": tables.text("Sent"),
@@ -112,18 +110,6 @@ def _next(held: Stored, zone: ZoneInfo) -> str:
     return format.moment(run, zone) if run else ""
 
 
-def _chosen(key: str, found: list[Stored]) -> None:
-    rows = tables.chosen_rows(key)
-    if rows and rows[0] < len(found):
-        _choose(str(found[rows[0]].id))
-    else:
-        _close()
-
-
-def _close() -> None:
-    filters.forget(CHOSEN, digest_form.NAME, digest_form.OF)
-
-
 def card(zone: ZoneInfo) -> None:
     """The digest that the URL tells, if it tells one."""
     given = st.query_params.get(CHOSEN)
@@ -134,7 +120,7 @@ def card(zone: ZoneInfo) -> None:
         held = next((each for each in _mine() if str(each.id) == given), None)
         if held is None:
             filters.nonsense(f"You have no digest {given!r}.")
-            _close()
+            _choose(None)
         else:
             with show.card(format.literal(held.name)):
                 _open(held, zone)
@@ -198,9 +184,9 @@ def _buttons(held: Stored) -> None:
             with administering.changing(PERMISSION) as (conn, note):
                 digests.remove(conn, held.id, frame.viewer())
                 note("remove digest", held.name)
-            _close()
+            _choose(None)
             st.rerun()
-        st.button("Close", icon=":material/close:", on_click=_close)
+        st.button("Close", icon=":material/close:", on_click=_choose, args=(None,))
 
 
 def _preview(held: Stored, key: str) -> None:
@@ -233,8 +219,8 @@ def _pause(held: Stored) -> None:
 def _edit(held: Stored | None, zone: ZoneInfo) -> None:
     key = f"digest_{held.id if held else NEW}"
     owner = administering.read(_owner, frame.viewer())
-    close = (lambda: _choose(str(held.id))) if held else _close
-    wanted = digest_form.form(held, owner, key, zone, close)
+    open_after = str(held.id) if held else None
+    wanted = digest_form.form(held, owner, key, zone, lambda: _choose(open_after))
     if wanted is None:
         return
     digest, mail_to = wanted
@@ -244,7 +230,6 @@ def _edit(held: Stored | None, zone: ZoneInfo) -> None:
         else:
             kept = digests.change(conn, held.id, owner, digest, mail_to)
         note("change digest" if held else "add digest", kept.name)
-    filters.forget(digest_form.NAME, digest_form.OF)
     _choose(str(kept.id))
     st.toast(f"“{format.literal(kept.name)}” is saved.")
     st.rerun()

@@ -173,6 +173,14 @@ def forget(*keys: str) -> None:
         st.query_params.pop(key, None)
 
 
+def tell(key: str, value: str | None) -> None:
+    """Let the URL say which card is open; None: none is."""
+    if value is None:
+        forget(key)
+    else:
+        st.query_params[key] = value
+
+
 def name_filters(names: Names, fields: Iterable[str]) -> None:
     """A select box for each of `fields` that the viewer may filter by, or does.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -51,17 +52,13 @@ def table(zone: ZoneInfo) -> None:
         return
     rows = [_row(case, owners) for case in found]
     st.caption("Those with the newest calls first. Choose a case to look into it.")
-    key = f"fraud_{label}_{abs(hash(tuple(case.id for case in found)))}"
-    st.dataframe(
-        tables.frame_of(rows, list(rows[0])),
-        key=key,
-        hide_index=True,
-        placeholder="",
-        height="content" if len(rows) < 10 else 380,
-        on_select=lambda: _chosen(key, found),
-        selection_mode="single-row",
+    tables.opening(
+        "fraud",
+        rows,
+        [str(case.id) for case in found],
+        partial(filters.tell, CHOSEN),
         alt="Cases of fraud",
-        column_config={
+        config={
             "label": tables.badge("Label", COLOURS),
             "score": tables.number("Score", "Of 100: how much speaks for it"),
             "rule": tables.text("Rule"),
@@ -87,14 +84,6 @@ def _row(case: Case, owners: dict[int, str]) -> dict[str, object]:
         "cost_per_hour": format.money(case.cost_per_hour),
         "last_call": case.last_call,
     }
-
-
-def _chosen(key: str, found: Sequence[Case]) -> None:
-    rows = tables.chosen_rows(key)
-    if rows and rows[0] < len(found):
-        st.query_params[CHOSEN] = str(found[rows[0]].id)
-    else:
-        filters.forget(CHOSEN)
 
 
 def card(zone: ZoneInfo) -> None:

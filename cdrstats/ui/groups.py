@@ -1,6 +1,6 @@
 """The Groups page: each group's permissions and members."""
 
-from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 from sqlalchemy import Connection
@@ -24,13 +24,9 @@ def add_button() -> None:
         "Add a group",
         icon=":material/group_add:",
         type="primary",
-        on_click=_choose,
-        args=(NEW,),
+        on_click=filters.tell,
+        args=(CHOSEN, NEW),
     )
-
-
-def _choose(which: str) -> None:
-    st.query_params[CHOSEN] = which
 
 
 def table() -> None:
@@ -54,31 +50,19 @@ def table() -> None:
     ]
     # A line above the table, whose own buttons would cover the one beside the title.
     st.caption("Choose a group to see what it gives, and to change it.")
-    # Another key where another group would stand in the row that is chosen.
-    key = f"groups_{abs(hash(tuple(each.id for each in found)))}"
-    st.dataframe(
-        tables.frame_of(rows, list(rows[0])),
-        key=key,
-        hide_index=True,
-        height="content" if len(rows) < 8 else 284,
-        on_select=lambda: _chosen(key, found),
-        selection_mode="single-row",
+    tables.opening(
+        "groups",
+        rows,
+        [str(each.id) for each in found],
+        partial(filters.tell, CHOSEN),
         alt="Groups of people",
-        column_config={
+        config={
             "name": tables.text("Name"),
             "permissions": tables.text("Permissions", width="large"),
             "members": tables.text("Members", width="medium"),
             "oidc_group": tables.text("Provider's group"),
         },
     )
-
-
-def _chosen(key: str, found: Sequence[Group]) -> None:
-    rows = tables.chosen_rows(key)
-    if rows and rows[0] < len(found):
-        _choose(str(found[rows[0]].id))
-    else:
-        filters.forget(CHOSEN)
 
 
 def card() -> None:
@@ -152,7 +136,7 @@ def _save(held: Group, name: str, wanted: list[str], members: list[str], mapped:
             saved = administration.change_group(
                 conn, held.id, name, wanted, members, mapped, note
             )
-    _choose(str(saved.id))
+    filters.tell(CHOSEN, str(saved.id))
     st.toast(f"{format.literal(saved.name)} is saved.")
     st.rerun()
 

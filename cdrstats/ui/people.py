@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from cdrstats.accounts.people import Person
 from cdrstats.accounts.permissions import CUSTOMER, ROLES
 from cdrstats.errors import BadRequest
 from cdrstats.spreadsheet import BadLines, written
-from cdrstats.ui import administering, auditing, frame, tables
+from cdrstats.ui import administering, auditing, filters, frame, tables
 
 STATES = {"Active": "green", "Invited": "blue", "Disabled": "gray"}
 
@@ -98,18 +99,13 @@ def table(zone: ZoneInfo) -> None:
         f"{format.count(len(everybody))} in all, {format.count(present)} signed in now."
         " Choose a person to see what they may do, and to change it."
     )
-    # Another key where another person would stand in the row that is chosen.
-    key = f"people_{abs(hash(tuple(each.name for each in everybody)))}"
-    st.dataframe(
-        tables.frame_of(rows, list(rows[0])),
-        key=key,
-        hide_index=True,
-        placeholder="",
-        height="content" if len(rows) < 12 else 420,
-        on_select=lambda: _choose(key, everybody),
-        selection_mode="single-row",
+    tables.opening(
+        "people",
+        rows,
+        [each.name for each in everybody],
+        partial(filters.tell, CHOSEN),
         alt="Everybody who may sign in, or may no more",
-        column_config={
+        config={
             "name": tables.text("Name", "What is typed to sign in"),
             "full_name": tables.text("Full name"),
             "state": tables.badge("State", STATES),
@@ -131,14 +127,6 @@ def table(zone: ZoneInfo) -> None:
 
 def _everybody(conn: Connection, now: datetime) -> tuple[list[Person], dict[int, int]]:
     return people.list_people(conn), sessions.open_of_each(conn, now)
-
-
-def _choose(key: str, everybody: Sequence[Person]) -> None:
-    rows = tables.chosen_rows(key)
-    if rows and rows[0] < len(everybody):
-        st.query_params[CHOSEN] = everybody[rows[0]].name
-    else:
-        st.query_params.pop(CHOSEN, None)
 
 
 def known(conn: Connection) -> tuple[list[str], list[str]]:

@@ -1,6 +1,6 @@
 """Rows as tables: what each column is called, how it is written, and how wide it is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -93,6 +93,43 @@ def offer(data: pd.DataFrame, config: Mapping[str, Any]) -> None:
         told[name] = data[name].dt.total_seconds()
         labels[name] = f"{labels[name]}, s"
     saving.offer(told.rename(columns=labels))
+
+
+def opening(
+    what: str,
+    rows: Sequence[Mapping[str, object]],
+    names: Sequence[str],
+    choose: Callable[[str | None], None],
+    alt: str,
+    config: Mapping[str, Any],
+) -> None:
+    """A table of which a row opens a card.
+
+    Args:
+        what: the rows are, in a word.
+        names: of each row, by which `choose` knows it.
+        choose: called with the name of the row that was chosen; None: of none any more.
+        alt: what the table shows, for who does not see it.
+        config: the columns, by what they are called in `rows`.
+    """
+    # Another key where another row would stand in the place that is chosen.
+    key = f"{what}_{abs(hash(tuple(names)))}"
+
+    def chosen() -> None:
+        found = chosen_rows(key)
+        choose(names[found[0]] if found and found[0] < len(names) else None)
+
+    st.dataframe(
+        frame_of(rows, list(config)),
+        key=key,
+        hide_index=True,
+        placeholder="",
+        height="content" if len(rows) < 10 else 380,
+        on_select=chosen,
+        selection_mode="single-row",
+        alt=alt,
+        column_config=dict(config),
+    )
 
 
 Chosen = tuple[int, str | None]
