@@ -32,6 +32,7 @@ from .isolation import seen_by
 OWN = {
     "voip_cdr": "user_id",
     "rollup_customer": "user_id",
+    "rollup_customer_day": "user_id",
     "rollup_customer_country_day": "user_id",
     "rollup_customer_cause_day": "user_id",
     "rollup_account_day": "user_id",

@@ -59,6 +59,7 @@ from cdrstats.db.schema import (
     rollup_counted,
     rollup_country_day,
     rollup_customer_cause_day,
+    rollup_customer_day,
     rollup_kind,
     rollup_pdd,
     rollup_route_day,
@@ -83,6 +84,7 @@ _BY_WAY_OF = {
     rollup_carrier_day: _keys_of(rollup_route_day),
     rollup_country_day: _keys_of(rollup_route_day),
     rollup_cause_day: _keys_of(rollup_customer_cause_day),
+    rollup_customer_day: _keys_of(rollup_customer_cause_day),
 }
 """Tables that are had for less from sums over so many keys than from all parts."""
 

@@ -23,6 +23,8 @@ SELECT slot FROM rollup_carrier_day
 UNION
 SELECT slot FROM rollup_route_day
 UNION
+SELECT slot FROM rollup_customer_day
+UNION
 SELECT slot FROM rollup_customer_country_day
 UNION
 SELECT slot FROM rollup_customer_cause_day

@@ -107,6 +107,7 @@ rollup_route_day = _rollup(
 Index(
     "rollup_route_day_dialcode_id_idx", rollup_route_day.c.dialcode_id, rollup_route_day.c.slot
 )
+rollup_customer_day = _rollup("rollup_customer_day", "user_id", "slot", "switch_id")
 rollup_customer_country_day = _rollup(
     "rollup_customer_country_day", "user_id", "slot", "switch_id", "country_id"
 )
