@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert
 
 from cdrstats.db.schema import (
     carrier,
-    rollup_customer_cause_day,
+    rollup_customer_day,
 )
 
 from .factories import NOON
@@ -253,11 +253,11 @@ def test_f16_the_limit_of_a_day(
 
 
 def test_f16_the_limit_of_a_month(conn: Connection) -> None:
-    row = {"user_id": 7, "switch_id": 0, "hangup_cause_id": 16, "sell_cost": 4000}
+    row = {"user_id": 7, "switch_id": 0}
     for day in (1, 9, 10):  # that of today is counted call by call
         slot = NOON.replace(day=day, hour=0)
         cost = {"sell_cost": 2450 if day < 10 else 4000}
-        conn.execute(insert(rollup_customer_cause_day).values(**(row | cost), slot=slot))
+        conn.execute(insert(rollup_customer_day).values(**(row | cost), slot=slot))
     add(conn, spent(99.99))
     assert keys(found(conn, "F16")) == ["month 2026-03, warning"]
     add(conn, spent(0.01))

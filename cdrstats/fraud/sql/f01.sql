@@ -1,8 +1,8 @@
 -- F1: out of hours, an account calls abroad often, at cost, or on several lines at once.
 -- :calls, :minutes; :cost an hour; :concurrent; :open_from, :open_until hours of working days
 WITH kept AS (
-    SELECT * FROM fraud_call
-    WHERE near AND international AND account <> ''
+    SELECT user_id, account, at, duration, dedup_key, cost, billsec, fresh FROM fraud_near
+    WHERE international AND account <> ''
         AND (holiday OR extract(isodow FROM shown) > 5
             OR extract(hour FROM shown) < :open_from OR extract(hour FROM shown) >= :open_until)
 ), chosen AS (

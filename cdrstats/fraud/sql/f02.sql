@@ -6,12 +6,12 @@ WITH kept AS (
     SELECT
         *, account || ' → ' || coalesce(risk, nullif(left(e164, -6), ''), number) AS key,
         false AS by_range
-    FROM fraud_call
-    WHERE near AND outward AND account <> '' AND (risk IS NOT NULL OR rate >= :dear)
+    FROM fraud_near
+    WHERE outward AND account <> '' AND (risk IS NOT NULL OR rate >= :dear)
     UNION ALL
     SELECT *, account || ' → ' || left(e164, -3) || 'xxx', true
-    FROM fraud_call
-    WHERE near AND international AND account <> '' AND length(e164) > 6 AND risk IS NULL
+    FROM fraud_near
+    WHERE international AND account <> '' AND length(e164) > 6 AND risk IS NULL
         AND rate >= :middling_from AND rate <= :middling_to
 ), chosen AS (
     SELECT user_id, key FROM kept

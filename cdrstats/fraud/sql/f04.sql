@@ -1,17 +1,17 @@
 -- F4: a number makes many calls in a short time.
 -- :calls in the window, :per_minute
 WITH chosen AS (
-    SELECT user_id, caller FROM fraud_call
-    WHERE near AND outward AND caller <> ''
+    SELECT user_id, caller FROM fraud_near
+    WHERE outward AND caller <> ''
     GROUP BY user_id, caller
     HAVING bool_or(fresh) AND count(*) >= least(:calls, :per_minute)
 ), counted AS (
     SELECT
         c.*, count(*) OVER span AS calls, count(*) OVER minute AS per_minute,
         bool_or(fresh) OVER span AS touched
-    FROM fraud_call AS c
+    FROM fraud_near AS c
     JOIN chosen USING (user_id, caller)
-    WHERE c.near AND c.outward
+    WHERE c.outward
     WINDOW
         span AS (PARTITION BY user_id, caller ORDER BY at RANGE :window PRECEDING),
         minute AS (PARTITION BY user_id, caller ORDER BY at

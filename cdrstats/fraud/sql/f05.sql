@@ -2,34 +2,34 @@
 -- hour, or than it has.
 -- :above, :channels (0: not known), :baseline_calls
 WITH chosen AS (
-    SELECT user_id, account FROM fraud_call
+    SELECT user_id, account FROM fraud_near
     WHERE outward AND account <> '' AND duration > 0
     GROUP BY user_id, account
-    HAVING bool_or(fresh) AND count(*) FILTER (WHERE near) > :above
-), own AS (
-    SELECT c.* FROM fraud_call AS c
-    JOIN chosen USING (user_id, account)
-    WHERE c.outward AND c.duration > 0
-), moves AS (
-    SELECT user_id, account, at, 1 AS step, dedup_key, cost, billsec, fresh, near FROM own
-    UNION ALL
-    SELECT user_id, account, at + make_interval(secs => duration), -1, NULL, 0, 0, false, false
-    FROM own
+    HAVING bool_or(fresh) AND count(*) > :above
 ), swept AS (
     SELECT
-        moves.*, sum(step) OVER (PARTITION BY user_id, account ORDER BY at, step) AS held
-    FROM moves
+        user_id, account, move.at, step, dedup_key, cost, billsec, fresh, near,
+        sum(step) OVER (PARTITION BY user_id, account ORDER BY move.at, step) AS held
+    FROM fraud_call AS c
+    JOIN chosen USING (user_id, account)
+    CROSS JOIN LATERAL (
+        VALUES (c.at, 1), (c.at + make_interval(secs => c.duration), -1)
+    ) AS move (at, step)
+    WHERE c.outward AND c.duration > 0
 ), begun AS (
+    SELECT * FROM swept WHERE step = 1
+), late AS (
+    -- Whatever has come in is near, so that none before can be touched by it.
     SELECT
-        swept.*, bool_or(fresh) OVER (
+        *, bool_or(fresh) OVER (
             PARTITION BY user_id, account ORDER BY at RANGE :window PRECEDING
         ) AS touched
-    FROM swept
-    WHERE step = 1
+    FROM begun
+    WHERE near
 ), hours AS (
     SELECT DISTINCT user_id, account, date_trunc('hour', at) AS hour
-    FROM begun
-    WHERE touched AND near AND held > :above
+    FROM late
+    WHERE touched AND held > :above
 ), usual AS (
     SELECT
         hours.*, count(b.at) AS calls,
@@ -43,7 +43,7 @@ WITH chosen AS (
         b.*, u.held AS p99,
         u.calls >= :baseline_calls AND b.held > u.held + :above AS unusual,
         :channels > 0 AND b.held > :channels AS too_many
-    FROM begun AS b
+    FROM late AS b
     JOIN usual AS u ON u.user_id = b.user_id AND u.account = b.account
         AND u.hour = date_trunc('hour', b.at)
 )

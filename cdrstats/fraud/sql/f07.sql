@@ -1,15 +1,15 @@
 -- F7: a number dials others one after the other, each the next.
 -- :run numbers; a run ends where nothing is dialled for the window
 WITH chosen AS (
-    SELECT user_id, caller FROM fraud_call
-    WHERE near AND outward AND caller <> ''
+    SELECT user_id, caller FROM fraud_near
+    WHERE outward AND caller <> ''
     GROUP BY user_id, caller
     HAVING bool_or(fresh) AND count(*) >= :run
 ), dialled AS (
     SELECT c.*, regexp_replace(c.number, '[^0-9]', '', 'g')::numeric AS dialled
-    FROM fraud_call AS c
+    FROM fraud_near AS c
     JOIN chosen USING (user_id, caller)
-    WHERE c.near AND c.outward AND c.number ~ '[0-9]{3}'
+    WHERE c.outward AND c.number ~ '[0-9]{3}'
 ), stepped AS (
     SELECT
         *, NOT coalesce(

@@ -1,15 +1,14 @@
 -- F8: one number is called again and again, whoever calls.
 -- :calls in the window
 WITH chosen AS (
-    SELECT number FROM fraud_call
-    WHERE near AND number <> ''
+    SELECT number FROM fraud_near
+    WHERE number <> ''
     GROUP BY number
     HAVING bool_or(fresh) AND count(*) >= :calls
 ), counted AS (
     SELECT c.*, count(*) OVER span AS calls, bool_or(fresh) OVER span AS touched
-    FROM fraud_call AS c
+    FROM fraud_near AS c
     JOIN chosen USING (number)
-    WHERE c.near
     WINDOW span AS (PARTITION BY number ORDER BY at RANGE :window PRECEDING)
 )
 SELECT

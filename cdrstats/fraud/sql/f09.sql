@@ -1,8 +1,8 @@
 -- F9: a number tries numbers that nobody has, or that cannot be.
 -- :attempts in the window; :unallocated_share of causes 1 and 28; :invalid_share
 WITH chosen AS (
-    SELECT user_id, caller FROM fraud_call
-    WHERE near AND outward AND caller <> ''
+    SELECT user_id, caller FROM fraud_near
+    WHERE outward AND caller <> ''
     GROUP BY user_id, caller
     HAVING bool_or(fresh) AND count(*) >= :attempts
 ), counted AS (
@@ -11,9 +11,9 @@ WITH chosen AS (
         count(*) FILTER (WHERE cause IN (1, 28)) OVER span AS unallocated,
         count(*) FILTER (WHERE dialcode_id = 0) OVER span AS invalid,
         bool_or(fresh) OVER span AS touched
-    FROM fraud_call AS c
+    FROM fraud_near AS c
     JOIN chosen USING (user_id, caller)
-    WHERE c.near AND c.outward
+    WHERE c.outward
     WINDOW span AS (PARTITION BY user_id, caller ORDER BY at RANGE :window PRECEDING)
 )
 SELECT

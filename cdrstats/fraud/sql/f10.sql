@@ -1,17 +1,17 @@
 -- F10: a number lets many others ring for a moment, that they may call back.
 -- :attempts in the window; :distinct_share; :answered_share; :ring_s, the median
 WITH chosen AS (
-    SELECT user_id, caller FROM fraud_call
-    WHERE near AND outward AND caller <> ''
+    SELECT user_id, caller FROM fraud_near
+    WHERE outward AND caller <> ''
     GROUP BY user_id, caller
     HAVING bool_or(fresh) AND count(*) >= :attempts
 ), counted AS (
     SELECT
         c.*, count(*) OVER span AS attempts, count(*) FILTER (WHERE answered) OVER span AS taken,
         bool_or(fresh) OVER span AS touched
-    FROM fraud_call AS c
+    FROM fraud_near AS c
     JOIN chosen USING (user_id, caller)
-    WHERE c.near AND c.outward
+    WHERE c.outward
     WINDOW span AS (PARTITION BY user_id, caller ORDER BY at RANGE :window PRECEDING)
 ), looked AS (
     -- What no window can sum is counted where the rest holds.

@@ -4,7 +4,7 @@
 -- :month_minutes, :ratio, :growth_percent
 -- Uses voip_cdr_destination_number_idx and voip_cdr_caller_id_number_idx.
 WITH kept AS (
-    SELECT *, left(e164, :digits) AS range FROM fraud_call
+    SELECT left(e164, :digits) AS range, at, dedup_key, cost, billsec, fresh FROM fraud_call
     WHERE outward AND answered AND length(e164) > :digits
 ), norm AS (
     SELECT sum(billsec)::numeric / count(*) AS acd FROM kept

@@ -3,7 +3,8 @@
 -- :short_times
 WITH kept AS (
     SELECT
-        *, (pdd_ms <= :fast_ms)::integer AS fast, (pdd_ms IS NOT NULL)::integer AS told,
+        dialcode_id, carrier_id, at, dedup_key, cost, billsec, fresh,
+        (pdd_ms <= :fast_ms)::integer AS fast, (pdd_ms IS NOT NULL)::integer AS told,
         (billsec <= :short_s)::integer AS short
     FROM fraud_call
     WHERE outward AND answered AND carrier_id <> 0 AND dialcode_id <> 0

@@ -1,27 +1,34 @@
 -- F16: what a customer has spent on a day or in a month, by its own clock, nears its limit.
 -- :daily, :monthly (0: none), :warning_share
 -- What was spent on the days before is read from the roll-ups, whose days are of UTC.
-WITH spent AS (
-    SELECT
-        c.*, CAST(shown AS date) AS day,
-        sum(cost) OVER (PARTITION BY user_id, CAST(shown AS date) ORDER BY at) AS today
-    FROM fraud_call AS c
-    JOIN (
-        SELECT user_id FROM fraud_call WHERE fresh AND cost > 0 AND user_id <> 0 GROUP BY user_id
-    ) AS spending USING (user_id)
-    WHERE cost > 0
-), days AS (
-    SELECT DISTINCT user_id, day FROM spent WHERE fresh AND :monthly > 0
+WITH days AS (
+    SELECT user_id, CAST(shown AS date) AS day, sum(cost) AS spent, bool_or(fresh) AS fresh
+    FROM fraud_call
+    WHERE cost > 0 AND user_id <> 0
+    GROUP BY user_id, CAST(shown AS date)
 ), earlier AS (
-    SELECT days.user_id, days.day, past.cost
+    SELECT days.user_id, days.day, days.spent, coalesce(past.cost, 0) AS cost
     FROM days
     CROSS JOIN LATERAL (
         SELECT sum(greatest(r.buy_cost, r.sell_cost)) AS cost
-        FROM rollup_customer_cause_day AS r
-        WHERE r.user_id = days.user_id
+        FROM rollup_customer_day AS r
+        WHERE :monthly > 0 AND r.user_id = days.user_id
             AND r.slot >= date_trunc('month', days.day::timestamp) AT TIME ZONE 'UTC'
             AND r.slot < days.day::timestamp AT TIME ZONE 'UTC'
     ) AS past
+    WHERE days.fresh
+), spending AS (
+    -- Few come near a limit; the calls of the others need no sums.
+    SELECT DISTINCT user_id FROM earlier
+    WHERE :daily > 0 AND spent >= least(:warning_share, 1) * :daily
+        OR :monthly > 0 AND spent + cost >= least(:warning_share, 1) * :monthly
+), spent AS (
+    SELECT
+        user_id, at, dedup_key, cost, billsec, fresh, CAST(shown AS date) AS day,
+        sum(cost) OVER (PARTITION BY user_id, CAST(shown AS date) ORDER BY at) AS today
+    FROM fraud_call
+    JOIN spending USING (user_id)
+    WHERE cost > 0
 ), judged AS (
     SELECT
         s.*, to_char(s.day, 'YYYY-MM-DD') AS period, 'day' AS span, :daily AS most, s.today AS sum,

@@ -1,8 +1,8 @@
 -- F18: a trunk fails call after call, or refuses nearly all.
 -- :in_row unanswered; :attempts in the window, :refused_share of cause 21 or SIP 403
 WITH chosen AS (
-    SELECT carrier_id FROM fraud_call
-    WHERE near AND carrier_id <> 0
+    SELECT carrier_id FROM fraud_near
+    WHERE carrier_id <> 0
     GROUP BY carrier_id
     HAVING bool_or(fresh)
         AND (count(*) FILTER (WHERE NOT answered) >= :in_row OR count(*) >= :attempts)
@@ -14,9 +14,8 @@ WITH chosen AS (
         count(*) OVER span AS attempts,
         count(*) FILTER (WHERE cause = 21 OR sip_status = 403) OVER span AS refused,
         bool_or(fresh) OVER span AS touched
-    FROM fraud_call AS c
+    FROM fraud_near AS c
     JOIN chosen USING (carrier_id)
-    WHERE c.near
     WINDOW span AS (PARTITION BY carrier_id ORDER BY at RANGE :window PRECEDING)
 ), counted AS (
     SELECT

@@ -3,11 +3,11 @@
 WITH forwarded AS (
     SELECT DISTINCT ON (c.at, c.dedup_key)
         c.*, came.callee || ' → ' || c.number AS key, came.caller AS came_from
-    FROM fraud_call AS c
+    FROM fraud_near AS c
     JOIN fraud_call AS came ON came.linkedid = c.linkedid AND came.dedup_key <> c.dedup_key
         AND came.at <= c.at AND NOT came.outward
         AND (came.direction = 1 OR length(came.caller) > 6)
-    WHERE c.near AND c.linkedid <> '' AND c.outward AND (c.risk IS NOT NULL OR c.rate >= :dear)
+    WHERE c.linkedid <> '' AND c.outward AND (c.risk IS NOT NULL OR c.rate >= :dear)
     ORDER BY c.at, c.dedup_key, came.at, came.dedup_key
 ), counted AS (
     SELECT

@@ -2,19 +2,27 @@
 -- :start, :end    timestamptz
 -- :after, :until  bigint, calls that came in after the first, up to the second, are fresh
 -- :judged_from, :judged_to  timestamptz, of calls that start outside none is fresh
--- :near           timestamptz, calls before are looked at by rules of more than an hour alone
+-- :near           timestamptz, calls before are looked at by rules of more than an hour alone,
+--                 none of which asks for the risk of a prefix
 -- :zone           text, of customers who have none of their own
 -- Rules sum sub-seconds exactly: a call exactly a window after another is not in one with it.
 INSERT INTO fraud_call
 WITH span AS MATERIALIZED (
-    SELECT v.*, v.direction <> 1 AND v.call_type <> 2 AS outward
+    SELECT
+        v.starting_date, v.dedup_key, v.user_id, v.id, v.accountcode, v.caller_id_number,
+        v.destination_number, v.destination_e164, v.country_id, v.dialcode_id, v.carrier_id,
+        v.direction, v.call_type, v.answered, v.duration, v.billsec, v.pdd_ms, v.hangup_cause_id,
+        v.sip_status, v.data ->> 'linkedid' AS linkedid,
+        greatest(v.buy_rate, v.sell_rate) AS rate, greatest(v.buy_cost, v.sell_cost) AS cost,
+        v.direction <> 1 AND v.call_type <> 2 AS outward
     FROM voip_cdr AS v
     WHERE v.starting_date >= :start AND v.starting_date < :end AND v.id <= :until
 ), risky AS (
     -- Of the prefixes of one number the longest is the greatest.
     SELECT dialled.e164, max(high.prefix) AS prefix
     FROM (
-        SELECT DISTINCT destination_e164 AS e164 FROM span WHERE outward AND destination_e164 <> ''
+        SELECT DISTINCT destination_e164 AS e164 FROM span
+        WHERE starting_date >= :near AND outward AND destination_e164 <> ''
     ) AS dialled
     CROSS JOIN (SELECT DISTINCT length(prefix) AS digits FROM high_risk_prefix WHERE active) AS l
     JOIN high_risk_prefix AS high ON high.active AND high.prefix = left(dialled.e164, l.digits)
@@ -40,15 +48,15 @@ SELECT
         WHEN price.rate > 0 OR v.billsec = 0 THEN price.rate
         ELSE round(price.cost * 60 / v.billsec, 6)
     END AS rate,
-    risky.prefix AS risk, coalesce(v.data ->> 'linkedid', '') AS linkedid,
+    risky.prefix AS risk, coalesce(v.linkedid, '') AS linkedid,
     clock.shown, day.day IS NOT NULL AS holiday
 FROM span AS v
 CROSS JOIN LATERAL (
     SELECT
-        greatest(v.buy_rate, v.sell_rate) AS rate,
+        v.rate,
         CASE
-            WHEN greatest(v.buy_cost, v.sell_cost) > 0 THEN greatest(v.buy_cost, v.sell_cost)
-            ELSE greatest(v.buy_rate, v.sell_rate, 0) * ceil(v.billsec / 60.0)
+            WHEN v.cost > 0 THEN v.cost
+            ELSE greatest(v.rate, 0) * ceil(v.billsec / 60.0)
         END AS cost
 ) AS price
 LEFT JOIN risky ON risky.e164 = v.destination_e164
