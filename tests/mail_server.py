@@ -2,7 +2,8 @@
 
     python -m tests.mail_server FOLDER [--tls | --starttls] [--login]
 
-It writes its port to FOLDER/port, and a line to FOLDER/taken before it confirms a mail.
+It writes its port to FOLDER/port, and a line to FOLDER/taken before it confirms a mail. Once
+the other side goes on after that, it has heard the word: a line in FOLDER/heard.
 """
 
 import asyncio
@@ -45,6 +46,14 @@ class MailServer:
         lines = (self.folder / "taken").read_text("utf-8").splitlines()
         return [json.loads(line) for line in lines]
 
+    def heard(self) -> list[str]:
+        """The Message-IDs that it has confirmed, as the other side has shown to know."""
+        return (self.folder / "heard").read_text("utf-8").split()
+
+    def calm(self) -> None:
+        """Let it take from now on whatever it would have refused, held up or dropped once."""
+        (self.folder / "calm").touch()
+
     def variables(self, **more: str) -> dict[str, str]:
         """The settings by which mails go there."""
         given = {"HOST": "127.0.0.1", "PORT": str(self.port), "SECURITY": "none"} | more
@@ -64,6 +73,7 @@ def mail_server(folder: Path, *flags: str) -> Iterator[MailServer]:
     """A server that takes mails as long as the context is."""
     folder.mkdir()
     (folder / "taken").touch()
+    (folder / "heard").touch()
     if {"--tls", "--starttls"} & {*flags}:
         here = x509.IPAddress(ip_address("127.0.0.1"))
         certificate, key = self_signed("127.0.0.1", here)
@@ -95,22 +105,51 @@ def taker(running: MailServer, monkeypatch: pytest.MonkeyPatch) -> MailServer:
 
 
 class Handler:
-    """By what stands before the @ of the recipient."""
+    """By what stands before the @ of the recipient; where a dot follows, the first time only.
+
+    `later@` is refused each time, `later.7@` once.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._file = (folder / "taken").open("a", encoding="utf-8")
+        self._taken = (folder / "taken").open("a", encoding="utf-8", buffering=1)
+        self._heard = (folder / "heard").open("a", encoding="utf-8", buffering=1)
+        self._calm = folder / "calm"
+        self._known: set[str] = set()
 
-    async def handle_RCPT(  # noqa: N802  # aiosmtpd's name
+    def _mood(self, address: str) -> str:
+        mood, dot, _ = address.partition("@")[0].partition(".")
+        if dot and (address in self._known or self._calm.exists()):
+            return "taken"
+        self._known.add(address)
+        return mood
+
+    def _goes_on(self, session: Any) -> None:
+        if confirmed := getattr(session, "confirmed", None):
+            self._heard.write(f"{confirmed}\n")
+            session.confirmed = None
+
+    async def handle_MAIL(  # noqa: N802  # aiosmtpd's name
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
-        name = address.partition("@")[0]
+        self._goes_on(session)
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        self._goes_on(session)
+        return "221 Bye"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
+        session.mood = self._mood(address)
         refusals = {
             "later": "451 4.3.0 Come back later",
             "nobody": "550 5.1.1 No such mailbox",
             "away": "421 4.3.2 Closing",
         }
-        if name in refusals:
-            return refusals[name]
+        if session.mood in refusals:
+            return refusals[session.mood]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -118,13 +157,9 @@ class Handler:
         self, server: Any, session: Any, envelope: Any
     ) -> str:
         [to] = envelope.rcpt_tos
-        name = to.partition("@")[0]
-        if name == "hang":
+        if session.mood == "hang":
             await asyncio.sleep(600)
-        if name == "drop":
-            server.transport.abort()
-            return "451 never heard"
-        if name == "spam":
+        if session.mood == "spam":
             return "554 5.7.1 We do not want this"
         await asyncio.sleep(0.01)  # so that a sender may be killed meanwhile
         mail = message_from_bytes(envelope.content, policy=policy.default)
@@ -134,8 +169,8 @@ class Handler:
             if not part.is_multipart()
         }
         line = {"to": to, "from": envelope.mail_from, "headers": dict(mail.items()), **parts}
-        self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
+        self._taken.write(json.dumps(line) + "\n")
+        session.confirmed = str(mail["Message-ID"])
         return f"250 2.0.0 Queued as {os.urandom(4).hex()}"
 
 
@@ -148,6 +183,15 @@ def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data:
 
 async def serve(folder: Path, flags: list[str]) -> None:
     from aiosmtpd.smtp import SMTP
+
+    class Dropping(SMTP):
+        async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+            if getattr(self.session, "mood", "") != "drop":
+                await super().smtp_DATA(arg)
+                return
+            await self.push("354 Go ahead")
+            await self._reader.readline()  # in the midst of the mail
+            self.transport.abort()
 
     given: dict[str, Any] = {}
     over = context = None
@@ -163,7 +207,7 @@ async def serve(folder: Path, flags: list[str]) -> None:
         given["auth_require_tls"] = False
     handler, loop = Handler(folder), asyncio.get_running_loop()
     listening = await loop.create_server(
-        lambda: SMTP(handler, **given), "127.0.0.1", 0, ssl=over
+        lambda: Dropping(handler, **given), "127.0.0.1", 0, ssl=over
     )
     port = listening.sockets[0].getsockname()[1]
     part = folder / "port.part"
