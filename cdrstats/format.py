@@ -79,6 +79,11 @@ def literal(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
+def line(text: str) -> str:
+    """What a switch or a person wrote, on one line."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
 def unlinked(text: str) -> str:
     """A sentence of ours that repeats what people wrote: no link and no image is made of it."""
     return text.replace("[", r"\[")

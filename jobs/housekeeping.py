@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from cdrstats import alarms, fraud
+from cdrstats import alarms, fraud, notices
 from cdrstats.accounts import sessions
 from cdrstats.db.engine import sql
 from cdrstats.db.partitions import coming_months, make_months
@@ -39,6 +39,7 @@ def keep_house(
     with engine.begin() as conn:
         done += sessions.sweep(conn, now)
         done += forget_old(conn, now)
+        done += notices.forget_old(conn, now)
         done += alarms.forget(conn, now - FOUND_KEPT)
         done += fraud.forget(conn, now - FOUND_KEPT)
     if settings.keep_staging_days is not None:

@@ -61,6 +61,7 @@ PAGES = {
     "groups": "Groups",
     "settings": "Settings",
     "audit": "Audit log",
+    "notifications": "Notifications",
     "account": "Your account",
 }
 """Every page and its title."""

@@ -18,6 +18,7 @@ FLOORS = [
     {"options"},
     {"mail"},
     {"accounts", "backup", "counting"},
+    {"notices"},
     {"sources", "numbers", "aggregates", "filters", "sheets"},
     {"switches", "reference"},
     {"customers"},

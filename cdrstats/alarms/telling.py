@@ -1,4 +1,4 @@
-"""The mails by which people are told of alarms, queued where these are decided."""
+"""How people are told of alarms, where these are decided: by mail, and in the app."""
 
 import logging
 from collections.abc import Sequence
@@ -6,11 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from cdrstats import format, notices
 from cdrstats.alarms import words
 from cdrstats.alarms.history import Event
 from cdrstats.errors import BadRequest
 from cdrstats.mail import Letter, queue
 from cdrstats.mail.paper import Facts, Link, Listing, compose
+from cdrstats.notices import Notice
 from cdrstats.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -20,7 +22,8 @@ MOST_BEFORE = 20
 
 
 def tell(conn: Connection, settings: Settings, events: Sequence[Event], now: datetime) -> None:
-    """Mail whom a rule names, once this transaction is committed, of its last event.
+    """Tell of the last event of a rule, once this transaction is committed: whom it mails, and
+    its owner in the app.
 
     Several at once are of windows that were missed while nobody decided them. Nobody is told
     five times of what is past: the mail about the last tells of those before it.
@@ -28,6 +31,7 @@ def tell(conn: Connection, settings: Settings, events: Sequence[Event], now: dat
     Args:
         events: of one rule, oldest first.
     """
+    _notify(conn, events, now)
     if not events or settings.smtp is None:
         return
     *before, last = events
@@ -38,6 +42,23 @@ def tell(conn: Connection, settings: Settings, events: Sequence[Event], now: dat
             queue(conn, settings.smtp, occasion, address, letter, now)
         except BadRequest as exc:  # the others are told all the same
             log.warning("alarm=%s to=%r %s", last.rule.id, address, exc)
+
+
+def _notify(conn: Connection, events: Sequence[Event], now: datetime) -> None:
+    """Tell the owner of the last event; that it goes on firing is told by mail alone."""
+    news = [each for each in events if each.told != "again"]
+    if not news:
+        return
+    last, rule = news[-1], news[-1].rule
+    occasion = f"alarm {rule.id} {last.window.start.isoformat()} {last.told}"
+    # Nobody has the rules of the operator on a page; their calls everybody in the house has.
+    link = last.path if rule.person_id is None else f"/alarms?rule={rule.id}"
+    window = dict(words.facts(last))["Window"]
+    said = f"{words.condition(rule.rule)}; {format.count(last.calls)} calls in {window}"
+    notice = Notice("alarm", words.headline(last), said, link)
+    notices.tell(
+        conn, notices.owner(conn, rule.person_id), occasion, notice, now, rule.user_ids
+    )
 
 
 def letter_of(event: Event, before: Sequence[Event], links_begin: str) -> Letter:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import DBAPIError
 
+from cdrstats import notices
 from cdrstats.accounts import Scope, Viewer
 from cdrstats.accounts.isolation import confine
 from cdrstats.accounts.looking import viewer_of_person
@@ -26,6 +27,7 @@ from cdrstats.errors import BadRequest, CdrStatsError
 from cdrstats.mail import OFF, Letter, queue
 from cdrstats.mail.paper import Block, Words
 from cdrstats.mail.rules import File
+from cdrstats.notices import Notice
 from cdrstats.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -58,12 +60,12 @@ def send_due(
         try:
             done += _send_one(engine, settings, digest_id, now)
         except CdrStatsError as exc:
-            _note_trouble(engine, digest_id, str(exc))
+            _note_trouble(engine, digest_id, str(exc), now)
         except Exception as exc:  # whatever is wrong with one, the others go on
             log.exception("digest=%s", digest_id)
             reason = exc.orig if isinstance(exc, DBAPIError) else exc
             said = " ".join(str(reason).split())
-            _note_trouble(engine, digest_id, f"{type(reason).__name__}: {said}")
+            _note_trouble(engine, digest_id, f"{type(reason).__name__}: {said}", now)
     return done
 
 
@@ -215,7 +217,19 @@ def _change(conn: Connection, digest_id: int, **values: object) -> None:
     conn.execute(update(kept).where(kept.c.id == digest_id).values(**values))
 
 
-def _note_trouble(engine: Engine, digest_id: int, reason: str) -> None:
+def _note_trouble(engine: Engine, digest_id: int, reason: str, now: datetime) -> None:
+    """Keep the reason; the owner is told as the trouble begins."""
     log.warning("digest=%s trouble=%r", digest_id, reason)
+    columns = (kept.c.person_id, kept.c.user_ids, kept.c.name)
+    fine = update(kept).where(kept.c.id == digest_id, kept.c.trouble.is_(None))
     with engine.begin() as conn:
-        _change(conn, digest_id, trouble=reason)
+        begun = conn.execute(fine.values(trouble=reason).returning(*columns)).one_or_none()
+        if begun is None:
+            _change(conn, digest_id, trouble=reason)
+            return
+        subject = f"The digest {begun.name} cannot be sent"
+        notice = Notice("digest", subject, reason, f"/digests?digest={digest_id}")
+        occasion = f"digest {digest_id} {now.isoformat()}"
+        notices.tell(
+            conn, notices.owner(conn, begun.person_id), occasion, notice, now, begun.user_ids
+        )

@@ -8,7 +8,7 @@ import io
 import logging
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any, BinaryIO, cast
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 from typing_extensions import Buffer
 
+from cdrstats import notices
 from cdrstats.accounts.isolation import confine
 from cdrstats.calls import COLUMNS, count, export
 from cdrstats.choices import names, search_of, zone_of
@@ -25,6 +26,7 @@ from cdrstats.db.schema import download
 from cdrstats.downloads import files
 from cdrstats.downloads.store import KEPT, OPEN, Download
 from cdrstats.errors import CdrStatsError
+from cdrstats.notices import Notice
 
 log = logging.getLogger(__name__)
 
@@ -212,7 +214,16 @@ class _Writing:
             download.c.id == self._download.id, download.c.state == "running"
         )
         with self._engine.begin() as conn:
-            return bool(conn.execute(still.values(**values)).rowcount)
+            changed = bool(conn.execute(still.values(**values)).rowcount)
+            if changed and values.get("state") == "done":
+                self._notify(conn)
+            return changed
+
+    def _notify(self, conn: Connection) -> None:
+        one = self._download
+        notice = Notice("download", f"{one.file_name} is ready", link="/downloads")
+        who = notices.named(conn, one.asked_by)
+        notices.tell(conn, who, f"download {one.id}", notice, datetime.now(UTC), one.user_ids)
 
 
 class _Out(io.RawIOBase):

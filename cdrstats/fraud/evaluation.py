@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, select, text
 
+from cdrstats import notices
 from cdrstats.clock import Window
 from cdrstats.db.engine import lock, try_lock
 from cdrstats.db.schema import voip_cdr
@@ -15,6 +16,7 @@ from cdrstats.fraud.letter import letter_of
 from cdrstats.fraud.looking import Arrived, look
 from cdrstats.fraud.store import Case, RuleSet
 from cdrstats.mail import queue
+from cdrstats.notices import Notice
 from cdrstats.options import value_of
 from cdrstats.settings import Settings
 
@@ -99,6 +101,7 @@ def _judge(conn: Connection, arrived: Arrived, settings: Settings, now: datetime
 def _tell(
     conn: Connection, case: Case, rule: RuleSet, settings: Settings, now: datetime
 ) -> None:
+    _notify(conn, case, rule, now)
     if settings.smtp is None or not rule.mail_to:
         return
     key = store.masked(conn, case.key, value_of(conn, "mail_digits_masked"))
@@ -109,3 +112,15 @@ def _tell(
             queue(conn, settings.smtp, f"fraud {case.id}", recipient, letter, now)
         except BadRequest as exc:  # the others are told all the same
             log.warning("fraud case=%d to=%r %s", case.id, recipient, exc)
+
+
+def _notify(conn: Connection, case: Case, rule: RuleSet, now: datetime) -> None:
+    """Tell all who may open the case; some see no number in full, so nobody does here."""
+    key = store.masked(conn, case.key, value_of(conn, "digits_masked"))
+    customer = store.customer_name(conn, case.user_id)
+    whose = f" of {customer}" if customer else ""
+    subject = f"{rule.rule.title}: {key}, {case.calls:,} calls{whose}"
+    said = f"{rule.rule.about} Score {case.score} of 100."
+    notice = Notice("fraud", subject, said, f"/fraud?case={case.id}")
+    people = notices.who_may(conn, "fraud", case.user_id)
+    notices.tell(conn, people, f"fraud {case.id}", notice, now, [case.user_id])

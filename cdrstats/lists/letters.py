@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
+from cdrstats.format import line
 from cdrstats.lists.store import Told
 from cdrstats.mail import Letter
 
@@ -48,14 +49,14 @@ def letter_of(entry: Told, customer: str, calls: Sequence[Refused], so_far: int)
     rows = [
         (
             f"{call.starting_date.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
-            *(_line(each) for each in (call.caller, call.called, call.accountcode)),
+            *(line(each) for each in (call.caller, call.called, call.accountcode)),
             str(call.duration),
-            _line(call.switch),
+            line(call.switch),
         )
         for call in calls
     ]
     newest = f"The newest {len(rows)}:" if len(rows) < so_far else "These are:"
-    told = "\n".join(f"{name}: {_line(value)}" for name, value in facts.items())
+    told = "\n".join(f"{name}: {line(value)}" for name, value in facts.items())
     lines = "\n".join("  ".join(cell or "-" for cell in row) for row in rows)
     text = f"{told}\n\n{newest}\n{'  '.join(COLUMNS)}\n{lines}\n\n{NOT_BLOCKED}\n"
     listed = "".join(
@@ -70,8 +71,3 @@ def letter_of(entry: Told, customer: str, calls: Sequence[Refused], so_far: int)
         f"</table>\n<p>{escape(NOT_BLOCKED)}</p>\n"
     )
     return Letter(f"Refused destination {entry.words}: {count} of {whose}", text, html)
-
-
-def _line(text: str) -> str:
-    """A text that a switch or a person wrote, on one line."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

@@ -63,7 +63,7 @@ class Known:
     codes: DialCodes
     new: NewSwitches
     months: set[datetime]  # those that have a partition
-    smtp: Smtp | None = None  # None: nobody is mailed about calls that lists refuse
+    smtp: Smtp | None = None  # None: mail is off
 
 
 def mediate_waiting(conn: Connection, limit: int, known: Known) -> Counter[str]:
@@ -173,8 +173,7 @@ def _find_calls(conn: Connection, in_turn: Callable[[], None] = lambda: None) ->
 
 def _account(conn: Connection, moved: Sequence[datetime], smtp: Smtp | None) -> Counter[str]:
     """Do what follows from the calls that were made and those that went from `moved`."""
-    if smtp is not None:
-        lists.tell_refused(conn, smtp, datetime.now(UTC))
+    lists.tell_refused(conn, smtp, datetime.now(UTC))
     conn.execute(_LEGS)
     conn.execute(_COUNT)
     slots = conn.execute(

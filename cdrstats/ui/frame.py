@@ -221,6 +221,12 @@ def forget() -> None:
     _begun.clear()
 
 
+def forget_answer(query: Any, *args: Any, **kwargs: Any) -> None:
+    """Let `read` ask this anew: the viewer has just changed it, and nothing else."""
+    scope = viewer().scope
+    _briefly.clear(_key(scope, query, args, kwargs), scope, query, args, kwargs)
+
+
 @contextmanager
 def changing() -> Iterator[Connection]:
     """A transaction of the viewer's, with the viewer's rights: for what people keep here.

@@ -7,13 +7,17 @@ from streamlit.navigation.page import StreamlitPage
 
 from cdrstats import health
 from cdrstats.accounts import Viewer
-from cdrstats.ui import auditing, filters, frame, keyboard, masking, tour
+from cdrstats.ui import auditing, filters, frame, keyboard, masking, notifications, tour
 
 STATIC = Path(__file__).parents[2] / "static"
 ASSETS = Path(__file__).parent / "assets"
 
 ACCOUNT = "account"
-"""The page of one's own account, which is for whoever is signed in."""
+OWN = {
+    "notifications": ("Notifications", ":material/inbox:"),
+    ACCOUNT: ("Your account", ":material/account_circle:"),
+}
+"""The pages of whoever is signed in; they stand beside the way out, and are not listed."""
 
 SIGN_OUT = """
 <form method="post" action="/logout">
@@ -174,15 +178,17 @@ def _pages(viewer: Viewer) -> dict[str, list[StreamlitPage]]:
                 visibility="visible" if may else "hidden",
             )
             found[section if may else ""].append(one)
-    own = st.Page(
-        f"pages/{ACCOUNT}.py",
-        title="Your account",
-        icon=":material/account_circle:",
-        url_path=ACCOUNT,
-        default=start == ACCOUNT,
-        visibility="hidden",
-    )
-    found[""].append(own)
+    found[""] += [
+        st.Page(
+            f"pages/{name}.py",
+            title=title,
+            icon=icon,
+            url_path=name,
+            default=name == start,
+            visibility="hidden",
+        )
+        for name, (title, icon) in OWN.items()
+    ]
     return {section: pages for section, pages in found.items() if pages}
 
 
@@ -191,8 +197,11 @@ def _may_open(viewer: Viewer, name: str) -> bool:
 
 
 def _signed_in(viewer: Viewer) -> None:
-    """Who is signed in, and the way out."""
+    """What they are told, who is signed in, and the way out."""
     with st.container(key="signed_in", gap="small"):
+        title, icon = OWN["notifications"]
+        told = notifications.in_short(title)
+        st.page_link("pages/notifications.py", label=told, icon=icon)
         st.page_link(f"pages/{ACCOUNT}.py", label=viewer.name, icon=":material/account_circle:")
         st.html(SIGN_OUT)
 

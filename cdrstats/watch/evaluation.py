@@ -6,11 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
 
+from cdrstats import notices
 from cdrstats.accounts.permissions import ADMINISTRATOR
 from cdrstats.db.schema import person
 from cdrstats.errors import BadRequest
 from cdrstats.mail import Letter, queue
 from cdrstats.mail.paper import Link, Listing, compose
+from cdrstats.notices import Notice
 from cdrstats.settings import Settings
 from cdrstats.watch import store
 from cdrstats.watch.reading import read
@@ -31,6 +33,7 @@ def evaluate(engine: Engine, settings: Settings, now: datetime) -> int:
         told = store.to_be_told(conn, now)
         for each in told:
             log.warning("trouble=%s object=%r %s", each.what, each.object, each.sentence)
+        _notify(conn, told, over, now)
         if (told or over) and settings.smtp is not None:
             letter = letter_of(told, over, settings.links_begin)
             occasion = f"troubles {now.isoformat(timespec='minutes')}"
@@ -40,6 +43,17 @@ def evaluate(engine: Engine, settings: Settings, now: datetime) -> int:
                 except BadRequest as exc:  # an address of before they were checked
                     log.warning("to=%r %s", address, exc)
     return len(told) + len(over)
+
+
+def _notify(
+    conn: Connection, told: Sequence[Standing], over: Sequence[Standing], now: datetime
+) -> None:
+    """Tell administrators of each trouble once, and of its end."""
+    for state, words, some in (("begun", "", told), ("over", "Over: ", over)):
+        for each in some:
+            occasion = f"trouble {each.what} {each.object} {each.since.isoformat()} {state}"
+            notice = Notice("watch", f"{words}{each.sentence}", link="/diagnostic")
+            notices.tell(conn, notices.administrators(conn), occasion, notice, now)
 
 
 def administrators(conn: Connection) -> list[str]:

@@ -37,6 +37,7 @@ from cdrstats.db.schema.jobs import job, job_run, jobs_state, matview_state
 from cdrstats.db.schema.lists import high_risk_prefix, list_entry
 from cdrstats.db.schema.mail import outbox
 from cdrstats.db.schema.notes import note
+from cdrstats.db.schema.notices import notification
 from cdrstats.db.schema.options import setting
 from cdrstats.db.schema.people import (
     api_token,
@@ -109,6 +110,7 @@ __all__ = [
     "matview_state",
     "metadata",
     "note",
+    "notification",
     "one_time_link",
     "outbox",
     "permission_group",

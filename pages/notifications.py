@@ -1,0 +1,13 @@
+"""Notifications: what whoever is signed in was told, newest first."""
+
+from cdrstats.ui import filters, frame, notifications, show
+
+frame.whoever()
+
+zone = filters.zone()
+with show.header("Notifications"):
+    notifications.all_read_button()
+
+notifications.table(zone)
+notifications.card(zone)
+filters.complain()
