@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine
 
 from cdrstats import alarms, digests, fraud, watch
+from cdrstats.accounts.secretbox import SecretBox
 from cdrstats.aggregates.draining import drain
 from cdrstats.aggregates.refreshing import refresh_due
 from cdrstats.downloads import write_waiting
 from cdrstats.folders import private_folder
 from cdrstats.intake.inbox import Inbox
 from cdrstats.mail import send_waiting
+from cdrstats.mail.channelling import tell_channels
 from cdrstats.mediation import NewSwitches, mediate
 from cdrstats.settings import Settings
 from jobs.housekeeping import keep_house
@@ -42,6 +44,7 @@ class Job:
 
 def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
     """The jobs of this installation."""
+    box = SecretBox(settings.secret_key_file)
     new = NewSwitches(settings.timezone, settings.country)
     inbox = Inbox(engine, private_folder(settings.var_dir, "inbox"), new)
     return [
@@ -90,6 +93,13 @@ def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
             timedelta(seconds=10),
             lambda stop: send_waiting(engine, settings.smtp, stop),
             wakes_on="mail",
+        ),
+        Job(
+            "channels",
+            "Sends channels the messages that wait.",
+            timedelta(seconds=10),
+            lambda stop: tell_channels(engine, box, stop),
+            wakes_on="channels",
         ),
         Job(
             "alarms",

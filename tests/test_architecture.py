@@ -16,6 +16,7 @@ FLOORS = [
     {"settings", "folders"},
     {"db", "log"},
     {"options"},
+    {"channels"},
     {"mail"},
     {"accounts", "backup", "counting"},
     {"notices"},

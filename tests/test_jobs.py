@@ -227,6 +227,7 @@ def test_the_jobs_have_names_of_their_own_and_say_when(
         "housekeeping",
         "downloads",
         "mail",
+        "channels",
         "alarms",
         "watch",
         "digests",

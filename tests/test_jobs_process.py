@@ -187,13 +187,14 @@ def test_a_job_is_run_by_the_process_or_without_one(house: House) -> None:
     unknown = house.command("job", "run", "nonsense")
     assert unknown.returncode == 2
     names = (
-        "alarms, digests, downloads, fraud, housekeeping, import, inbox, mail, rollup, views,"
-        " watch"
+        "alarms, channels, digests, downloads, fraud, housekeeping, import, inbox, mail,"
+        " rollup, views, watch"
     )
     assert f"there are {names}" in unknown.stderr
     listed = json.loads(house.command("job", "list", "--json").stdout)
     assert [row["name"] for row in listed] == [
         "alarms",
+        "channels",
         "digests",
         "downloads",
         "fraud",

@@ -21,6 +21,7 @@ NOUNS = {
     "audit": "cdrstats.cli.audit:audit",
     "backup": "cdrstats.cli.backup:backup",
     "calls": "cdrstats.cli.mediate:calls",
+    "channel": "cdrstats.cli.channels:channel",
     "customer": "cdrstats.cli.customers:customer",
     "db": "cdrstats.cli.db:db",
     "demo": "cdrstats.cli.demo:demo",

@@ -1,4 +1,4 @@
-"""Mails: queued by whoever decides, in that transaction; sent by the job process.
+"""Mails, and messages to channels: queued with what decides them; sent by the job process.
 
     waiting -> sending -> sent | failed | given_up        sending -> waiting, to be tried again
 

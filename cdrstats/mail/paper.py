@@ -113,7 +113,8 @@ def compose(
         "</td></tr></table></body></html>"
     )
     pictures = tuple((one.content_id, one.png) for one in blocks if isinstance(one, Picture))
-    return Letter(subject, text, _INLINER.inline(html), pictures, tuple(files), leave)
+    link = next((one.address for one in blocks if isinstance(one, Link)), "")
+    return Letter(subject, text, _INLINER.inline(html), pictures, tuple(files), leave, link)
 
 
 def on_screen(letter: Letter) -> str:

@@ -48,6 +48,7 @@ class Letter:
 
     `pictures` are PNGs by the content id under which the HTML shows them. `leave` is the
     address that ends such letters, for who gets them by a subscription: RFC 8058 tells how.
+    `link` is where a channel sends people from here; in the mail it stands in the text.
     """
 
     subject: str
@@ -56,6 +57,7 @@ class Letter:
     pictures: tuple[tuple[str, bytes], ...] = ()
     files: tuple[File, ...] = ()
     leave: str = ""
+    link: str = ""
 
 
 def written(

@@ -1,4 +1,4 @@
-"""The table `outbox`: mails are queued, begun, marked, listed and forgotten."""
+"""The table `outbox`: mails, and messages to channels, are queued, begun, marked, forgotten."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, func, null, select, text, update
 
+from cdrstats import channels
 from cdrstats.addresses import checked
+from cdrstats.channels import Channel, Message
 from cdrstats.db.engine import sql
 from cdrstats.db.schema import outbox
 from cdrstats.errors import BadRequest
@@ -21,6 +23,7 @@ BODIES_KEPT = timedelta(days=7)
 _QUEUE = sql(__package__, "queue_mail")
 _BEGIN = sql(__package__, "begin_mails")
 _HOLD = sql(__package__, "hold_mail")
+_DUE = sql(__package__, "find_due_channels")
 _PUT_OFF = sql(__package__, "put_off_mails")
 _FORGET_BODIES = sql(__package__, "forget_bodies")
 _FORGET_MAILS = sql(__package__, "forget_mails")
@@ -40,6 +43,7 @@ class Held:
 
     recipient: str
     message: bytes
+    message_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,43 +67,84 @@ class Mail:
 
 
 def queue(
-    conn: Connection, smtp: Smtp, occasion: str, to: str, letter: Letter, now: datetime
+    conn: Connection, smtp: Smtp | None, occasion: str, to: str, letter: Letter, now: datetime
 ) -> bool:
-    """Have a mail sent, once this transaction is committed; false if it was queued before.
+    """Have somebody told, once this transaction is committed; false if that is so already.
+
+    While mail is off, no mail is queued, and while a channel is, no message.
 
     Args:
-        occasion: what it is about, and nothing else is: each recipient gets one mail of it.
-        to: one address.
+        occasion: what it is about, and nothing else is: each recipient is told of it once.
+        to: one address, or `#` and the name of a channel.
 
     Raises:
-        BadRequest: that is no address, or the mail is too large.
+        BadRequest: that is no address and no channel, or the mail is too large.
     """
+    if to.startswith("#"):
+        channel, subject = channels.find(conn, to), subject_of(letter)
+        told = Message(subject, letter.text, letter.link)
+        body = channels.as_message(channel.kind, told, now)
+        return _queue_to(conn, channel, occasion, subject, body)
     recipient, id = checked(to), str(uuid4())
+    if smtp is None:
+        return False
     message = written(letter, smtp.sender, smtp.sender_name, recipient, id, now)
+    return _queue(conn, occasion, recipient, subject_of(letter), id, message)
+
+
+def _queue_to(
+    conn: Connection, channel: Channel, occasion: str, subject: str, body: bytes
+) -> bool:
+    if not channel.active:
+        return False
+    id = f"msg_{uuid4().hex}"
+    return _queue(conn, occasion, channel.recipient, subject, id, body, channel.id)
+
+
+def _queue(
+    conn: Connection,
+    occasion: str,
+    recipient: str,
+    subject: str,
+    id: str,
+    message: bytes,
+    channel_id: int | None = None,
+) -> bool:
     row = {
         "occasion": occasion,
         "recipient": recipient,
-        "subject": subject_of(letter),
+        "subject": subject,
         "message_id": id,
         "message": message,
+        "channel_id": channel_id,
     }
     queued = conn.execute(_QUEUE, row).rowcount == 1
     if queued:
-        _wake(conn)
+        _wake(conn, channel_id)
     return queued
 
 
-def begin(conn: Connection, most: int | None) -> list[Begun]:
-    """Mails that are due, the first first, which are being tried from now on; None: all."""
-    longest = {"longest": max(WAITS), "most": most}
-    return [Begun(row.id, row.attempts) for row in conn.execute(_BEGIN, longest)]
+def due_channels(conn: Connection) -> list[int]:
+    """The channels for which something is due, by their ids, the removed ones among them."""
+    return list(conn.execute(_DUE, {"longest": max(WAITS)}).scalars())
+
+
+def begin(conn: Connection, most: int | None, channel: int | None = None) -> list[Begun]:
+    """What is due, the first first, which is being tried from now on.
+
+    Args:
+        most: None: all.
+        channel: whose messages; None: mails.
+    """
+    asked = {"longest": max(WAITS), "most": most, "channel": channel}
+    return [Begun(row.id, row.attempts) for row in conn.execute(_BEGIN, asked)]
 
 
 def hold(conn: Connection, begun: Begun) -> Held | None:
     """Lock a mail until the transaction ends; None if another process has it, or had it."""
     conn.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # while it goes
     row = conn.execute(_HOLD, {"id": begun.id, "attempts": begun.attempts}).one_or_none()
-    return None if row is None else Held(row.recipient, bytes(row.message))
+    return None if row is None else Held(row.recipient, bytes(row.message), row.message_id)
 
 
 def confirm(conn: Connection, id: int, answer: str) -> None:
@@ -113,9 +158,15 @@ def fail(conn: Connection, id: int, why: str) -> None:
     conn.execute(update(outbox).where(outbox.c.id == id).values(state="failed", error=why))
 
 
-def put_off(conn: Connection, ids: Sequence[int], why: str) -> None:
-    """Let mails that were tried wait for the next try, each for as long as its tries say."""
-    conn.execute(_PUT_OFF, {"ids": list(ids), "waits": list(WAITS), "why": why})
+def put_off(
+    conn: Connection, ids: Sequence[int], why: str, asked: timedelta = timedelta()
+) -> None:
+    """Let mails that were tried wait for the next try, each for as long as its tries say.
+
+    Args:
+        asked: but not shorter than that.
+    """
+    conn.execute(_PUT_OFF, {"ids": list(ids), "waits": list(WAITS), "why": why, "asked": asked})
 
 
 def list_mails(
@@ -152,12 +203,13 @@ def try_again(conn: Connection, id: int, note: Callable[..., None]) -> str:
         outbox.c.state.in_(["waiting", "failed", "given_up"]),
         outbox.c.message.is_not(None),
     )
-    recipient = conn.execute(change.values(again).returning(outbox.c.recipient)).scalar()
-    if recipient is None:
+    held = (outbox.c.recipient, outbox.c.channel_id)
+    row = conn.execute(change.values(again).returning(*held)).one_or_none()
+    if row is None:
         raise BadRequest("This mail cannot be sent again: it was sent, or its words are gone.")
-    note("send mail again", recipient)
-    _wake(conn)
-    return str(recipient)
+    note("send mail again", row.recipient)
+    _wake(conn, row.channel_id)
+    return str(row.recipient)
 
 
 def forget_old(conn: Connection, now: datetime) -> int:
@@ -168,5 +220,6 @@ def forget_old(conn: Connection, now: datetime) -> int:
     return bodies + conn.execute(_FORGET_MAILS, before).rowcount
 
 
-def _wake(conn: Connection) -> None:
-    conn.execute(text("NOTIFY cdrstats, 'mail'"))
+def _wake(conn: Connection, channel_id: int | None) -> None:
+    job = "mail" if channel_id is None else "channels"
+    conn.execute(text(f"NOTIFY cdrstats, '{job}'"))

@@ -10,6 +10,7 @@ from cdrstats.db.schema.alarms import alarm_maintenance, alarm_rule, alarm_windo
 from cdrstats.db.schema.base import metadata
 from cdrstats.db.schema.calls import call_fields, voip_cdr
 from cdrstats.db.schema.carriers import carrier, carrier_trunk
+from cdrstats.db.schema.channels import channel
 from cdrstats.db.schema.customers import (
     account_code,
     customer,
@@ -88,6 +89,7 @@ __all__ = [
     "carrier",
     "carrier_trunk",
     "cdr_import",
+    "channel",
     "country",
     "customer",
     "customer_number",

@@ -33,6 +33,7 @@ outbox = Table(
     Column("sent_at", Instant),
     Column("error", Text),  # of the last try
     Column("answer", Text),  # what the server confirmed it with
+    Column("channel_id", Integer),  # whose message it is; NULL: a mail
     UniqueConstraint("occasion", "recipient", name="outbox_occasion_recipient_key"),
     Index(
         "outbox_open_idx",

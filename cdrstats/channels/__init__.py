@@ -1,0 +1,53 @@
+"""Channels: where programs and rooms of chat are told, beside the people who are mailed.
+
+An administrator sets one up; whoever says who is told names it `#name`. What it is told goes
+through the outbox (cdrstats.mail), as mails do. `line` is the way there, and slow to import.
+"""
+
+from cdrstats.channels.address import host_of
+from cdrstats.channels.rules import (
+    KINDS,
+    LARGEST,
+    Message,
+    as_event,
+    as_message,
+    as_recipient,
+    named,
+)
+from cdrstats.channels.store import (
+    Box,
+    Change,
+    Channel,
+    Destination,
+    add,
+    change,
+    destination,
+    find,
+    get,
+    known,
+    list_channels,
+    remove,
+)
+
+__all__ = [
+    "KINDS",
+    "LARGEST",
+    "Box",
+    "Change",
+    "Channel",
+    "Destination",
+    "Message",
+    "add",
+    "as_event",
+    "as_message",
+    "as_recipient",
+    "change",
+    "destination",
+    "find",
+    "get",
+    "host_of",
+    "known",
+    "list_channels",
+    "named",
+    "remove",
+]
