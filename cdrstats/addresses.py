@@ -1,4 +1,7 @@
-"""Mail addresses: what can be one, and why something is none. Pure: nobody is asked."""
+"""Who can be told: mail addresses and names of channels, and why something is neither.
+
+Pure: nobody is asked.
+"""
 
 import re
 
@@ -9,6 +12,9 @@ from cdrstats.errors import BadRequest
 
 # A mail server of one's own knows names such as `office.local` and `localhost`.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
+
+CHANNEL = re.compile("#[a-z0-9][a-z0-9_-]{0,39}")
+"""How a channel is named where it is said who is told."""
 
 SHOWN = 60
 """Characters of what is no address that are repeated to whoever gave it."""
@@ -39,8 +45,18 @@ def parsed(given: str, *, named: bool = False) -> ValidatedEmail:
         raise BadRequest(f"{shown!r} is no mail address. {exc}") from exc
 
 
+def recipient(given: str, *, named: bool = False) -> str:
+    """One who is told: a mail address as `checked`, or `#` and the name of a channel."""
+    if not given.strip().startswith("#"):
+        return checked(given, named=named)
+    channel = given.strip().lower()
+    if not CHANNEL.fullmatch(channel):
+        raise BadRequest(f"{given.strip()[:SHOWN]!r} is no channel; one is written #ops.")
+    return channel
+
+
 def listed(text: str) -> tuple[list[str], list[str]]:
-    """The addresses of a list, each once, and a sentence for each part that is none.
+    """Who is told by a list, each once, and a sentence for each part that is nobody.
 
     Commas, semicolons and line ends set them apart.
     """
@@ -48,7 +64,7 @@ def listed(text: str) -> tuple[list[str], list[str]]:
     junk = []
     for part in filter(str.strip, re.split(r"[,;\r\n]", text)):
         try:
-            address = checked(part, named=True)
+            address = recipient(part, named=True)
         except BadRequest as exc:
             junk.append(str(exc))
         else:

@@ -20,8 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from cdrstats import channels
 from cdrstats.accounts import EVERYONE, Scope, Viewer, owning
-from cdrstats.addresses import checked
+from cdrstats.addresses import recipient
 from cdrstats.alarms.checking import zone_named
 from cdrstats.alarms.reading import Asked, filter_query, understood
 from cdrstats.alarms.rules import Rule, State
@@ -186,17 +187,18 @@ def _said(conn: Connection, scope: Scope, rule: Rule) -> dict[str, Any]:
 
 
 def _told(conn: Connection, owner: Viewer | None, mail_to: Sequence[str]) -> list[str]:
-    """The addresses that a rule may tell, each once.
+    """The addresses and channels that a rule may tell, each once.
 
     Raises:
         BadRequest: one is none, or is not the customer's own: mails would carry what they see
             to anybody.
     """
-    found = list(dict.fromkeys(checked(each) for each in mail_to))
+    found = list(dict.fromkeys(recipient(each) for each in mail_to))
     if len(found) > MOST_TOLD:
         raise BadRequest(f"A rule tells {MOST_TOLD} addresses at most.")
     if other := owning.stranger(conn, owner, found):
         raise BadRequest(f"Your rules can mail you alone, and not {other!r}.")
+    channels.known(conn, found)
     return found
 
 

@@ -32,7 +32,7 @@ def tell(conn: Connection, settings: Settings, events: Sequence[Event], now: dat
         events: of one rule, oldest first.
     """
     _notify(conn, events, now)
-    if not events or settings.smtp is None:
+    if not events or not events[-1].rule.mail_to:
         return
     *before, last = events
     letter = letter_of(last, before, settings.links_begin)

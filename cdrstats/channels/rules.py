@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cdrstats.addresses import CHANNEL
 from cdrstats.errors import BadRequest
 
 KINDS = ("webhook", "slack", "teams")
-
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 LARGEST = 25_000_000
 """Bytes of what a webhook is told; the other kinds cut what is long."""
@@ -43,7 +42,7 @@ class Message:
 def named(given: str) -> str:
     """The name of a channel, as it is kept; `#` may stand before it. Raises BadRequest."""
     name = given.strip().removeprefix("#").lower()
-    if not NAME.fullmatch(name):
+    if not CHANNEL.fullmatch(as_recipient(name)):
         raise BadRequest(
             "The name of a channel has 1 to 40 letters a to z, digits, - and _, and begins"
             " with a letter or digit."

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
+from cdrstats import channels
 from cdrstats.accounts import EVERYONE, Scope, Viewer, owning
 from cdrstats.addresses import listed
 from cdrstats.alarms import zone_named
@@ -215,6 +216,7 @@ def _told(conn: Connection, owner: Viewer | None, mail_to: str) -> list[str]:
         raise BadRequest(f"A digest goes to {MOST_TOLD} addresses at most.")
     if other := owning.stranger(conn, owner, found):
         raise BadRequest(f"Your digests go to you alone, and not to {other!r}.")
+    channels.known(conn, found)
     return found
 
 

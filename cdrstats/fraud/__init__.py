@@ -7,6 +7,7 @@ A case is of one rule and key until it is quiet. It rests on calls, whose cost i
 has looked at it labels it, and by the labels rules are measured.
 """
 
+from cdrstats.fraud.acting import label
 from cdrstats.fraud.backtest import Backtest, backtest
 from cdrstats.fraud.drill import Drill, drill
 from cdrstats.fraud.evaluation import evaluate
@@ -29,7 +30,6 @@ from cdrstats.fraud.store import (
     evidence,
     find,
     forget,
-    label,
     list_cases,
     list_rules,
     timeline,

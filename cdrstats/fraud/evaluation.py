@@ -12,6 +12,7 @@ from cdrstats.db.engine import lock, try_lock
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.fraud import store
+from cdrstats.fraud.acting import tell_opened
 from cdrstats.fraud.letter import letter_of
 from cdrstats.fraud.looking import Arrived, look
 from cdrstats.fraud.store import Case, RuleSet
@@ -95,6 +96,7 @@ def _judge(conn: Connection, arrived: Arrived, settings: Settings, now: datetime
             log.info("fraud case=%d rule=%s calls=%d", case.id, case.rule, case.calls)
             opened.append(case)
             _tell(conn, case, sets[case.rule], settings, now)
+            tell_opened(conn, case, settings.links_begin, now)
     return opened
 
 
@@ -102,7 +104,7 @@ def _tell(
     conn: Connection, case: Case, rule: RuleSet, settings: Settings, now: datetime
 ) -> None:
     _notify(conn, case, rule, now)
-    if settings.smtp is None or not rule.mail_to:
+    if not rule.mail_to:
         return
     key = store.masked(conn, case.key, value_of(conn, "mail_digits_masked"))
     customer = store.customer_name(conn, case.user_id)

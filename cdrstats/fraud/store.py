@@ -10,7 +10,8 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from cdrstats.addresses import checked as checked_address
+from cdrstats import channels
+from cdrstats.addresses import recipient
 from cdrstats.db.engine import sql
 from cdrstats.db.schema import customer, fraud_case, fraud_position, fraud_rule
 from cdrstats.errors import BadRequest, NotFound
@@ -127,7 +128,8 @@ def change_rule(
     if active is not None:
         values["active"] = active
     if mail_to is not None:
-        values["mail_to"] = [checked_address(each) for each in mail_to]
+        values["mail_to"] = [recipient(each) for each in mail_to]
+        channels.known(conn, values["mail_to"])
     put = upsert(fraud_rule).values(values)
     conn.execute(put.on_conflict_do_update(index_elements=["id"], set_=values))
     return next(each for each in list_rules(conn) if each.rule is rule)

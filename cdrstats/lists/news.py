@@ -1,5 +1,6 @@
 """How people are told of refused calls, in the transaction that makes the calls."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from cdrstats import mail, notices
 from cdrstats.addresses import listed
 from cdrstats.db.engine import sql
 from cdrstats.db.schema import customer, notification, outbox
+from cdrstats.errors import BadRequest
 from cdrstats.lists.letters import Refused, letter_of
 from cdrstats.lists.store import find_told
 from cdrstats.notices import Notice
@@ -20,6 +22,8 @@ NEWS = timedelta(days=2)
 
 MOST = 20
 """Calls that a mail tells one by one."""
+
+log = logging.getLogger(__name__)
 
 _FIND = sql(__package__, "find_news")
 _REFUSED = sql(__package__, "list_refused")
@@ -74,9 +78,13 @@ def _tell(
     notice = Notice("list", letter.subject, entry.reason, link)
     people = theirs or notices.administrators(conn)
     notices.tell(conn, people, occasion, notice, now, [customer_id])
-    if smtp is None:
-        return 0
-    return sum(mail.queue(conn, smtp, occasion, to, letter, now) for to in recipients)
+    queued = 0
+    for to in recipients:
+        try:
+            queued += mail.queue(conn, smtp, occasion, to, letter, now)
+        except BadRequest as exc:  # a channel that was removed; the others are told
+            log.warning("list entry=%d to=%r %s", entry_id, to, exc)
+    return queued
 
 
 def _written(instant: datetime) -> str:

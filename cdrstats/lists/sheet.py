@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from cdrstats import customers, switches
+from cdrstats import channels, customers, switches
 from cdrstats.errors import BadRequest
 from cdrstats.lists import risk, store
 from cdrstats.lists.risk import HighRisk
@@ -75,7 +75,7 @@ def _add(who: str, conn: Connection, cells: Row) -> str:
         country_id=country_id,
         allowed=checked_decision(cells["decision"]),
         reason=checked_reason(cells.get("reason", "")),
-        mail_to=checked_mail_to(cells.get("mail_to", "")),
+        mail_to=_mail_to(conn, cells.get("mail_to", "")),
         valid_until=checked_until(cells.get("valid_until", ""), datetime.now(UTC)),
     )
     return _key_of(conn, store.add(conn, wanted, who))
@@ -92,12 +92,18 @@ def _change(who: str, conn: Connection, key: str, cells: Row) -> str:
     if "reason" in cells:
         wanted = replace(wanted, reason=checked_reason(cells["reason"]))
     if "mail_to" in cells:
-        wanted = replace(wanted, mail_to=checked_mail_to(cells["mail_to"]))
+        wanted = replace(wanted, mail_to=_mail_to(conn, cells["mail_to"]))
     if cells.get("valid_until", until_told(held.valid_until)) != until_told(held.valid_until):
         until = checked_until(cells["valid_until"], datetime.now(UTC))
         wanted = replace(wanted, valid_until=until)
     store.end(conn, held.id, who)
     return _key_of(conn, store.add(conn, wanted, who))
+
+
+def _mail_to(conn: Connection, told: str) -> str:
+    found = checked_mail_to(told)
+    channels.known(conn, found.split(", "))
+    return found
 
 
 def _remove(who: str, conn: Connection, key: str) -> None:

@@ -10,7 +10,7 @@ walks the way of a mail step by step.
 from cdrstats.mail.debugging import Step, steps
 from cdrstats.mail.rules import OFF, Letter
 from cdrstats.mail.sending import send_waiting
-from cdrstats.mail.store import Mail, forget_old, list_mails, queue, try_again
+from cdrstats.mail.store import Mail, forget_old, list_mails, queue, queue_event, try_again
 
 __all__ = [
     "OFF",
@@ -20,6 +20,7 @@ __all__ = [
     "forget_old",
     "list_mails",
     "queue",
+    "queue_event",
     "send_waiting",
     "steps",
     "try_again",

@@ -1,8 +1,9 @@
 """The table `outbox`: mails, and messages to channels, are queued, begun, marked, forgotten."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, func, null, select, text, update
@@ -90,6 +91,20 @@ def queue(
         return False
     message = written(letter, smtp.sender, smtp.sender_name, recipient, id, now)
     return _queue(conn, occasion, recipient, subject_of(letter), id, message)
+
+
+def queue_event(
+    conn: Connection, occasion: str, kind: str, data: Mapping[str, Any], now: datetime
+) -> int:
+    """Have the webhooks of fraud told of what happened, as programs read it; how many are.
+
+    Args:
+        kind: such as `fraud.case.opened`.
+        data: what JSON can hold.
+    """
+    body = channels.as_event(kind, data, now)
+    acting = (each for each in channels.list_channels(conn) if each.fraud_actions)
+    return sum(_queue_to(conn, each, occasion, kind, body) for each in acting)
 
 
 def _queue_to(

@@ -292,7 +292,7 @@ def _told(held: Stored | None, key: str) -> list[str]:
         ", ".join(filter(None, first)),
         key=f"{key}_mail",
         placeholder="Nobody",
-        help="Addresses, with commas between them.",
+        help="Addresses and channels such as #ops, with commas between them.",
     )
     if frame.settings().smtp is None:
         st.caption(mail.OFF)

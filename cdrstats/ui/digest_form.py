@@ -193,7 +193,7 @@ def _mail_to(held: Stored | None, owner: Viewer, key: str) -> str:
         "Mail to",
         ", ".join(held.mail_to) if held else own,
         key=f"{key}_mail",
-        help="Addresses, with commas between them.",
+        help="Addresses and channels such as #ops, with commas between them.",
     )
 
 

@@ -117,7 +117,8 @@ def _form(known: RuleSet) -> None:
             ", ".join(known.mail_to),
             key=f"{key}_mail",
             placeholder="Nobody",
-            help="Addresses, with commas between them. One mail when a case is opened.",
+            help="Addresses and channels such as #ops, with commas between them. One mail when"
+            " a case is opened.",
         )
         if frame.settings().smtp is None:
             st.caption(mail.OFF)

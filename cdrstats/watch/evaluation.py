@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select
 
-from cdrstats import notices
+from cdrstats import channels, notices
 from cdrstats.accounts.permissions import ADMINISTRATOR
 from cdrstats.db.schema import person
 from cdrstats.errors import BadRequest
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 def evaluate(engine: Engine, settings: Settings, now: datetime) -> int:
     """Note what is wrong at `now`, and mail what is new or over; return how many were told.
 
-    Each administrator with an address gets one mail of all.
+    Each administrator with an address gets one mail of all, and so do channels of troubles.
     """
     with engine.begin() as conn:
         found = troubles(read(conn, settings.var_dir, now))
@@ -34,15 +34,20 @@ def evaluate(engine: Engine, settings: Settings, now: datetime) -> int:
         for each in told:
             log.warning("trouble=%s object=%r %s", each.what, each.object, each.sentence)
         _notify(conn, told, over, now)
-        if (told or over) and settings.smtp is not None:
+        if told or over:
             letter = letter_of(told, over, settings.links_begin)
             occasion = f"troubles {now.isoformat(timespec='minutes')}"
-            for address in administrators(conn):
+            for address in [*administrators(conn), *_channels(conn)]:
                 try:
                     queue(conn, settings.smtp, occasion, address, letter, now)
                 except BadRequest as exc:  # an address of before they were checked
                     log.warning("to=%r %s", address, exc)
     return len(told) + len(over)
+
+
+def _channels(conn: Connection) -> list[str]:
+    """The channels that are told what is wrong with the installation."""
+    return [each.recipient for each in channels.list_channels(conn) if each.troubles]
 
 
 def _notify(

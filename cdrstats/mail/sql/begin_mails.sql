@@ -1,6 +1,6 @@
--- Begin to try what is due for :channel, at most :most; NULL: the mails. What is `sending` and not locked was left
--- behind by a process that ended; what would wait longer than :longest was put off by a clock that
--- has been set back since.
+-- Begin to try what is due for :channel, at most :most; NULL: the mails. What is `sending` and
+-- not locked was left behind by a process that ended; what would wait longer than :longest was put
+-- off by a clock that has been set back since.
 WITH due AS MATERIALIZED (
     SELECT id
     FROM outbox
