@@ -1,6 +1,6 @@
-"""Mail log: which mails wait, were sent, or could not be."""
+"""Mail log: which mails wait, were sent, or could not be; and the channels beside them."""
 
-from cdrstats.ui import filters, frame, mail, show
+from cdrstats.ui import channels, filters, frame, mail, show
 
 frame.require("mail")
 
@@ -8,4 +8,5 @@ zone = filters.zone()
 show.title("Mail log")
 
 mail.log(zone)
+channels.section()
 filters.complain()

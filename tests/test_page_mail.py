@@ -90,7 +90,7 @@ def trial(at: AppTest) -> AppTest:
 def test_diagnostic_tries_the_way(app: Open, fresh_engine: Engine, taker: MailServer) -> None:
     at = app("diagnostic")
     at.text_input(key="mail_to").set_value("ana@example.com")
-    found = next(one.value for one in trial(at).dataframe if "advice" in one.value)
+    found = next(one.value for one in trial(at).dataframe if "detail" in one.value)
     assert list(found["step"])[-1] == "delivery"
     assert list(found["done"]) == [["Done"]] * 5
     assert [each["to"] for each in taker.taken()] == ["ana@example.com"]
@@ -110,6 +110,6 @@ def test_who_may_not_see_the_log_sends_no_test_mails(
 ) -> None:
     at = app("diagnostic", signed_in(fresh_engine, "ben", "analyst"))
     assert not at.text_input
-    found = next(one.value for one in trial(at).dataframe if "advice" in one.value)
+    found = next(one.value for one in trial(at).dataframe if "detail" in one.value)
     assert list(found["step"])[-1] == "login"
     assert taker.taken() == []

@@ -1,6 +1,5 @@
 """The Mail log page, and the card on Diagnostic that tries the way of a mail."""
 
-from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -8,7 +7,7 @@ import streamlit as st
 from cdrstats import format, mail
 from cdrstats.addresses import checked
 from cdrstats.mail import Mail
-from cdrstats.ui import administering, frame, show, tables
+from cdrstats.ui import administering, frame, show, tables, trials
 
 PERMISSION = "mail"
 
@@ -163,20 +162,4 @@ def _walk(to: str) -> None:
         note("try mail", recipient or "")
     with st.spinner("Asking the mail server…"):
         taken = list(mail.steps(smtp, recipient, frame.now()))
-    data = tables.frame_of([asdict(each) for each in taken], ("step", "detail", "advice"))
-    data["done"] = [["Done" if each.done else "Failed"] for each in taken]
-    st.dataframe(
-        data,
-        hide_index=True,
-        alt="The steps to the mail server",
-        column_order=("step", "done", "detail"),
-        column_config={
-            "step": tables.text("Step"),
-            "done": tables.badge("State"),
-            "detail": tables.text("What was found", width="large"),
-        },
-    )
-    for each in taken:
-        if not each.done:
-            told = "\n\n".join(map(format.literal, (each.detail, each.advice)))
-            st.warning(told, icon=":material/error:")
+    trials.steps(taken)
