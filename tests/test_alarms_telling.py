@@ -4,13 +4,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from cdrstats import alarms, mail
 from cdrstats.accounts.looking import viewer_of_person
 from cdrstats.alarms import Stored, words
 from cdrstats.alarms.telling import letter_of
-from cdrstats.db.schema import alarm_rule, alarm_window, outbox, person
+from cdrstats.db.schema import alarm_rule, alarm_window, customer, outbox, person
 from cdrstats.errors import BadRequest, NotFound
 from cdrstats.settings import read_settings
 
@@ -121,6 +121,28 @@ def test_a_customers_rule_mails_the_customer_alone(fresh_engine: Engine) -> None
         for stranger in BOTH:
             with pytest.raises(BadRequest, match="mail you alone"):
                 alarms.change(conn, rule.id, carla, a_rule(), MIDNIGHT, mail_to=[stranger])
+
+
+def test_an_address_that_is_not_the_customers_any_more_gets_nothing(
+    fresh_engine: Engine,
+) -> None:
+    add_calls(fresh_engine, MIDNIGHT, 100, 30, user_id=7)
+    with fresh_engine.begin() as conn:
+        conn.execute(insert(customer).values(id=7, name="Acme"))
+        carla_id = add_person(conn, "carla", "customer", ("Acme",)).id
+        mine = update(person).where(person.c.id == carla_id)
+        conn.execute(mine.values(email="carla@acme.example"))
+        carla = viewer_of_person(conn, carla_id)
+        for name in ("one", "two"):
+            rule = a_rule(name=name)
+            alarms.add(conn, carla, rule, MIDNIGHT, mail_to=["carla@acme.example"])
+    look(fresh_engine, 1, SETTINGS)
+    assert len(mails(fresh_engine)) == 2
+    add_calls(fresh_engine, MIDNIGHT + HOUR, 100, 60, user_id=7)
+    with fresh_engine.begin() as conn:
+        conn.execute(mine.values(email="carla@elsewhere.example"))
+    assert [each.told for each in look(fresh_engine, 2, SETTINGS)] == ["cleared", "cleared"]
+    assert len(mails(fresh_engine)) == 2
 
 
 def test_a_firing_that_is_acknowledged_is_not_told_again(fresh_engine: Engine) -> None:

@@ -222,6 +222,20 @@ def test_a_customers_digest_goes_to_the_customer_alone(fresh_engine: Engine) -> 
         kept(fresh_engine, ana, "ana@example.com, eve@example.com")
 
 
+def test_an_address_that_is_not_the_customers_any_more_gets_nothing(
+    fresh_engine: Engine, settings: Settings
+) -> None:
+    two_customers(fresh_engine)
+    ana = somebody(fresh_engine, "ana", "customer", ("Acme",))
+    stored = kept(fresh_engine, ana, "ana@example.com")
+    with fresh_engine.begin() as conn:
+        people.describe(conn, "ana", "", "ana@elsewhere.example")
+    assert send(fresh_engine, settings) == 0
+    assert mails(fresh_engine) == []
+    trouble = found(fresh_engine, stored).trouble
+    assert trouble == "'ana@example.com' is not its owner's address any more."
+
+
 def test_numbers_are_masked_for_who_sees_none(fresh_engine: Engine, settings: Settings) -> None:
     a_day(fresh_engine, caller_id_number="34911234567")
     kept(fresh_engine, somebody(fresh_engine, "fin", "finance"))

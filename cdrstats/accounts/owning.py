@@ -1,6 +1,6 @@
 """What is read for its owner, who is away: whose calls it may see, and whom it may mail."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection, select
@@ -38,13 +38,22 @@ def scope_of(
     return replace(owner.scope, user_ids=made_for)
 
 
-def stranger(conn: Connection, owner: Viewer | None, addresses: Iterable[str]) -> str | None:
-    """The first address that it may not mail, since its owner sees customers' calls alone.
+def stranger(
+    conn: Connection,
+    person_id: int | None,
+    user_ids: Collection[int] | None,
+    addresses: Iterable[str],
+) -> str | None:
+    """The first address that it may not mail, since it sees customers' calls alone.
 
-    Mails would carry what they see to anybody: such an owner mails the own address, no other.
+    Mails would carry what they see to anybody: it mails the owner's own address, no other.
+
+    Args:
+        person_id: whose it is.
+        user_ids: whose calls it sees; None: all.
     """
-    if owner is None or owner.scope.user_ids is None:
+    if user_ids is None:
         return None
-    mine = select(person.c.email).where(person.c.id == owner.person_id)
+    mine = select(person.c.email).where(person.c.id == person_id)
     own = conn.execute(mine).scalar()
     return next((each for each in addresses if each != own), None)

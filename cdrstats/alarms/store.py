@@ -196,7 +196,7 @@ def _told(conn: Connection, owner: Viewer | None, mail_to: Sequence[str]) -> lis
     found = list(dict.fromkeys(recipient(each) for each in mail_to))
     if len(found) > MOST_TOLD:
         raise BadRequest(f"A rule tells {MOST_TOLD} addresses at most.")
-    if other := owning.stranger(conn, owner, found):
+    if owner and (other := owning.stranger(conn, owner.person_id, owner.scope.user_ids, found)):
         raise BadRequest(f"Your rules can mail you alone, and not {other!r}.")
     channels.known(conn, found)
     return found

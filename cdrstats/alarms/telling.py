@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cdrstats import format, notices
+from cdrstats.accounts import owning
 from cdrstats.alarms import words
 from cdrstats.alarms.history import Event
 from cdrstats.errors import BadRequest
@@ -38,6 +39,9 @@ def tell(conn: Connection, settings: Settings, events: Sequence[Event], now: dat
     letter = letter_of(last, before, settings.links_begin)
     occasion = f"alarm {last.rule.id} {last.window.start.isoformat()} {last.told}"
     for address in last.rule.mail_to:
+        if owning.stranger(conn, last.rule.person_id, last.rule.user_ids, [address]):
+            log.warning("alarm=%s to=%r is not its owner any more", last.rule.id, address)
+            continue
         try:
             queue(conn, settings.smtp, occasion, address, letter, now)
         except BadRequest as exc:  # the others are told all the same

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import DBAPIError
 
 from cdrstats import notices
-from cdrstats.accounts import Scope, Viewer
+from cdrstats.accounts import Scope, Viewer, owning
 from cdrstats.accounts.isolation import confine
 from cdrstats.accounts.looking import viewer_of_person
 from cdrstats.accounts.secretbox import SecretBox
@@ -181,6 +181,8 @@ def _queue(
 ) -> int:
     """Queue the mails, each with its own way to get no more; return how many."""
     assert settings.smtp
+    if other := owning.stranger(conn, stored.person_id, stored.user_ids, stored.mail_to):
+        raise BadRequest(f"{other!r} is not its owner's address any more.")
     box = SecretBox(settings.secret_key_file)
     blocks: list[Block] = blocks_of(stored.digest, found, settings.links_begin)
     files, heavy = _files(engine, owner, stored, found.period)

@@ -214,7 +214,7 @@ def _told(conn: Connection, owner: Viewer | None, mail_to: str) -> list[str]:
         raise BadRequest("Say who gets it: an address, or several by commas.")
     if len(found) > MOST_TOLD:
         raise BadRequest(f"A digest goes to {MOST_TOLD} addresses at most.")
-    if other := owning.stranger(conn, owner, found):
+    if owner and (other := owning.stranger(conn, owner.person_id, owner.scope.user_ids, found)):
         raise BadRequest(f"Your digests go to you alone, and not to {other!r}.")
     channels.known(conn, found)
     return found
