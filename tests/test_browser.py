@@ -124,7 +124,7 @@ def test_a_fresh_server_runs_no_page_past_the_gate(
         expect(page.get_by_role("link", name="Dashboard")).to_be_visible()
         names = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
         listed = [name.strip().split("\n")[-1] for name in names]
-        assert [*listed, "Your account"] == [*PAGES.values()]
+        assert [*listed, "Notifications", "Your account"] == [*PAGES.values()]
 
 
 def test_choices_live_in_the_url(opened: Watched) -> None:
