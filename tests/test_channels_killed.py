@@ -21,6 +21,7 @@ from cdrstats.mail import Letter
 from cdrstats.mail.channelling import tell_channels
 
 from .factories import NOON, noting
+from .waiting import eventually
 from .web_server import WebServer, listener, listening
 
 __all__ = ["listener", "listening"]  # fixtures
@@ -28,7 +29,7 @@ __all__ = ["listener", "listening"]  # fixtures
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
-MESSAGES, KILLS = 150, 10
+MESSAGES, KILLS = 250, 10
 CHILD = """
 import sys
 from pathlib import Path
@@ -97,7 +98,9 @@ def test_a_sender_killed_again_and_again_loses_nothing_and_sends_nothing_again(
             assert child.stdin
             child.stdin.write(b"go\n")
             child.stdin.flush()
-            time.sleep(chance.uniform(0.1, 0.4))
+            before = len(listener.taken())
+            eventually(lambda before=before: len(listener.taken()) > before)
+            time.sleep(chance.uniform(0, 0.2))
             child.send_signal(signal.SIGKILL)
             child.communicate()
             time.sleep(0.1)  # the server may be taking what it has heard whole
