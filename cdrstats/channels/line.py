@@ -89,7 +89,14 @@ def deliver(to: Destination, id: str, body: bytes, told: Told = unheard) -> str:
     host = host_of(to.address)
     try:
         status, words, after = asyncio.run(_post(to, id, body, trace))
-    except (httpx2.HTTPError, TimeoutError, ssl.SSLError, OSError, ValueError) as exc:
+    except (
+        httpx2.HTTPError,
+        httpx2.InvalidURL,
+        TimeoutError,
+        ssl.SSLError,
+        OSError,
+        ValueError,
+    ) as exc:
         step, why = _why(exc, host, done, to.address)
         # Once a message is with the server, only that one is known to be in trouble.
         raise Trouble(step, why, away=step != "delivery", broken=True) from None

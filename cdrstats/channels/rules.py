@@ -26,8 +26,8 @@ SLACK_TEXT = 4000
 TEAMS_BYTES = 20_000
 """Teams takes 28 KB, and counts more than we do."""
 
-PINGS = re.compile(r"@(?=(?:all|channel|here|everyone)\b)", re.IGNORECASE)
-"""What wakes everybody in a room whose server is like Slack, such as Mattermost."""
+PINGS = re.compile(r"@(?=\w)")
+"""What calls people in a room whose server is like Slack, such as Mattermost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
+from time import monotonic
 from uuid import uuid4
 
 from sqlalchemy import Engine
@@ -16,7 +17,7 @@ from sqlalchemy import Engine
 from cdrstats import channels
 from cdrstats.channels import Box, Destination
 from cdrstats.channels.line import Trouble, deliver
-from cdrstats.errors import NotFound
+from cdrstats.errors import BadSetting
 from cdrstats.mail import store
 from cdrstats.mail.debugging import Step
 from cdrstats.mail.store import Begun
@@ -27,6 +28,9 @@ TEST = channels.Message(
     "Test message of CDR-Stats",
     "This message was sent to try whether what CDR-Stats tells this channel arrives. It does.",
 )
+
+LONGEST_S = 5.0
+"""After that a channel begins nothing more, so that what came in for others is looked at."""
 
 AT_ONCE = 4
 """Lines; each takes two connections of the database at most."""
@@ -47,9 +51,9 @@ def tell_channels(engine: Engine, box: Box, stop: Callable[[], bool]) -> int:
 
 
 def _tell(engine: Engine, box: Box, stop: Callable[[], bool], channel: int) -> int:
-    """Send one channel what is due, until it does not answer."""
-    taken = 0
-    while not stop():
+    """Send one channel what is due, until it does not answer, or for so long."""
+    taken, began = 0, monotonic()
+    while not stop() and monotonic() - began < LONGEST_S:
         with engine.begin() as conn:
             begun = store.begin(conn, 1, channel)
         if not begun:
@@ -75,10 +79,14 @@ def _send(engine: Engine, box: Box, channel: int, begun: Begun) -> bool:
         held = store.hold(conn, begun)
         if held is None:
             return False
+        known = channels.get(conn, channel)
+        if known is None or not known.active:
+            store.fail(conn, begun.id, f"The channel {'is off' if known else 'was removed'}.")
+            return False
         try:
             to: Destination = channels.destination(conn, box, channel)
-        except NotFound as exc:
-            store.fail(conn, begun.id, str(exc))
+        except BadSetting as exc:  # no key opens it; when there is one, it goes
+            store.put_off(conn, [begun.id], str(exc))
             return False
         try:
             answer = deliver(to, held.message_id, held.message)

@@ -1,7 +1,5 @@
 """The card of channels on the Mail log page: what there is, a new one, and one that is open."""
 
-from functools import partial
-
 import streamlit as st
 
 from cdrstats import channels, format
@@ -66,7 +64,7 @@ def _table(found: list[Channel]) -> None:
         "channels",
         rows,
         [each.name for each in found],
-        partial(filters.tell, CHOSEN),
+        _choose,
         alt="Channels, and what they are told",
         config={
             "name": tables.text("Name"),
@@ -116,7 +114,7 @@ def _open(held: Channel) -> None:
     offered = [flag for flag in FLAGS if flag != "fraud_actions" or held.kind == "webhook"]
     for flag in offered:
         before = getattr(held, flag)
-        wanted = st.toggle(FLAGS[flag], before, key=f"channel_{held.id}_{flag}")
+        wanted = st.toggle(FLAGS[flag], before, key=f"channel_{held.id}_{flag}_{before}")
         if wanted != before:
             with administering.changing(PERMISSION) as (conn, note):
                 channels.change(conn, held.name, Change(**{flag: wanted}), note)
@@ -129,16 +127,23 @@ def _open(held: Channel) -> None:
         ):
             with administering.changing(PERMISSION) as (conn, note):
                 channels.remove(conn, held.name, note)
-            _close()
+            _choose(None)
             st.rerun()
-        st.button("Close", icon=":material/close:", key="channel_close", on_click=_close)
+        st.button(
+            "Close",
+            icon=":material/close:",
+            key="channel_close",
+            on_click=_choose,
+            args=(None,),
+        )
     if tried:
         _try(held)
 
 
-def _close() -> None:
+def _choose(which: str | None) -> None:
+    """Open a channel; None: close it. The secret of a new one is not shown again."""
     st.session_state.pop(SECRET, None)
-    filters.forget(CHOSEN)
+    filters.tell(CHOSEN, which)
 
 
 def _try(held: Channel) -> None:
