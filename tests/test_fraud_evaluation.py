@@ -69,6 +69,18 @@ def test_one_case_until_it_is_quiet(fresh_engine: Engine) -> None:
     assert [case.calls for case in cases(fresh_engine)] == [36, 12]
 
 
+def test_a_window_that_was_made_longer_reaches_back_as_far(fresh_engine: Engine) -> None:
+    alone(fresh_engine, "F4")
+    with fresh_engine.begin() as conn:
+        longer = {"window_s": "7200", "calls": "12", "per_minute": "100"}
+        fraud.change_rule(conn, "F4", longer)
+    come_in(fresh_engine, burst(0, 6))
+    assert evaluate(fresh_engine) == []
+    come_in(fresh_engine, burst(90, 6))
+    (case,) = evaluate(fresh_engine)
+    assert (case.facts["calls"], case.calls) == (12, 6)  # after an hour's quiet it is a new one
+
+
 def test_calls_one_by_one_are_the_same_as_all_at_once(fresh_engine: Engine) -> None:
     alone(fresh_engine, "F4")
     for call in burst(0, 14):

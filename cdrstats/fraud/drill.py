@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, func, select
 
 from cdrstats import customers
 from cdrstats.accounts.audit import Note
@@ -22,6 +22,7 @@ from cdrstats.customers.owning import assign
 from cdrstats.db.schema import cdr_import, customer, fraud_case, outbox
 from cdrstats.errors import BadRequest, ServerTrouble
 from cdrstats.fraud import store
+from cdrstats.fraud.acting import label
 from cdrstats.intake import load_file, undo_file
 from cdrstats.mediation import NewSwitches
 from cdrstats.settings import Settings
@@ -78,7 +79,7 @@ def _check(engine: Engine, settings: Settings) -> None:
         rule = next(each for each in store.list_rules(conn) if each.rule.id == RULE)
     if settings.smtp is None:
         raise BadRequest("Mail is off, so that nobody would be told: see docs/mail.md.")
-    if not rule.active or not rule.mail_to:
+    if not rule.active or not any("@" in each for each in rule.mail_to):
         raise BadRequest(
             f"Nobody is told of {RULE}: `fraud rules {RULE} --on --mail-to ADDRESS` first."
         )
@@ -159,7 +160,9 @@ def _state(conn: Connection, file_id: int, caller: str) -> dict[str, datetime]:
         return done
     done["opened_s"] = now
     mails = conn.execute(
-        select(outbox.c.sent_at).where(outbox.c.occasion == f"fraud {opened}")
+        select(outbox.c.sent_at).where(
+            outbox.c.occasion == f"fraud {opened}", outbox.c.channel_id.is_(None)
+        )
     ).all()
     if mails:
         done["queued_s"] = now
@@ -170,8 +173,9 @@ def _state(conn: Connection, file_id: int, caller: str) -> dict[str, datetime]:
 
 def _label(engine: Engine, sandbox: int, by: str, now: datetime) -> tuple[int, ...]:
     """Each case of the sandbox is of a real attack, which was ours."""
-    values = {"label": "confirmed", "label_reason": "fire drill", "labelled_by": by}
-    theirs = fraud_case.c.user_id == sandbox, fraud_case.c.label == "open"
-    change = update(fraud_case).where(*theirs).values(values | {"labelled_at": now})
+    theirs = (fraud_case.c.user_id == sandbox) & (fraud_case.c.label == "open")
     with engine.begin() as conn:
-        return tuple(conn.execute(change.returning(fraud_case.c.id)).scalars())
+        cases = conn.execute(select(fraud_case.c.id).where(theirs)).scalars().all()
+        for case in cases:
+            label(conn, case, "confirmed", by, "fire drill", now)
+    return tuple(cases)

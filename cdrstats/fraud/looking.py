@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -86,7 +86,7 @@ def look(
     conn.execute(_TABLES)
     hours = [Window(row.first, row.last) for row in fresh]
     around = reach((each.rule, each.thresholds) for each in asked)
-    near = min(row.first for row in fresh) - HOUR
+    near = min(row.first for row in fresh) - _longest_of_few(asked)
     for span in spans(hours, around):
         bounds = {"start": span.start, "end": span.end, "near": near, "zone": zone}
         conn.execute(_GATHER, ids | judged | bounds)
@@ -97,6 +97,12 @@ def look(
     troubles = _ask_all(conn, asked)
     found = conn.execute(_CASES, {"quiet": QUIET})
     return [Found(**row._asdict()) for row in found], troubles
+
+
+def _longest_of_few(asked: Iterable[Asked]) -> timedelta:
+    """The longest window of rules that look at an hour or less, unless they were changed."""
+    few = (each for each in asked if each.rule.window(each.rule.thresholds({})) <= HOUR)
+    return max([HOUR, *(each.rule.window(each.thresholds) for each in few)])
 
 
 def _ask_all(conn: Connection, asked: Iterable[Asked]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 -- F16: what a customer has spent on a day or in a month, by its own clock, nears its limit.
 -- :daily, :monthly (0: none), :warning_share
--- What was spent on the days before is read from the roll-ups, whose days are of UTC.
+-- What was spent on the days before is read from the roll-ups, whose days are of UTC: of each day
+-- the greater of what its calls cost us and the customer.
 WITH days AS (
     SELECT user_id, CAST(shown AS date) AS day, sum(cost) AS spent, bool_or(fresh) AS fresh
     FROM fraud_call

@@ -2,8 +2,8 @@
 -- :start, :end    timestamptz
 -- :after, :until  bigint, calls that came in after the first, up to the second, are fresh
 -- :judged_from, :judged_to  timestamptz, of calls that start outside none is fresh
--- :near           timestamptz, calls before are looked at by rules of more than an hour alone,
---                 none of which asks for the risk of a prefix
+-- :near           timestamptz, calls before are looked at by rules of long windows alone, none of
+--                 which asks for the risk of a prefix
 -- :zone           text, of customers who have none of their own
 -- Rules sum sub-seconds exactly: a call exactly a window after another is not in one with it.
 INSERT INTO fraud_call

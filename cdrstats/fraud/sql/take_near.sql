@@ -1,2 +1,2 @@
--- The calls of the last hour or so, which most rules look at alone.
+-- The calls of the last hour or so, which rules of short windows look at alone.
 CREATE TEMP TABLE fraud_near ON COMMIT DROP AS SELECT * FROM fraud_call WHERE near
