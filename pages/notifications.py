@@ -5,8 +5,7 @@ from cdrstats.ui import filters, frame, notifications, show
 frame.whoever()
 
 zone = filters.zone()
-with show.header("Notifications"):
-    notifications.all_read_button()
+show.title("Notifications")
 
 notifications.table(zone)
 notifications.card(zone)

@@ -20,7 +20,7 @@ from cdrstats.accounts.permissions import (
 from .people import LOCAL_VIEWER
 
 PAGES = {path.stem for path in (Path(__file__).parent.parent / "pages").glob("*.py")}
-PAGES -= {"account"}  # for whoever is signed in
+PAGES -= {"account", "notifications"}  # for whoever is signed in
 
 SHARED = {"groups": "people"}
 """Pages that stand under the permission of another."""

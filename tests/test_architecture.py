@@ -126,6 +126,9 @@ def test_rules_and_the_ground_floor_are_pure(path: Path) -> None:
     assert "now(" not in path.read_text("utf-8"), "a rule is handed the time"
 
 
+OWN_PAGES = {"account", "notifications"}
+
+
 @pytest.mark.parametrize("path", PAGES, ids=name)
 def test_a_page_is_short_and_only_composes(path: Path) -> None:
     assert path.read_text("utf-8").count("\n") < MOST_LINES_OF_A_PAGE
@@ -143,8 +146,8 @@ def test_a_page_guards_itself_before_anything_else(path: Path) -> None:
         for node in body[1:]  # after the docstring
         if not isinstance(node, ast.Import | ast.ImportFrom)
     )
-    # One's own account is for whoever is signed in.
-    guard = "frame.whoever(" if path.stem == "account" else "frame.require("
+    # What is one's own is for whoever is signed in.
+    guard = "frame.whoever(" if path.stem in OWN_PAGES else "frame.require("
     assert guard in ast.unparse(first)
 
 

@@ -31,7 +31,7 @@ def test_each_is_told_once_of_an_occasion(conn: Connection) -> None:
     [mine] = notices.list_notifications(conn, ana)
     assert (mine.subject, mine.text, mine.at) == (NEWS.subject, NEWS.text, NOON)
     assert mine.read_at is None
-    assert notices.place(mine.link) == ("alarms", {"rule": ["4"]})
+    assert notices.page_of(mine.link) == "alarms"
 
 
 def test_who_is_disabled_is_not_told(conn: Connection) -> None:

@@ -4,7 +4,7 @@ A person is told once of an occasion, for as long as that is kept. They stand be
 who has no address, or no mail server, is told all the same.
 """
 
-from cdrstats.notices.rules import KINDS, Kind, Notice, place
+from cdrstats.notices.rules import KINDS, Kind, Notice, page_of
 from cdrstats.notices.store import (
     MOST_COUNTED,
     Notification,
@@ -34,7 +34,7 @@ __all__ = [
     "mark_read",
     "named",
     "owner",
-    "place",
+    "page_of",
     "tell",
     "who_may",
 ]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
-from urllib.parse import parse_qs, urlsplit
 
 from cdrstats.format import line
 
@@ -50,7 +49,6 @@ def _cut(words: str, most: int) -> str:
     return words if len(words) <= most else f"{words[: most - 1]}…"
 
 
-def place(link: str) -> tuple[str, dict[str, list[str]]]:
-    """The page that a link leads to, and its parameters; '' where it leads nowhere."""
-    parts = urlsplit(link)
-    return parts.path.removeprefix("/"), parse_qs(parts.query, keep_blank_values=True)
+def page_of(link: str) -> str:
+    """The page that a link leads to; '' where it leads nowhere."""
+    return link.partition("?")[0].removeprefix("/")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cdrstats import format, notices
-from cdrstats.notices import KINDS, MOST_COUNTED, Notification
+from cdrstats.notices import KINDS, MOST_COUNTED, Kind, Notification
 from cdrstats.ui import filters, frame, show, tables
 
 CHOSEN = "notification"
@@ -29,17 +29,10 @@ def in_short(title: str) -> str:
     return f"{title} ({unread}{'+' if unread == MOST_COUNTED else ''})"
 
 
-def all_read_button() -> None:
-    """The button beside the title."""
-    if frame.read_now(notices.count_unread, frame.viewer().person_id):
-        st.button("Mark all as read", icon=":material/done_all:", on_click=_read_all)
-
-
-def _read_all() -> None:
-    newest = frame.read_now(notices.list_notifications, frame.viewer().person_id, limit=1)
-    if newest:
-        with frame.changing() as conn:
-            notices.mark_all_read(conn, frame.viewer().person_id, newest[0].id, frame.now())
+def _read_all(newest: int, kind: Kind | None) -> None:
+    """Mark as read what was shown when this was offered, and what is older."""
+    with frame.changing() as conn:
+        notices.mark_all_read(conn, frame.viewer().person_id, newest, frame.now(), kind)
     _counted_anew()
 
 
@@ -80,6 +73,13 @@ def table(zone: ZoneInfo) -> None:
         _turn("Newest", ":material/first_page:", None, kind, off=before is None)
         more = len(found) > SIZE
         _turn("Older", ":material/chevron_right:", shown[-1].id, kind, off=not more)
+        if before is None and frame.read_now(notices.count_unread, mine):
+            st.button(
+                "Mark all as read",
+                icon=":material/done_all:",
+                on_click=_read_all,
+                args=(shown[0].id, kind),
+            )
 
 
 def _row(told: Notification) -> dict[str, object]:
@@ -126,7 +126,7 @@ def card(zone: ZoneInfo) -> None:
         st.caption(f"{KINDS.get(told.kind, told.kind)} · {format.moment(told.at, zone)}")
         if told.text:
             st.markdown(format.literal(told.text))
-        page, _ = notices.place(told.link)
+        page = notices.page_of(told.link)
         if page and frame.viewer().may(page):
             st.html(f'<a href="{escape(told.link)}" style="color:inherit">What it is about</a>')
         st.button("Close", icon=":material/close:", on_click=filters.forget, args=(CHOSEN,))
