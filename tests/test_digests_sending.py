@@ -14,6 +14,7 @@ from cdrstats.clock import month_of
 from cdrstats.db.partitions import make_months
 from cdrstats.db.schema import customer, digest, voip_cdr
 from cdrstats.digests import PARTS
+from cdrstats.digests.store import leave as leave_digest
 from cdrstats.errors import BadRequest, NotFound
 from cdrstats.mail.paper import on_screen
 from cdrstats.settings import Settings, read_settings
@@ -222,18 +223,19 @@ def test_a_customers_digest_goes_to_the_customer_alone(fresh_engine: Engine) -> 
         kept(fresh_engine, ana, "ana@example.com, eve@example.com")
 
 
-def test_an_address_that_is_not_the_customers_any_more_gets_nothing(
+def test_a_customer_is_mailed_by_the_address_of_today(
     fresh_engine: Engine, settings: Settings
 ) -> None:
     two_customers(fresh_engine)
     ana = somebody(fresh_engine, "ana", "customer", ("Acme",))
-    stored = kept(fresh_engine, ana, "ana@example.com")
+    stored = kept(fresh_engine, ana, "Ana@example.com")
     with fresh_engine.begin() as conn:
         people.describe(conn, "ana", "", "ana@elsewhere.example")
-    assert send(fresh_engine, settings) == 0
-    assert mails(fresh_engine) == []
-    trouble = found(fresh_engine, stored).trouble
-    assert trouble == "'ana@example.com' is not its owner's address any more."
+    assert send(fresh_engine, settings) == 1
+    assert [mail["To"] for mail in mails(fresh_engine)] == ["ana@elsewhere.example"]
+    with fresh_engine.begin() as conn:
+        assert leave_digest(conn, stored.id, "ana@elsewhere.example") == "Daily"
+    assert found(fresh_engine, stored).mail_to == []
 
 
 def test_numbers_are_masked_for_who_sees_none(fresh_engine: Engine, settings: Settings) -> None:

@@ -174,7 +174,7 @@ def test_it_is_previewed_sent_paused_and_removed(
     at = app("digests", digest=str(held.id), zone="UTC")
     click(at, f"{key}_preview")
     assert "110 (" in seen(at)
-    click(at, f"{key}_unsee")
+    click(at, "digest_unsee")
     assert seen(at) == ""
     click(at, f"{key}_send")
     assert "over to noc" in words(at)

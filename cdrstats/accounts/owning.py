@@ -55,5 +55,20 @@ def stranger(
     if user_ids is None:
         return None
     mine = select(person.c.email).where(person.c.id == person_id)
-    own = conn.execute(mine).scalar()
-    return next((each for each in addresses if each != own), None)
+    own = str(conn.execute(mine).scalar() or "").lower()
+    return next((each for each in addresses if each.lower() != own), None)
+
+
+def addressees(
+    conn: Connection,
+    person_id: int | None,
+    user_ids: Collection[int] | None,
+    addresses: Sequence[str],
+) -> list[str]:
+    """Who is mailed: as it says; the owner alone, as their address is today, if it sees
+    customers' calls alone.
+    """
+    if user_ids is None or not addresses:
+        return list(addresses)
+    mine = select(person.c.email).where(person.c.id == person_id, person.c.email != "")
+    return list(conn.execute(mine).scalars())

@@ -38,10 +38,8 @@ def tell(conn: Connection, settings: Settings, events: Sequence[Event], now: dat
     *before, last = events
     letter = letter_of(last, before, settings.links_begin)
     occasion = f"alarm {last.rule.id} {last.window.start.isoformat()} {last.told}"
-    for address in last.rule.mail_to:
-        if owning.stranger(conn, last.rule.person_id, last.rule.user_ids, [address]):
-            log.warning("alarm=%s to=%r is not its owner any more", last.rule.id, address)
-            continue
+    rule = last.rule
+    for address in owning.addressees(conn, rule.person_id, rule.user_ids, rule.mail_to):
         try:
             queue(conn, settings.smtp, occasion, address, letter, now)
         except BadRequest as exc:  # the others are told all the same

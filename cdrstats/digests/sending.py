@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, select, update
-from sqlalchemy.exc import DBAPIError
 
 from cdrstats import notices
 from cdrstats.accounts import Scope, Viewer, owning
@@ -15,6 +14,7 @@ from cdrstats.accounts.secretbox import SecretBox
 from cdrstats.aggregates.draining import drain
 from cdrstats.clock import Window
 from cdrstats.db.engine import snapshot
+from cdrstats.db.limits import TookTooLong
 from cdrstats.db.schema import digest as kept
 from cdrstats.digests import words
 from cdrstats.digests.attaching import TooHeavy, files_of
@@ -23,7 +23,7 @@ from cdrstats.digests.leaving import word_for
 from cdrstats.digests.letter import blocks_of, letter_of
 from cdrstats.digests.rules import Digest, check, due, latest
 from cdrstats.digests.store import COLUMNS, Stored, name_of_owner, scope_of
-from cdrstats.errors import BadRequest, CdrStatsError
+from cdrstats.errors import BadRequest
 from cdrstats.mail import OFF, Letter, queue
 from cdrstats.mail.paper import Block, Words
 from cdrstats.mail.rules import File
@@ -31,6 +31,9 @@ from cdrstats.notices import Notice
 from cdrstats.settings import Settings
 
 log = logging.getLogger(__name__)
+
+OURS = "It cannot be made at the moment; the log of the jobs says why."
+"""What its owner is told of a trouble that is none of theirs."""
 
 
 def send_due(
@@ -59,13 +62,11 @@ def send_due(
             break
         try:
             done += _send_one(engine, settings, digest_id, now)
-        except CdrStatsError as exc:
+        except (BadRequest, TookTooLong) as exc:
             _note_trouble(engine, digest_id, str(exc), now)
-        except Exception as exc:  # whatever is wrong with one, the others go on
+        except Exception:  # whatever is wrong with one, the others go on
             log.exception("digest=%s", digest_id)
-            reason = exc.orig if isinstance(exc, DBAPIError) else exc
-            said = " ".join(str(reason).split())
-            _note_trouble(engine, digest_id, f"{type(reason).__name__}: {said}", now)
+            _note_trouble(engine, digest_id, OURS, now)
     return done
 
 
@@ -181,8 +182,6 @@ def _queue(
 ) -> int:
     """Queue the mails, each with its own way to get no more; return how many."""
     assert settings.smtp
-    if other := owning.stranger(conn, stored.person_id, stored.user_ids, stored.mail_to):
-        raise BadRequest(f"{other!r} is not its owner's address any more.")
     box = SecretBox(settings.secret_key_file)
     blocks: list[Block] = blocks_of(stored.digest, found, settings.links_begin)
     files, heavy = _files(engine, owner, stored, found.period)
@@ -190,8 +189,11 @@ def _queue(
         blocks.insert(0, Words(words.HEAVY))
     whose = name_of_owner(conn, stored)
     queued = 0
-    for address in stored.mail_to:
-        leave = f"{settings.links_begin}/unsubscribe/{word_for(box, stored.id, address)}"
+    whom = (stored.person_id, stored.user_ids, stored.mail_to)
+    for address in owning.addressees(conn, *whom):
+        leave = ""
+        if not address.startswith("#"):  # a room of chat is not for one of them to leave
+            leave = f"{settings.links_begin}/unsubscribe/{word_for(box, stored.id, address)}"
         letter = letter_of(stored.digest, found.period, blocks, files, leave, whose)
         try:
             queued += queue(conn, settings.smtp, occasion, address, letter, now)

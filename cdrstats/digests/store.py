@@ -153,9 +153,12 @@ def leave(conn: Connection, digest_id: int, address: str) -> str | None:
     """
     query = select(*COLUMNS).where(kept.c.id == digest_id).with_for_update()
     row = conn.execute(query).one_or_none()
-    if row is None or address not in row.mail_to:
+    if row is None or not row.mail_to:
         return None
-    left = [each for each in row.mail_to if each != address]
+    # A customer's goes to the customer, whatever the address is by now.
+    left = [each for each in row.mail_to if each != address and row.user_ids is None]
+    if left == row.mail_to:
+        return None
     _changed(conn, digest_id, OPERATOR, mail_to=left, active=row.active and bool(left))
     return str(row.name)
 

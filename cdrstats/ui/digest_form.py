@@ -16,6 +16,11 @@ from cdrstats.ui import administering, filters, frame, shell
 NAME, OF = "name", "of"
 """Parameters of the URL that fill in a new digest: its name; its view, as 'page?query'."""
 
+QUARTER = timedelta(minutes=15)
+
+SEEN = "digest_seen"
+"""In the session: the letter that is shown."""
+
 SCHEDULES = {
     "day": "Each day",
     "week": "Each Monday",
@@ -48,8 +53,8 @@ def form(
             letter = digests.drafted(
                 frame.engine(), frame.settings(), owner, scope, digest, frame.now()
             )
-        keep_preview(key, letter)
-    previewed(key)
+        keep_preview(letter)
+    previewed()
     return (digest, mail_to) if kept else None
 
 
@@ -89,13 +94,13 @@ def _fields(held: Stored | None, owner: Viewer, key: str, zone: ZoneInfo) -> tup
                 " time since it was due before.",
             )
         else:
-            at = st.time_input("At", at, key=f"{key}_at", step=timedelta(minutes=15)) or at
-        zones = filters.zones()
+            at = st.time_input("At", at, key=f"{key}_at", step=QUARTER) or at
         clocks = held.timezone if held else zone.key
+        zones = list(dict.fromkeys([*filters.zones(), clocks]))
         clocks = st.selectbox(
             "By the clocks of",
             zones,
-            zones.index(clocks) if clocks in zones else 0,
+            zones.index(clocks),
             key=f"{key}_zone",
         )
         mail_to = _mail_to(held, owner, key)
@@ -109,16 +114,6 @@ def _fields(held: Stored | None, owner: Viewer, key: str, zone: ZoneInfo) -> tup
                 key=f"{key}_files",
                 placeholder="None",
             )
-        quiet = [
-            st.time_input(
-                label,
-                getattr(held, field) if held else None,
-                key=f"{key}_{field}",
-                step=timedelta(minutes=15),
-                help="What is due meanwhile waits for the end of the quiet hours.",
-            )
-            for label, field in (("Quiet from", "quiet_from"), ("Quiet until", "quiet_until"))
-        ]
     parts = st.pills(
         "What it tells",
         list(digests.PARTS),
@@ -135,6 +130,7 @@ def _fields(held: Stored | None, owner: Viewer, key: str, zone: ZoneInfo) -> tup
         key=f"{key}_changed",
         help="Not where all figures are as before, nothing was unusual, and no alarm fired.",
     )
+    quiet = _quiet(held, key)
     page, _, query = view.partition("?")
     digest = Digest(
         name=" ".join((name or "").split()),
@@ -147,10 +143,28 @@ def _fields(held: Stored | None, owner: Viewer, key: str, zone: ZoneInfo) -> tup
         parts=tuple(part for part in digests.PARTS if part in parts),
         files=tuple(files),
         only_if_changed=only_if_changed,
-        quiet_from=quiet[0] and _whole(quiet[0]),
-        quiet_until=quiet[1] and _whole(quiet[1]),
+        quiet_from=quiet[0],
+        quiet_until=quiet[1],
     )
     return digest, mail_to
+
+
+def _quiet(held: Stored | None, key: str) -> tuple[time | None, time | None]:
+    """From when until when nothing is sent."""
+    start, end = (held.quiet_from, held.quiet_until) if held else (None, None)
+    if not st.checkbox(
+        "Quiet hours",
+        start is not None,
+        key=f"{key}_quiet",
+        help="What is due meanwhile waits for their end.",
+    ):
+        return None, None
+    with st.container(horizontal=True):
+        chosen = [
+            st.time_input(label, at, key=f"{key}_{label}", step=QUARTER, width=200)
+            for label, at in (("From", start or time(22)), ("Until", end or time(7)))
+        ]
+    return _whole(chosen[0]), _whole(chosen[1])
 
 
 def _views(held: Stored | None) -> dict[str, str]:
@@ -201,14 +215,19 @@ def _whole(given: time) -> time:
     return given.replace(second=0, microsecond=0)
 
 
-def keep_preview(key: str, letter: Letter) -> None:
-    """Let a letter be shown by `previewed` until it is closed."""
-    st.session_state[f"{key}_seen"] = letter
+def keep_preview(letter: Letter) -> None:
+    """Let a letter be shown by `previewed` until it is closed, or another card is open."""
+    st.session_state[SEEN] = letter
 
 
-def previewed(key: str) -> None:
-    """The letter that was asked for last under this key, as who gets it sees it."""
-    letter: Letter | None = st.session_state.get(f"{key}_seen")
+def forget_preview() -> None:
+    """Show no letter any more."""
+    st.session_state.pop(SEEN, None)
+
+
+def previewed() -> None:
+    """The letter that was asked for last, as who gets it sees it."""
+    letter: Letter | None = st.session_state.get(SEEN)
     if letter is None:
         return
     with st.container(border=True):
@@ -218,7 +237,7 @@ def previewed(key: str) -> None:
                 "Close the preview",
                 icon=":material/close:",
                 type="tertiary",
-                key=f"{key}_unsee",
-                on_click=lambda: st.session_state.pop(f"{key}_seen", None),
+                key="digest_unsee",
+                on_click=forget_preview,
             )
         st.html(on_screen(letter))

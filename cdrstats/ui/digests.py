@@ -40,6 +40,7 @@ def _choose(which: str | None) -> None:
     filters.forget(digest_form.NAME, digest_form.OF)
     filters.tell(CHOSEN, which)
     st.session_state.pop(EDITED, None)
+    digest_form.forget_preview()
 
 
 def state_of(held: Stored) -> str:
@@ -133,7 +134,7 @@ def _open(held: Stored, zone: ZoneInfo) -> None:
         return
     _facts(held, zone)
     _buttons(held)
-    digest_form.previewed(f"digest_{held.id}")
+    digest_form.previewed()
 
 
 def _facts(held: Stored, zone: ZoneInfo) -> None:
@@ -164,7 +165,7 @@ def _buttons(held: Stored) -> None:
     key = f"digest_{held.id}"
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Preview", icon=":material/visibility:", key=f"{key}_preview"):
-            _preview(held, key)
+            _preview(held)
         if asking.sure(
             "Send now",
             f"Mail the last period that is over to {format.literal(', '.join(held.mail_to))}?",
@@ -177,7 +178,8 @@ def _buttons(held: Stored) -> None:
             "Change",
             icon=":material/edit:",
             key=f"{key}_edit",
-            on_click=lambda: st.session_state.update({EDITED: held.id}),
+            on_click=_edit_now,
+            args=(held.id,),
         )
         _pause(held)
         if asking.deleted(f"Delete “{format.literal(held.name)}”?", f"{key}_delete"):
@@ -189,10 +191,15 @@ def _buttons(held: Stored) -> None:
         st.button("Close", icon=":material/close:", on_click=_choose, args=(None,))
 
 
-def _preview(held: Stored, key: str) -> None:
+def _edit_now(digest_id: int) -> None:
+    st.session_state[EDITED] = digest_id
+    digest_form.forget_preview()
+
+
+def _preview(held: Stored) -> None:
     with frame.trouble_told(), st.spinner("Writing it…"):
         letter = digests.preview(frame.engine(), frame.settings(), held, frame.now())
-    digest_form.keep_preview(key, letter)
+    digest_form.keep_preview(letter)
 
 
 def _send(held: Stored) -> None:
