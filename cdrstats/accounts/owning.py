@@ -54,8 +54,7 @@ def stranger(
     """
     if user_ids is None:
         return None
-    mine = select(person.c.email).where(person.c.id == person_id)
-    own = str(conn.execute(mine).scalar() or "").lower()
+    own = _address_of(conn, person_id).lower()
     return next((each for each in addresses if each.lower() != own), None)
 
 
@@ -70,5 +69,11 @@ def addressees(
     """
     if user_ids is None or not addresses:
         return list(addresses)
-    mine = select(person.c.email).where(person.c.id == person_id, person.c.email != "")
-    return list(conn.execute(mine).scalars())
+    own = _address_of(conn, person_id)
+    return [own] if own else []
+
+
+def _address_of(conn: Connection, person_id: int | None) -> str:
+    """The address of a person as it is today; '' if there is none."""
+    mine = select(person.c.email).where(person.c.id == person_id)
+    return str(conn.execute(mine).scalar() or "")

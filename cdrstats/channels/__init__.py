@@ -4,14 +4,12 @@ An administrator sets one up; whoever says who is told names it `#name`. What it
 through the outbox (cdrstats.mail), as mails do. `line` is the way there, and slow to import.
 """
 
-from cdrstats.channels.address import host_of
 from cdrstats.channels.rules import (
     KINDS,
     LARGEST,
     Message,
     as_event,
     as_message,
-    as_recipient,
     named,
 )
 from cdrstats.channels.store import (
@@ -40,12 +38,10 @@ __all__ = [
     "add",
     "as_event",
     "as_message",
-    "as_recipient",
     "change",
     "destination",
     "find",
     "get",
-    "host_of",
     "known",
     "list_channels",
     "named",

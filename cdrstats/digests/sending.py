@@ -87,15 +87,15 @@ def _send_one(engine: Engine, settings: Settings, digest_id: int, now: datetime)
         stored = Stored(**row._asdict())
         check(stored.digest)
         owner = _owner(conn, stored)
-        scope_of(owner, stored)
+        scope = scope_of(owner, stored)
         period = due(stored.digest, stored.since, stored.sent_until, now)
         if period is None:
             _change(conn, digest_id, trouble=None)
             return False
-        found = _contents(engine, owner, stored, period, now)
+        found = _read(engine, scope, owner, stored.digest, period, now)
         if found.is_news or not stored.only_if_changed:
             occasion = f"digest {digest_id} {period.start.isoformat()}"
-            _queue(conn, engine, settings, stored, owner, found, occasion, now)
+            _queue(conn, engine, settings, scope, owner, stored, found, occasion, now)
         _change(conn, digest_id, sent_until=period.end, trouble=None)
         return True
 
@@ -112,9 +112,10 @@ def send_now(engine: Engine, settings: Settings, stored: Stored, now: datetime) 
         raise BadRequest(OFF)
     with engine.begin() as conn:
         owner = _owner(conn, stored)
-        found = _contents(engine, owner, stored, latest(stored.digest, now), now)
+        scope, period = scope_of(owner, stored), latest(stored.digest, now)
+        found = _read(engine, scope, owner, stored.digest, period, now)
         occasion = f"digest {stored.id} {found.period.start.isoformat()} {now.isoformat()}"
-        return _queue(conn, engine, settings, stored, owner, found, occasion, now)
+        return _queue(conn, engine, settings, scope, owner, stored, found, occasion, now)
 
 
 def preview(engine: Engine, settings: Settings, stored: Stored, now: datetime) -> Letter:
@@ -150,12 +151,6 @@ def _owner(conn: Connection, stored: Stored) -> Viewer | None:
     return None if stored.person_id is None else viewer_of_person(conn, stored.person_id)
 
 
-def _contents(
-    engine: Engine, owner: Viewer | None, stored: Stored, period: Window, now: datetime
-) -> Contents:
-    return _read(engine, scope_of(owner, stored), owner, stored.digest, period, now)
-
-
 def _read(
     engine: Engine,
     scope: Scope,
@@ -174,8 +169,9 @@ def _queue(
     conn: Connection,
     engine: Engine,
     settings: Settings,
-    stored: Stored,
+    scope: Scope,
     owner: Viewer | None,
+    stored: Stored,
     found: Contents,
     occasion: str,
     now: datetime,
@@ -184,7 +180,7 @@ def _queue(
     assert settings.smtp
     box = SecretBox(settings.secret_key_file)
     blocks: list[Block] = blocks_of(stored.digest, found, settings.links_begin)
-    files, heavy = _files(engine, owner, stored, found.period)
+    files, heavy = _files(engine, scope, owner, stored, found.period)
     if heavy:
         blocks.insert(0, Words(words.HEAVY))
     whose = name_of_owner(conn, stored)
@@ -203,12 +199,11 @@ def _queue(
 
 
 def _files(
-    engine: Engine, owner: Viewer | None, stored: Stored, period: Window
+    engine: Engine, scope: Scope, owner: Viewer | None, stored: Stored, period: Window
 ) -> tuple[list[File], bool]:
     """The files, and whether they are left out since they are too large."""
     if not stored.files or not (owner is None or owner.may("export")):
         return [], False
-    scope = scope_of(owner, stored)
     try:
         with snapshot(engine) as looking:
             confine(looking, scope)
