@@ -32,7 +32,7 @@ def test_where_all_is_well_nothing_is_told() -> None:
     ("name", "bound", "what", "said"),
     [
         ("uncounted_since", timedelta(minutes=10), ("figures", ""), "not in the figures yet"),
-        ("unsent_since", timedelta(minutes=30), ("mail", "waiting"), "Mails are not sent"),
+        ("unsent_since", timedelta(minutes=30), ("mail", "waiting"), "are not sent"),
     ],
 )
 def test_what_waits_for_long_is_told(

@@ -95,13 +95,14 @@ def _late(facts: Facts) -> Iterator[Trouble]:
 def _mail(facts: Facts) -> Iterator[Trouble]:
     if _longer(facts, facts.unsent_since, MAIL_LATE):
         since = format.ago(facts.unsent_since, facts.now)
-        yield Trouble("mail", "waiting", f"Mails are not sent; the oldest was queued {since}.")
+        said = f"Mails or messages to channels are not sent; the oldest was queued {since}."
+        yield Trouble("mail", "waiting", said)
     if facts.given_up:
         yield Trouble(
             "mail",
             "given up",
-            f"{format.count(facts.given_up)} of the mails of the last day were refused or given"
-            " up.",
+            f"{format.count(facts.given_up)} of the mails and messages to channels of the last"
+            " day were refused or given up.",
         )
 
 
