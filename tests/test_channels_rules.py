@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdrstats.channels import LARGEST, Message, address, as_event, as_message, named, rules
+from cdrstats.channels import Message, address, as_event, as_message, named, rules
 from cdrstats.errors import BadRequest
 
 from .factories import NOON
@@ -96,7 +96,12 @@ def test_what_is_huge_is_cut_to_what_they_take(what: str) -> None:
     assert not made["text"].rstrip("…").endswith(("&am", "&a", "&amp"))
     assert len(as_message("teams", huge, NOON)) < 21_000
     assert card(huge)["actions"]
-    assert len(as_message("webhook", huge, NOON)) < LARGEST
+
+
+def test_what_is_too_large_for_a_webhook_is_told() -> None:
+    with pytest.raises(BadRequest, match="25 MB at most, and this has 26"):
+        as_message("webhook", Message("Digest", "x" * 26_000_000), NOON)
+    assert as_message("slack", Message("Digest", "x" * 26_000_000), NOON)
 
 
 @pytest.mark.parametrize(

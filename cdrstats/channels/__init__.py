@@ -6,7 +6,6 @@ through the outbox (cdrstats.mail), as mails do. `line` is the way there, and sl
 
 from cdrstats.channels.rules import (
     KINDS,
-    LARGEST,
     Message,
     as_event,
     as_message,
@@ -29,7 +28,6 @@ from cdrstats.channels.store import (
 
 __all__ = [
     "KINDS",
-    "LARGEST",
     "Box",
     "Change",
     "Channel",

@@ -15,7 +15,7 @@ from cdrstats.errors import BadRequest
 KINDS = ("webhook", "slack", "teams")
 
 LARGEST = 25_000_000
-"""Bytes of what a webhook is told; the other kinds cut what is long."""
+"""Bytes of what a webhook is told, as of a mail; the other kinds cut what is long."""
 
 LONGEST_ANSWER = 500
 LONGEST_WAIT = timedelta(hours=1)
@@ -56,7 +56,7 @@ def as_recipient(name: str) -> str:
 
 
 def as_message(kind: str, message: Message, now: datetime) -> bytes:
-    """A message as a channel of this kind is told it."""
+    """A message as a channel of this kind is told it. Raises BadRequest if it is too large."""
     if kind == "slack":
         return _json(_slack(message))
     if kind == "teams":
@@ -66,8 +66,17 @@ def as_message(kind: str, message: Message, now: datetime) -> bytes:
 
 
 def as_event(type: str, data: Mapping[str, Any], now: datetime) -> bytes:
-    """What has happened, as a webhook is told it: by Standard Webhooks."""
-    return _json({"type": type, "timestamp": _stamp(now), "data": data})
+    """What has happened, as a webhook is told it: by Standard Webhooks.
+
+    Raises BadRequest if it is too large.
+    """
+    told = _json({"type": type, "timestamp": _stamp(now), "data": data})
+    if len(told) > LARGEST:
+        raise BadRequest(
+            f"What a webhook is told has {LARGEST // 1_000_000} MB at most, and this has"
+            f" {len(told) // 1_000_000}."
+        )
+    return told
 
 
 def signed(secret: str, id: str, body: bytes, now: datetime) -> dict[str, str]:
