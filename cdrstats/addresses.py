@@ -55,14 +55,16 @@ def recipient(given: str, *, named: bool = False) -> str:
     return channel
 
 
-def listed(text: str) -> tuple[list[str], list[str]]:
-    """Who is told by a list, each once, and a sentence for each part that is nobody.
+def parts(text: str) -> list[str]:
+    """The parts of a list, which commas, semicolons and line ends set apart."""
+    return list(filter(None, map(str.strip, re.split(r"[,;\r\n]", text))))
 
-    Commas, semicolons and line ends set them apart.
-    """
+
+def listed(text: str) -> tuple[list[str], list[str]]:
+    """Who is told by a list, each once, and a sentence for each part that is nobody."""
     good: dict[str, str] = {}
     junk = []
-    for part in filter(str.strip, re.split(r"[,;\r\n]", text)):
+    for part in parts(text):
         try:
             address = recipient(part, named=True)
         except BadRequest as exc:

@@ -1,6 +1,6 @@
 """The Alarms page: rules are added with a preview, changed, muted, acknowledged, removed."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -163,6 +163,18 @@ def test_a_rule_is_changed_paused_and_removed(app: Open, hours: Engine) -> None:
     at.button(key=f"alarm_{rule.id}_delete").click().run()
     at.button(key=f"alarm_{rule.id}_delete_yes").click().run()
     assert stored(hours) == []
+
+
+def test_quiet_hours_are_set_and_taken_off(app: Open, hours: Engine) -> None:
+    rule = kept(hours)
+    form = f"alarm_{rule.id}"
+    at = app("alarms", rule=str(rule.id))
+    for quiet, night in ((True, (time(22), time(7))), (False, (None, None))):
+        at.button(key=f"{form}_edit").click().run()
+        at.checkbox(key=f"{form}_quiet").set_value(quiet).run()
+        at.button(key=f"{form}_save").click().run()
+        [held] = stored(hours)
+        assert (held.quiet_from, held.quiet_until) == night
 
 
 def test_colleagues_see_what_is_shared_and_change_none_of_it(app: Open, hours: Engine) -> None:

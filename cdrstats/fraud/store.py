@@ -1,6 +1,6 @@
 """The tables of fraud: what is set of rules, cases, their evidence and labels."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -106,7 +106,7 @@ def change_rule(
     id: str,
     thresholds: Mapping[str, str] | None = None,
     active: bool | None = None,
-    mail_to: tuple[str, ...] | None = None,
+    mail_to: Sequence[str] | None = None,
 ) -> RuleSet:
     """Set what is given of a rule, and leave the rest; an empty threshold is the default again.
 
@@ -128,7 +128,7 @@ def change_rule(
     if active is not None:
         values["active"] = active
     if mail_to is not None:
-        values["mail_to"] = [recipient(each) for each in mail_to]
+        values["mail_to"] = list(dict.fromkeys(recipient(each) for each in mail_to))
         channels.known(conn, values["mail_to"])
     put = upsert(fraud_rule).values(values)
     conn.execute(put.on_conflict_do_update(index_elements=["id"], set_=values))

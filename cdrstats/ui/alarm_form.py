@@ -1,8 +1,7 @@
 """The form of an alarm rule, which shows as it is filled in when the rule would have fired."""
 
-import re
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ import streamlit as st
 
 from cdrstats import alarms, format, mail
 from cdrstats.accounts import people
+from cdrstats.addresses import parts
 from cdrstats.alarms import (
     SEVERITIES,
     SHARE,
@@ -23,7 +23,7 @@ from cdrstats.alarms.store import Stored
 from cdrstats.choices import NAMED, Names, names
 from cdrstats.metrics import METRICS, Metric
 from cdrstats.statistics import STRIKING
-from cdrstats.ui import administering, alarm_rows, dimensions, filters, frame, show
+from cdrstats.ui import administering, alarm_rows, dimensions, filters, frame, quiet, show
 
 FILTERS = ("switch", "country", "customer", "carrier", "cause", "direction", "type")
 LOOKS_BACK = {"5min": 7, "quarter": 14, "day": 90, "week": 366, "month": 366}
@@ -238,16 +238,11 @@ def _more(held: Stored | None, key: str, given: dict[str, Any]) -> dict[str, Any
             held.severity if held else "warning",
             f"{key}_severity",
         )
-        quiet = [
-            st.time_input(
-                label,
-                getattr(held, name) if held else None,
-                key=f"{key}_{name}",
-                step=timedelta(minutes=15),
-                help="By the clocks of the rule; critical rules tell all the same.",
-            )
-            for label, name in (("Quiet from", "quiet_from"), ("Quiet until", "quiet_until"))
-        ]
+        silent = quiet.hours(
+            (held.quiet_from, held.quiet_until) if held else (None, None),
+            key,
+            "By the clocks of the rule; critical rules tell all the same.",
+        )
         split = _select(
             "Tell who had to do with it by",
             {column: label for label, column in frame.offered(SPLITS_LABELLED).items()},
@@ -274,15 +269,11 @@ def _more(held: Stored | None, key: str, given: dict[str, Any]) -> dict[str, Any
             "by_chance": by_chance,
             "severity": severity,
             "split": split,
-            "quiet_from": _whole(quiet[0]),
-            "quiet_until": _whole(quiet[1]),
+            "quiet_from": silent[0],
+            "quiet_until": silent[1],
             **{name: MINUTE * int(some or 0) for name, some in spans.items()},
         },
     }
-
-
-def _whole(given: time | None) -> time | None:
-    return given and given.replace(second=0, microsecond=0)
 
 
 def _told(held: Stored | None, key: str) -> list[str]:
@@ -296,7 +287,7 @@ def _told(held: Stored | None, key: str) -> list[str]:
     )
     if frame.settings().smtp is None:
         st.caption(mail.OFF)
-    return [each for each in re.split(r"[,;\s]+", given or "") if each]
+    return parts(given or "")
 
 
 def _own_address() -> str:

@@ -1,7 +1,7 @@
 """The form of a digest, and what it would say."""
 
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import time
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -11,12 +11,10 @@ from cdrstats.accounts import Viewer, people
 from cdrstats.digests import Digest, Stored, words
 from cdrstats.mail import Letter
 from cdrstats.mail.paper import on_screen
-from cdrstats.ui import administering, filters, frame, shell
+from cdrstats.ui import administering, filters, frame, quiet, shell
 
 NAME, OF = "name", "of"
 """Parameters of the URL that fill in a new digest: its name; its view, as 'page?query'."""
-
-QUARTER = timedelta(minutes=15)
 
 SEEN = "digest_seen"
 """In the session: the letter that is shown."""
@@ -94,7 +92,7 @@ def _fields(held: Stored | None, owner: Viewer, key: str, zone: ZoneInfo) -> tup
                 " time since it was due before.",
             )
         else:
-            at = st.time_input("At", at, key=f"{key}_at", step=QUARTER) or at
+            at = st.time_input("At", at, key=f"{key}_at", step=quiet.QUARTER) or at
         clocks = held.timezone if held else zone.key
         zones = list(dict.fromkeys([*filters.zones(), clocks]))
         clocks = st.selectbox(
@@ -130,7 +128,11 @@ def _fields(held: Stored | None, owner: Viewer, key: str, zone: ZoneInfo) -> tup
         key=f"{key}_changed",
         help="Not where all figures are as before, nothing was unusual, and no alarm fired.",
     )
-    quiet = _quiet(held, key)
+    silent = quiet.hours(
+        (held.quiet_from, held.quiet_until) if held else (None, None),
+        key,
+        "What is due meanwhile waits for their end.",
+    )
     page, _, query = view.partition("?")
     digest = Digest(
         name=" ".join((name or "").split()),
@@ -143,28 +145,10 @@ def _fields(held: Stored | None, owner: Viewer, key: str, zone: ZoneInfo) -> tup
         parts=tuple(part for part in digests.PARTS if part in parts),
         files=tuple(files),
         only_if_changed=only_if_changed,
-        quiet_from=quiet[0],
-        quiet_until=quiet[1],
+        quiet_from=silent[0],
+        quiet_until=silent[1],
     )
     return digest, mail_to
-
-
-def _quiet(held: Stored | None, key: str) -> tuple[time | None, time | None]:
-    """From when until when nothing is sent."""
-    start, end = (held.quiet_from, held.quiet_until) if held else (None, None)
-    if not st.checkbox(
-        "Quiet hours",
-        start is not None,
-        key=f"{key}_quiet",
-        help="What is due meanwhile waits for their end.",
-    ):
-        return None, None
-    with st.container(horizontal=True):
-        chosen = [
-            st.time_input(label, at, key=f"{key}_{label}", step=QUARTER, width=200)
-            for label, at in (("From", start or time(22)), ("Until", end or time(7)))
-        ]
-    return _whole(chosen[0]), _whole(chosen[1])
 
 
 def _views(held: Stored | None) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """The rules of fraud on the Fraud cases page: thresholds, who is told, how well each tells."""
 
-import re
 from collections.abc import Sequence
 
 import streamlit as st
 
 from cdrstats import format, fraud, mail
+from cdrstats.addresses import parts
 from cdrstats.fraud import RuleSet, in_words
 from cdrstats.ui import administering, filters, frame, show, tables
 
@@ -136,10 +136,10 @@ def _plain(value: object) -> str:
 
 
 def _save(known: RuleSet, changed: dict[str, str], active: bool, told: str) -> None:
-    addresses = tuple(each for each in re.split(r"[,;\s]+", told) if each)
+    addresses = parts(told)
     with administering.changing(PERMISSION) as (conn, note):
         fraud.change_rule(conn, known.rule.id, changed, active, addresses)
-        detail = {**changed, "active": active, "mail_to": list(addresses)}
+        detail = {**changed, "active": active, "mail_to": addresses}
         note("change fraud rule", known.rule.id, detail=detail)
     st.toast(f"{known.rule.id} is saved.")
     st.rerun()
