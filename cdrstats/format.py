@@ -101,18 +101,20 @@ def moment(instant: datetime | None, zone: ZoneInfo, seconds: bool = False) -> s
 
 def span(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     """The window [start, end): '9 Mar 2026 - 10 Mar 2026', with hours if it has some."""
+    whole = days(start, end, zone)
+    if whole is None:
+        return f"{moment(start, zone)} {NOTHING} {moment(end, zone)}"
+    told = dict.fromkeys(f"{each.day} {each:%b %Y}" for each in whole)
+    return f" {NOTHING} ".join(told)
+
+
+def days(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """A moment of the first and of the last day of [start, end); None: it has hours as well."""
     first, last = start.astimezone(zone), end.astimezone(zone)
     midnight = timedelta()
-    whole_days = _of_day(first) == midnight and _of_day(last) == midnight and first < last
-    if not whole_days:
-        return f"{moment(start, zone)} {NOTHING} {moment(end, zone)}"
-    last_day = (last - timedelta(hours=1)).date()
-    begin = f"{first.day} {first:%b %Y}"
-    return (
-        begin
-        if first.date() == last_day
-        else f"{begin} {NOTHING} {last_day.day} {last_day:%b %Y}"
-    )
+    if _of_day(first) == midnight and _of_day(last) == midnight and first < last:
+        return first, last - timedelta(hours=1)
+    return None
 
 
 def _of_day(local: datetime) -> timedelta:

@@ -6,7 +6,7 @@ link shows, and an export holds, what the page showed.
 
 from cdrstats.choices import where
 from cdrstats.choices.causes import Cause, causes
-from cdrstats.choices.names import Names, dial_codes, names
+from cdrstats.choices.names import Names, country_codes, dial_codes, names
 from cdrstats.choices.period import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -49,6 +49,7 @@ __all__ = [
     "Period",
     "between",
     "causes",
+    "country_codes",
     "dial_codes",
     "filters_of",
     "headings_of",

@@ -72,6 +72,12 @@ def names(conn: Connection, scope: Scope) -> Names:
     )
 
 
+def country_codes(conn: Connection) -> dict[int, str]:
+    """The code of ISO 3166-1 of every country that has one: satellite networks have none."""
+    found = conn.execute(select(country.c.id, country.c.iso2).where(country.c.iso2 != ""))
+    return {row.id: row.iso2 for row in found}
+
+
 def dial_codes(conn: Connection, codes: Sequence[int]) -> dict[int, str]:
     """What each of `codes` is called, as '346 Spain mobile': many codes share a name.
 

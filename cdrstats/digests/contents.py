@@ -11,7 +11,7 @@ from cdrstats import alarms
 from cdrstats.accounts import Scope, Viewer
 from cdrstats.alarms import Event
 from cdrstats.analysis import Mark, unusual
-from cdrstats.choices import Names, filters_of, names
+from cdrstats.choices import Names, country_codes, filters_of, names
 from cdrstats.clock import Window, previous
 from cdrstats.db.limits import TookTooLong
 from cdrstats.digests.rules import PARTS, Digest
@@ -46,6 +46,7 @@ class Contents:
     line: Sequence[Answer]
     line_before: Sequence[Answer]
     names: Names
+    codes: dict[int, str]  # of ISO 3166-1, of the countries that have one
     marks: Sequence[Mark] | None = None
     causes: Ranking | None = None
     countries: Ranking | None = None
@@ -53,6 +54,11 @@ class Contents:
     talkers: Sequence[Talker] | None = None
     too_long: bool = False  # to know who called most
     events: Sequence[Event] = ()
+
+    @property
+    def codes_by_name(self) -> dict[str, str]:
+        """The codes of countries by our names."""
+        return {self.names.countries[each]: code for each, code in self.codes.items()}
 
     @property
     def is_news(self) -> bool:
@@ -115,6 +121,7 @@ def read(
         line,
         line_before,
         known,
+        country_codes(conn),
     )
     if "unusual" in wanted and step in JUDGED:
         asked = replace(whole, step=step)

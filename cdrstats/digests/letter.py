@@ -9,6 +9,7 @@ from cdrstats.clock import Window
 from cdrstats.digests import words
 from cdrstats.digests.contents import Contents, nothing_in
 from cdrstats.digests.drawing import chart
+from cdrstats.digests.language import LANGUAGES, Language
 from cdrstats.digests.rules import Digest
 from cdrstats.mail import Letter
 from cdrstats.mail.paper import Block, Facts, Link, Listing, Picture, Words, compose
@@ -18,25 +19,36 @@ from cdrstats.metrics import METRICS, Parts
 
 def blocks_of(digest: Digest, found: Contents, links_begin: str) -> list[Block]:
     """What a digest says of its period."""
-    before = words.BEFORE[digest.every]
+    language = LANGUAGES[digest.language]
+    before = language.say(f"before.{digest.every}")
     said: list[Block] = []
     if nothing_in(found.now):
-        said.append(Words(words.NO_CALLS))
+        said.append(Words(language.say("texts.no_calls")))
     if found.marks is not None:
-        said.append(Words(words.unusual(found.marks, found.step, digest.zone)))
+        said.append(Words(words.unusual(language, found.marks, found.step, digest.zone)))
     if "totals" in digest.parts:
+        which = words.calls_of(digest.query, language, found.codes_by_name)
         rows = [
-            (each.label, words.moved(each, found.now, found.before)) for each in found.metrics
+            (language.say("texts.which"), which),
+            (language.say("texts.against"), before),
+            *(
+                (
+                    language.say(f"figures.{each.name}"),
+                    words.moved(language, each, found.now, found.before),
+                )
+                for each in found.metrics
+            ),
         ]
-        which = [("Which calls", words.calls_of(digest.query)), ("Against", before)]
-        said.append(Facts([*which, *rows]))
+        said.append(Facts(rows))
     if "chart" in digest.parts:
-        png = chart(found, digest.zone, before.capitalize())
-        said.append(Picture("calls", words.chart(found.step, before), png))
-    said += _listings(digest, found)
+        shown = language.say(f"chart.{found.step}", before=before)
+        png = chart(language, found, digest.zone, before[:1].upper() + before[1:])
+        said.append(Picture("calls", shown, png))
+    said += _listings(language, digest, found)
     if found.too_long:
-        said.append(Words(words.TOO_LONG))
-    said.append(Link(words.OPEN, address_of(digest, found.period, links_begin)))
+        said.append(Words(language.say("texts.too_long")))
+    there = address_of(digest, found.period, links_begin)
+    said.append(Link(language.say("texts.open"), there))
     return said
 
 
@@ -52,14 +64,19 @@ def letter_of(
 
     Args:
         leave: the address by which this one gets no more of them.
-        owner: whose digest it is.
+        owner: whose digest it is; "": the operator's.
     """
+    language = LANGUAGES[digest.language]
     below: list[Block] = []
     if leave:
-        below.append(Words(words.WHY_YOU.format(name=digest.name, owner=owner)))
-        below.append(Link(words.LEAVE, leave))
-    subject = words.subject(digest.name, period, digest.zone)
-    return compose(subject, [*blocks, *below], files=files, leave=leave)
+        whose = owner or language.say("texts.operator")
+        below.append(Words(language.say("texts.why_you", name=digest.name, owner=whose)))
+        below.append(Link(language.say("leaving.title"), leave))
+    subject = words.subject(language, digest.name, period, digest.zone)
+    foot = language.say("texts.foot")
+    return compose(
+        subject, [*blocks, *below], files=files, leave=leave, lang=language.tag, foot=foot
+    )
 
 
 def address_of(digest: Digest, period: Window, links_begin: str) -> str:
@@ -69,22 +86,25 @@ def address_of(digest: Digest, period: Window, links_begin: str) -> str:
     return f"{links_begin}/{digest.page}?{urlencode(pairs)}"
 
 
-def _listings(digest: Digest, found: Contents) -> list[Block]:
+def _listings(language: Language, digest: Digest, found: Contents) -> list[Block]:
     said: list[Block] = []
+    unnamed = language.say("texts.unnamed")
 
     def add(part: str, rows: Sequence[Sequence[str]]) -> None:
         if rows:
-            said.append(Listing(*words.HEADS[part], rows))
+            said.append(Listing(*words.head(language, part), rows))
 
-    calls = found.now.calls
+    def count(number: int) -> str:
+        return language.figure(format.count(number))
+
     if found.causes is not None:
         add(
             "causes",
             [
                 (
-                    found.names.causes.get(int(each.key[0]), words.UNNAMED),
-                    format.count(each.parts.calls),
-                    format.percent(each.parts.calls / calls),
+                    found.names.causes.get(int(each.key[0]), unnamed),
+                    count(each.parts.calls),
+                    language.figure(format.percent(each.parts.calls / found.now.calls)),
                 )
                 for each in found.causes.leaders
             ],
@@ -94,9 +114,9 @@ def _listings(digest: Digest, found: Contents) -> list[Block]:
             "countries",
             [
                 (
-                    found.names.countries.get(int(each.key[0]), words.UNNAMED),
-                    *_figures(each.parts),
-                    format.count(_calls_before(found, int(each.key[0]))),
+                    _country(language, found, int(each.key[0])),
+                    *_figures(language, each.parts),
+                    count(_calls_before(found, int(each.key[0]))),
                 )
                 for each in found.countries.leaders
             ],
@@ -105,7 +125,7 @@ def _listings(digest: Digest, found: Contents) -> list[Block]:
         add(
             "talkers",
             [
-                (each.number or words.UNNAMED, *_figures(each.figures.parts))
+                (each.number or unnamed, *_figures(language, each.figures.parts))
                 for each in found.talkers
             ],
         )
@@ -114,9 +134,9 @@ def _listings(digest: Digest, found: Contents) -> list[Block]:
         [
             (
                 each.rule.name,
-                words.TOLD[each.told],
-                format.span(each.window.start, each.window.end, digest.zone),
-                each.rule.rule.figure.written(each.value),
+                language.say(f"told.{each.told}"),
+                language.span(each.window.start, each.window.end, digest.zone),
+                language.figure(each.rule.rule.figure.written(each.value)),
             )
             for each in found.events
         ],
@@ -124,9 +144,14 @@ def _listings(digest: Digest, found: Contents) -> list[Block]:
     return said
 
 
-def _figures(parts: Parts) -> list[str]:
+def _figures(language: Language, parts: Parts) -> list[str]:
     shown = (METRICS[name] for name in ("calls", "minutes", "asr"))
-    return [metric.written(metric.of(parts)) for metric in shown]
+    return [language.figure(metric.written(metric.of(parts))) for metric in shown]
+
+
+def _country(language: Language, found: Contents, country_id: int) -> str:
+    ours = found.names.countries.get(country_id, words.UNNAMED)
+    return words.country(language, found.codes.get(country_id, ""), ours)
 
 
 def _calls_before(found: Contents, country_id: int) -> int:

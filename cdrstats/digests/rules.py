@@ -15,6 +15,7 @@ from cronsim import CronSim, CronSimError
 
 from cdrstats.choices import midnight
 from cdrstats.clock import Window
+from cdrstats.digests.language import ENGLISH, LANGUAGES
 from cdrstats.errors import BadRequest
 
 Every = Literal["day", "week", "month", "cron"]
@@ -48,6 +49,7 @@ class Digest:
         page, query: the view that it is about, as the address of a page has it.
         only_if_changed: not where all is as in the period before.
         quiet_from, quiet_until: by the clocks of `zone`; what is due waits for their end.
+        language: what it is written in, as its tag.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Digest:
     only_if_changed: bool = False
     quiet_from: time | None = None
     quiet_until: time | None = None
+    language: str = ENGLISH
 
 
 def check(digest: Digest) -> None:
@@ -71,6 +74,7 @@ def check(digest: Digest) -> None:
     _known("schedule", [digest.every], EVERY)
     _known("part", digest.parts, PARTS)
     _known("file", digest.files, FILES)
+    _known("language", [digest.language], LANGUAGES)
     if not digest.parts:
         raise BadRequest("A digest needs a part at least: it would say nothing.")
     if (digest.every == "cron") != bool(digest.cron):

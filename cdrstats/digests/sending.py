@@ -16,9 +16,9 @@ from cdrstats.clock import Window
 from cdrstats.db.engine import snapshot
 from cdrstats.db.limits import TookTooLong
 from cdrstats.db.schema import digest as kept
-from cdrstats.digests import words
 from cdrstats.digests.attaching import TooHeavy, files_of
 from cdrstats.digests.contents import Contents, read
+from cdrstats.digests.language import LANGUAGES
 from cdrstats.digests.leaving import word_for
 from cdrstats.digests.letter import blocks_of, letter_of
 from cdrstats.digests.rules import Digest, check, due, latest
@@ -182,7 +182,7 @@ def _queue(
     blocks: list[Block] = blocks_of(stored.digest, found, settings.links_begin)
     files, heavy = _files(engine, scope, owner, stored, found.period)
     if heavy:
-        blocks.insert(0, Words(words.HEAVY))
+        blocks.insert(0, Words(LANGUAGES[stored.language].say("texts.heavy")))
     whose = name_of_owner(conn, stored)
     queued = 0
     whom = (stored.person_id, stored.user_ids, stored.mail_to)

@@ -56,6 +56,7 @@ class Stored:
     only_if_changed: bool
     quiet_from: time | None
     quiet_until: time | None
+    language: str
     active: bool
     created_at: datetime
     since: datetime
@@ -170,9 +171,9 @@ def without_times(query: str) -> str:
 
 
 def name_of_owner(conn: Connection, stored: Stored) -> str:
-    """Whose a digest is, as those who get it are told."""
+    """Whose a digest is, as those who get it are told; "": the operator's."""
     query = select(person.c.name).where(person.c.id == stored.person_id)
-    return conn.execute(query).scalar() or "the operator"
+    return conn.execute(query).scalar() or ""
 
 
 def scope_of(owner: Viewer | None, stored: Stored) -> Scope:

@@ -1,6 +1,6 @@
-"""All that a digest says, in one place: another language would be another of these. Pure."""
+"""What a digest says, made of the texts of a language; and its schedule, for pages. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -9,16 +9,10 @@ from cdrstats import format
 from cdrstats.analysis import Mark
 from cdrstats.choices import NAMED
 from cdrstats.clock import Window
+from cdrstats.digests.language import ENGLISH, LANGUAGES, Language
 from cdrstats.digests.rules import Digest
 from cdrstats.metrics import Metric, Parts, change
 
-OF = {"day": "day", "week": "week", "month": "month", "cron": "time since the last digest"}
-BEFORE = {
-    "day": "the day before",
-    "week": "the week before",
-    "month": "the month before",
-    "cron": "as much time before",
-}
 WHEN = {
     "day": "Each day at {at}",
     "week": "Mondays at {at}",
@@ -28,32 +22,19 @@ WHEN = {
 FILTERS = (*NAMED, "where", "result", "counted")
 """Of a view's address, what says which calls it shows."""
 
-STEPS = {"quarter": "quarter of an hour", "hour": "hour", "day": "day", "week": "week"}
-MANY = {"quarter": "quarters of an hour", "hour": "hours", "day": "days"}
-TOLD = {
-    "fired": "Fired",
-    "again": "Still firing",
-    "escalated": "Still firing, after long",
-    "cleared": "Over",
-}
-
-NO_CALLS = "No call was made."
-TOO_LONG = "Who called most is left out: reading it takes too long for so many calls."
-NOTHING_UNUSUAL = "Nothing was unusual, beside the same time of the weeks before."
-NO_HISTORY = "What is unusual cannot be told: there are not enough weeks before."
-HEAVY = (
-    "The calls do not come with this mail as a file: they are too many. The link shows them."
-)
-UNNAMED = "Unknown"
-OPEN, LEAVE = "Open this view", "Get no more of these mails"
-WHY_YOU = "You get this because your address is among those of the digest “{name}”, of {owner}."
+OURS = ("direction", "type", "result")
+"""Of these, those whose values are words of ours, and no names."""
 
 HEADS = {
-    "causes": ("Hangup causes", ("", "Calls", "Share")),
-    "countries": ("Top countries", ("", "Calls", "Minutes", "ASR", "Calls before")),
-    "talkers": ("Top callers", ("", "Calls", "Minutes", "ASR")),
-    "alarms": ("Alarms", ("", "State", "Window", "Figure")),
+    "causes": ("figures.calls", "columns.share"),
+    "countries": ("figures.calls", "figures.minutes", "figures.asr", "columns.calls_before"),
+    "talkers": ("figures.calls", "figures.minutes", "figures.asr"),
+    "alarms": ("columns.state", "columns.window", "columns.figure"),
 }
+"""What stands above the columns of a part, but for the first."""
+
+UNNAMED = "Unknown"
+"""What our tables call that which is not known."""
 
 
 def schedule(digest: Digest) -> str:
@@ -61,60 +42,87 @@ def schedule(digest: Digest) -> str:
     return WHEN[digest.every].format(at=f"{digest.at:%H:%M}", cron=digest.cron)
 
 
-def calls_of(query: str) -> str:
-    """Of which calls, from the address of a view: 'switch pbx1, country Spain'; or 'all'."""
+def calls_of(
+    query: str,
+    language: Language = LANGUAGES[ENGLISH],
+    codes: Mapping[str, str] | None = None,
+) -> str:
+    """Of which calls, from the address of a view: 'switch pbx1, country Spain'; or 'all'.
+
+    Args:
+        codes: of countries, by our names.
+    """
+
+    def told(name: str, value: str) -> str:
+        if name == "where":
+            return value
+        if name == "country":
+            value = country(language, (codes or {}).get(value, ""), value)
+        elif name in OURS:
+            value = language.texts.get(f"values.{value}", value)
+        elif value == UNNAMED:
+            value = language.say("texts.unnamed")
+        return f"{language.say(f'filters.{name}')} {value}"
+
     pairs = parse_qsl(query, keep_blank_values=True)
-    told = [
-        value if name == "where" else f"{name} {value}"
-        for name, value in pairs
-        if name in FILTERS
-    ]
-    return ", ".join(told) or "all"
+    which = [told(*pair) for pair in pairs if pair[0] in FILTERS]
+    return ", ".join(which) or language.say("texts.all")
 
 
-def subject(name: str, period: Window, zone: ZoneInfo) -> str:
+def country(language: Language, code: str, ours: str) -> str:
+    """What a country of ours is called."""
+    return language.say("texts.unnamed") if ours == UNNAMED else language.country(code, ours)
+
+
+def head(language: Language, part: str) -> tuple[str, list[str]]:
+    """The title of a part, and what stands above its columns."""
+    return language.say(f"parts.{part}"), ["", *map(language.say, HEADS[part])]
+
+
+def subject(language: Language, name: str, period: Window, zone: ZoneInfo) -> str:
     """What the mail is called."""
-    return f"{name}: {format.span(period.start, period.end, zone)}"
+    span = language.span(period.start, period.end, zone)
+    return language.say("texts.subject", name=name, span=span)
 
 
-def moved(metric: Metric, now: Parts, before: Parts) -> str:
+def moved(language: Language, metric: Metric, now: Parts, before: Parts) -> str:
     """A figure and how far it moved: '1,234 (+5.6 %; 1,168 before)'."""
-    said = metric.written(metric.of(now))
     by = change(metric, now, before)
-    old = metric.written(metric.of(before))
+    both = {
+        name: language.figure(metric.written(metric.of(parts)))
+        for name, parts in (("now", now), ("before", before))
+    }
     if by.by is None:
-        return f"{said} ({old} before)"
-    unit = "%" if by.unit == "percent" else "points"
-    return f"{said} ({by.by:+,.1f} {unit}; {old} before)"
+        return language.say("texts.moved", **both)
+    if by.unit == "percent":
+        said = language.figure(f"{by.by:+,.1f} %")
+    else:
+        said = language.say("texts.points", by=language.figure(f"{by.by:+,.1f}"))
+    return language.say("texts.moved_by", by=said, **both)
 
 
-def chart(step: str, before: str) -> str:
-    """What the chart shows."""
-    return f"Calls by {STEPS.get(step, step)}: answered, not answered, and {before} as a line"
-
-
-def unusual(marks: Sequence[Mark], step: str, zone: ZoneInfo) -> str:
+def unusual(language: Language, marks: Sequence[Mark], step: str, zone: ZoneInfo) -> str:
     """What was unusual, in a sentence."""
     struck = [mark for mark in marks if mark.verdict in ("high", "low", "missing")]
     if not struck:
         known = any(mark.verdict == "usual" for mark in marks)
-        return NOTHING_UNUSUAL if known else NO_HISTORY
+        return language.say("texts.nothing_unusual" if known else "texts.no_history")
     worst = max(struck, key=lambda mark: abs(mark.z or 0))
-    count = f"{len(struck)} of {len(marks)} {MANY[step]}"
-    be = "was" if len(struck) == 1 else "were"
     usual = format.NOTHING if worst.usual is None else f"{worst.usual:,.0f}"
-    return (
-        f"{count} {be} unusual, most of all {_at(worst.at, step, zone)}: {_calls(worst)},"
-        f" usually {usual}."
+    return language.many(
+        f"unusual.{step}",
+        len(struck),
+        all=len(marks),
+        at=_at(language, worst.at, step, zone),
+        calls=calls(language, int(worst.value or 0)),
+        usual=language.figure(usual),
     )
 
 
-def _calls(mark: Mark) -> str:
-    if not mark.value:
-        return "no call"
-    return "1 call" if mark.value == 1 else f"{mark.value:,} calls"
+def calls(language: Language, number: int) -> str:
+    """How many: 'no call', '1 call', '2 calls'."""
+    return language.many("calls", number) if number else language.say("calls.none")
 
 
-def _at(at: datetime, step: str, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    return f"{local:%A}, {local.day} {local:%b}" if step == "day" else format.moment(at, zone)
+def _at(language: Language, at: datetime, step: str, zone: ZoneInfo) -> str:
+    return language.date(at, zone, "day" if step == "day" else "moment")

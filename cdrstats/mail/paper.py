@@ -94,6 +94,8 @@ def compose(
     title: str = "",
     files: Sequence[File] = (),
     leave: str = "",
+    lang: str = "en",
+    foot: str = FOOT,
 ) -> Letter:
     """The letter that says all of this; whatever it is made of is escaped here.
 
@@ -101,15 +103,18 @@ def compose(
         title: at its head, if it is not the subject.
         files: what comes with it.
         leave: the address that ends such letters.
+        lang: the tag of the language that it is in.
+        foot: its last line, in that language.
     """
     title = title or subject
-    text = "\n\n".join([title, *map(_as_text, blocks), f"-- \n{FOOT}"]) + "\n"
+    text = "\n\n".join([title, *map(_as_text, blocks), f"-- \n{foot}"]) + "\n"
     inside = "\n".join([f"<h1>{escape(title)}</h1>", *map(_as_html, blocks)])
     html = (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}'
+        f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>{escape(title)}'
         f"</title><style>{STYLE}</style></head><body>"
         '<table role="presentation" align="center" class="paper" cellspacing="0"'
-        f' cellpadding="0"><tr><td class="inside">\n{inside}\n<p class="foot">{FOOT}</p>'
+        f' cellpadding="0"><tr><td class="inside">\n{inside}\n'
+        f'<p class="foot">{escape(foot)}</p>'
         "</td></tr></table></body></html>"
     )
     pictures = tuple((one.content_id, one.png) for one in blocks if isinstance(one, Picture))

@@ -35,6 +35,7 @@ digest = Table(
     filled("only_if_changed", Flag),
     Column("quiet_from", Time),
     Column("quiet_until", Time),
+    filled("language", Text, "'en'"),
     filled("active", Flag, "true"),
     Column("created_at", Instant, nullable=False, server_default=func.now()),
     Column("since", Instant, nullable=False),  # since it is active
