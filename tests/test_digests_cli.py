@@ -58,6 +58,13 @@ def test_a_digest_is_added_listed_shown_sent_and_removed(
     assert run("list").stdout == ""
 
 
+def test_a_digest_is_written_in_the_language_that_is_given(run: Any) -> None:
+    told = ("--mail-to", "a@example.com", "--json")
+    added = [run("add", "Diario", *told, "--language", "es"), run("add", "Daily", *told)]
+    assert [json.loads(each.stdout)[0]["language"] for each in added] == ["es", "en"]
+    assert "No hubo ninguna llamada." in run("preview", "1").stdout
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [
@@ -68,6 +75,7 @@ def test_a_digest_is_added_listed_shown_sent_and_removed(
         (("--every", "cron"), "A cron line goes with"),
         (("--filters", "country=Atlantis"), "Atlantis"),
         (("--owner", "nobody"), "nobody"),
+        (("--language", "klingon"), "'klingon' is not one of 'en', 'de', 'es', 'fr', 'pt'"),
     ],
 )
 def test_what_makes_no_sense_is_refused(run: Any, given: tuple[str, ...], why: str) -> None:

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 import vl_convert
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, insert, update
 
 from cdrstats import alarms, digests
 from cdrstats.accounts import EVERYONE
 from cdrstats.aggregates.draining import drain
 from cdrstats.clock import Window, month_of
 from cdrstats.db.partitions import make_months
-from cdrstats.db.schema import digest
+from cdrstats.db.schema import customer, digest
 from cdrstats.digests import contents
 from cdrstats.digests.drawing import SCALE, chart, signs_of, spec_of
 from cdrstats.digests.language import LANGUAGES
@@ -24,7 +24,18 @@ from cdrstats.errors import BadRequest
 from cdrstats.settings import Settings
 
 from .alarms import HOUR, MIDNIGHT, a_rule, add_calls
-from .digests import DAY, SEVEN, a_digest, found, kept, mails, page_of, settings_in, text_of
+from .digests import (
+    DAY,
+    SEVEN,
+    a_digest,
+    found,
+    kept,
+    mails,
+    page_of,
+    settings_in,
+    somebody,
+    text_of,
+)
 
 HOSTILE = '<script>alert("ñ")</script>'
 QUERY = "direction=Outbound&type=International&country=Germany&country=Spain"
@@ -229,6 +240,24 @@ def test_its_chart_is_drawn_in_it(
     assert any(each.startswith(line) for each in said)
     picture = vl_convert.vegalite_to_png(spec, scale=SCALE, format_locale=signs_of(language))
     assert chart(language, read, weekly.zone, before) == picture
+
+
+@pytest.mark.parametrize(
+    ("whose", "tag"),
+    [("", "en"), ("Acme", "pt"), ("Bronco", "es"), ("Calypso", "en"), ("Acme Bronco", "en")],
+)
+def test_a_customers_digest_is_in_the_customers_language(
+    fresh_engine: Engine, whose: str, tag: str
+) -> None:
+    told = {"Acme": "pt-BR", "Bronco": "es", "Calypso": "ca"}
+    with fresh_engine.begin() as conn:
+        rows = [{"name": name, "language": said} for name, said in told.items()]
+        conn.execute(insert(customer), rows)
+    ana = somebody(
+        fresh_engine, "ana", "customer" if whose else "analyst", tuple(whose.split())
+    )
+    with fresh_engine.connect() as conn:
+        assert digests.usual_language(conn, ana.scope) == tag
 
 
 def test_a_language_that_is_not_known_is_refused(fresh_engine: Engine) -> None:

@@ -61,7 +61,7 @@ def actions(engine: Engine, most: int) -> list[str]:
 def seen(at: AppTest) -> str:
     """The letter of the preview."""
     return "".join(
-        one.proto.body for one in at.get("html") if "Sent by CDR-Stats" in one.proto.body
+        one.proto.body for one in at.get("html") if "CDR-Stats.</p>" in one.proto.body
     )
 
 
@@ -210,6 +210,30 @@ def test_it_is_changed(app: Open, mail: None, yesterday: Engine) -> None:
     assert actions(yesterday, 1) == ["change digest"]
 
 
+def test_it_is_written_in_the_language_that_is_chosen(
+    app: Open, mail: None, yesterday: Engine
+) -> None:
+    held = kept(yesterday)
+    key = f"digest_{held.id}"
+    at = app("digests", digest=str(held.id), zone="UTC")
+    assert at.table[0].value.loc["Language"].item() == "English"
+    click(at, f"{key}_edit")
+    box = at.selectbox(key=f"{key}_language")
+    assert box.options == ["English", "Deutsch", "Español", "Français", "Português"]
+    box.set_value("es").run()
+    click(at, f"{key}_draft")
+    assert "Principales países" in seen(at)
+    click(at, f"{key}_save")
+    assert [each.language for each in stored(yesterday)] == ["es"]
+    assert at.table[0].value.loc["Language"].item() == "Español"
+    with yesterday.begin() as conn:
+        conn.execute(update(digest).values(language="xx"))
+    at.run()
+    assert "There is no language 'xx'" in words(at)
+    click(at, f"{key}_edit")
+    assert at.selectbox(key=f"{key}_language").value == "en"
+
+
 def test_with_mail_off_nothing_is_sent(app: Open, yesterday: Engine) -> None:
     held = kept(yesterday)
     at = app("digests", digest=str(held.id))
@@ -240,7 +264,7 @@ def test_a_customer_is_mailed_alone_and_of_its_calls(
     app: Open, mail: None, yesterday: Engine
 ) -> None:
     with yesterday.begin() as conn:
-        conn.execute(insert(customer).values(id=7, name="Acme"))
+        conn.execute(insert(customer).values(id=7, name="Acme", language="es-MX"))
     eve = signed_in(yesterday, "eve", "customer", 7)
     with yesterday.begin() as conn:
         mine = update(person).where(person.c.name == "eve")
@@ -248,10 +272,11 @@ def test_a_customer_is_mailed_alone_and_of_its_calls(
     at = app("digests", eve, digest="new", name_="Mine", zone="UTC")
     assert at.text_input(key=f"{NEW}_own").disabled
     click(at, f"{NEW}_draft")
-    assert "No call was made." in seen(at)
+    assert "No hubo ninguna llamada." in seen(at)
     click(at, f"{NEW}_save")
     [made] = stored(yesterday)
     assert (made.mail_to, made.user_ids) == (["eve@example.com"], [7])
+    assert made.language == "es"
 
 
 def test_numbers_shown_in_full_for_a_while_are_not_mailed(

@@ -1,6 +1,7 @@
 """`digest`: what people are mailed of their calls, each day, week or month."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import click
 
 from cdrstats import digests
-from cdrstats.accounts import people
+from cdrstats.accounts import EVERYONE, people
 from cdrstats.accounts.isolation import confine
 from cdrstats.accounts.looking import viewer_of_person
 from cdrstats.choices import names
@@ -63,6 +64,11 @@ def list_(as_json: bool) -> None:
 @click.option("--file", "files", multiple=True, type=click.Choice(list(digests.FILES)))
 @click.option("--only-if-changed", is_flag=True, help="Not where all is as before.")
 @click.option("--quiet", nargs=2, metavar="FROM UNTIL", help="Hours in which nothing is sent.")
+@click.option(
+    "--language",
+    type=click.Choice(list(digests.LANGUAGES)),
+    help="What it is written in; else its owner's customer's, or English.",
+)
 @click.option("--owner", metavar="PERSON", help="Whose calls it tells of; else everyone's.")
 @json_option
 def add(
@@ -72,6 +78,7 @@ def add(
     at: str,
     parts: tuple[str, ...],
     quiet: tuple[str, str] | None,
+    language: str | None,
     owner: str | None,
     as_json: bool,
     **given: Any,
@@ -96,6 +103,8 @@ def add(
             with snapshot(engine) as looking:  # a name that they do not know is told at once
                 confine(looking, viewer.scope)
                 digests.calls_of(looking, viewer.scope, said, names(looking, viewer.scope))
+        scope = EVERYONE if viewer is None else viewer.scope
+        said = replace(said, language=language or digests.usual_language(conn, scope))
         added = digests.add(conn, viewer, said, mail_to, datetime.now(UTC))
         noting(conn)("add digest", added.name)
     owners = {} if viewer is None else {viewer.person_id: viewer.name}
@@ -163,6 +172,7 @@ def _row(stored: Stored, owners: dict[int, str]) -> dict[str, Any]:
         "every": stored.cron or stored.every,
         "at": "" if stored.cron else f"{stored.at:%H:%M}",
         "zone": stored.timezone,
+        "language": stored.language,
         "view": stored.page + (f"?{stored.query}" if stored.query else ""),
         "mail_to": stored.mail_to,
         "parts": stored.parts,

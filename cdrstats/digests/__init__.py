@@ -7,6 +7,7 @@ its owner, and no others.
 """
 
 from cdrstats.digests.contents import calls_of
+from cdrstats.digests.language import LANGUAGES
 from cdrstats.digests.leaving import leave, meant, word_for
 from cdrstats.digests.rules import (
     EVERY,
@@ -31,12 +32,14 @@ from cdrstats.digests.store import (
     remove,
     resume,
     scope_of,
+    usual_language,
     without_times,
 )
 
 __all__ = [
     "EVERY",
     "FILES",
+    "LANGUAGES",
     "OPERATOR",
     "PARTS",
     "Digest",
@@ -61,6 +64,7 @@ __all__ = [
     "scope_of",
     "send_due",
     "send_now",
+    "usual_language",
     "without_times",
     "word_for",
 ]

@@ -14,9 +14,10 @@ from cdrstats.accounts import EVERYONE, Scope, Viewer, owning
 from cdrstats.addresses import listed
 from cdrstats.alarms import zone_named
 from cdrstats.choices import names
+from cdrstats.db.schema import customer, person
 from cdrstats.db.schema import digest as kept
-from cdrstats.db.schema import person
 from cdrstats.digests.contents import calls_of
+from cdrstats.digests.language import ENGLISH, nearest
 from cdrstats.digests.rules import Digest, check
 from cdrstats.errors import BadRequest, NotFound
 from cdrstats.saved import normalised
@@ -162,6 +163,18 @@ def leave(conn: Connection, digest_id: int, address: str) -> str | None:
         return None
     _changed(conn, digest_id, OPERATOR, mail_to=left, active=row.active and bool(left))
     return str(row.name)
+
+
+def usual_language(conn: Connection, scope: Scope) -> str:
+    """What a new digest is written in: the language of the customers that it tells of.
+
+    English for who sees everyone, or customers of several languages.
+    """
+    if scope.user_ids is None:
+        return ENGLISH
+    tags = select(customer.c.language).where(customer.c.id.in_(scope.user_ids))
+    found = {nearest(tag) for tag in conn.execute(tags).scalars()}
+    return found.pop() if len(found) == 1 else ENGLISH
 
 
 def without_times(query: str) -> str:

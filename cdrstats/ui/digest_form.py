@@ -101,6 +101,7 @@ def _fields(held: Stored | None, owner: Viewer, key: str, zone: ZoneInfo) -> tup
             zones.index(clocks),
             key=f"{key}_zone",
         )
+        language = _language(held, owner, key)
         mail_to = _mail_to(held, owner, key)
         files: list[str] = []
         if owner.may("export"):
@@ -147,8 +148,26 @@ def _fields(held: Stored | None, owner: Viewer, key: str, zone: ZoneInfo) -> tup
         only_if_changed=only_if_changed,
         quiet_from=silent[0],
         quiet_until=silent[1],
+        language=language,
     )
     return digest, mail_to
+
+
+def _language(held: Stored | None, owner: Viewer, key: str) -> str:
+    """What it is written in."""
+    known = digests.LANGUAGES
+    if held and held.language in known:
+        language = held.language
+    else:
+        language = administering.read(digests.usual_language, owner.scope)
+    return st.selectbox(
+        "Language",
+        list(known),
+        list(known).index(language),
+        format_func=lambda tag: known[tag].name,
+        key=f"{key}_language",
+        help="Of the mail: its texts, figures and dates.",
+    )
 
 
 def _views(held: Stored | None) -> dict[str, str]:

@@ -146,6 +146,7 @@ def _facts(held: Stored, zone: ZoneInfo) -> None:
     else:
         facts["Sent"] = f"{words.schedule(held.digest)} ({held.timezone})"
         facts["Next"] = _next(held, zone) or format.NOTHING
+        facts["Language"] = digests.LANGUAGES[held.language].name
         facts["It tells"] = ", ".join(digests.PARTS[part] for part in held.parts)
     facts["To"] = ", ".join(held.mail_to) or "nobody"
     if held.files:
