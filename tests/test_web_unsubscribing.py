@@ -60,6 +60,44 @@ def test_a_link_takes_its_own_address_out_once_it_is_confirmed(
     assert noted == [("unsubscribe", "b@example.com"), ("unsubscribe", "a@example.com")]
 
 
+@pytest.mark.parametrize(
+    ("tag", "told", "wrong"),
+    [
+        ("en", "a@example.com gets no more mails of this digest.", "This link is not known."),
+        ("de", "a@example.com erhält keine E-Mails", "Dieser Link ist nicht gültig."),
+        ("es", "a@example.com no recibirá más correos", "Este enlace no es válido."),
+        ("fr", "a@example.com ne recevra plus de messages", "Ce lien n’est pas valable."),  # noqa: RUF001
+        ("pt", "a@example.com não receberá mais e-mails", "Este link não é válido."),
+    ],
+)
+def test_the_page_is_in_the_language_of_the_mail(
+    fresh_engine: Engine, settings: Settings, site: TestClient, tag: str, told: str, wrong: str
+) -> None:
+    stored = kept(fresh_engine, to="a@example.com", parts=("totals",), language=tag)
+    [link] = links(fresh_engine, settings)
+    assert ("?" in link) == (tag != "en")
+    for method in ("GET", "POST"):
+        answer = site.request(method, link)
+        assert answer.status_code == 200
+        assert told in answer.text
+        assert f'<html lang="{tag}">' in answer.text
+    assert found(fresh_engine, stored).mail_to == []
+    made_up = link.replace("/unsubscribe/", "/unsubscribe/made-up")
+    assert wrong in site.get(made_up).text
+    assert wrong in site.post(made_up).text
+
+
+def test_a_language_that_is_none_is_english(
+    fresh_engine: Engine, settings: Settings, site: TestClient
+) -> None:
+    kept(fresh_engine, to="a@example.com", parts=("totals",))
+    [link] = links(fresh_engine, settings)
+    for tag in ("xx", '"><script>', ""):
+        text = site.get(link, params={"language": tag}).text
+        assert "gets no more mails" in text
+        assert "<script" not in text
+
+
 def test_what_is_no_word_of_ours_does_nothing(
     fresh_engine: Engine, settings: Settings, site: TestClient
 ) -> None:

@@ -7,8 +7,8 @@ its owner, and no others.
 """
 
 from cdrstats.digests.contents import calls_of
-from cdrstats.digests.language import LANGUAGES
-from cdrstats.digests.leaving import leave, meant, word_for
+from cdrstats.digests.language import LANGUAGES, Language, nearest
+from cdrstats.digests.leaving import LANGUAGE, leave, meant
 from cdrstats.digests.rules import (
     EVERY,
     FILES,
@@ -39,10 +39,12 @@ from cdrstats.digests.store import (
 __all__ = [
     "EVERY",
     "FILES",
+    "LANGUAGE",
     "LANGUAGES",
     "OPERATOR",
     "PARTS",
     "Digest",
+    "Language",
     "Stored",
     "add",
     "calls_of",
@@ -56,6 +58,7 @@ __all__ = [
     "leave",
     "list_digests",
     "meant",
+    "nearest",
     "next_run",
     "pause",
     "preview",
@@ -66,5 +69,4 @@ __all__ = [
     "send_now",
     "usual_language",
     "without_times",
-    "word_for",
 ]

@@ -83,7 +83,7 @@ class Language:
 
     @cached_property
     def _locale(self) -> Locale:
-        return Locale.parse(self.tag)
+        return Locale.parse(self.tag, sep="-")
 
 
 def _flat(given: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
@@ -114,6 +114,5 @@ LANGUAGES = _read()
 def nearest(tag: str) -> str:
     """The language to write in for who has asked for `tag`, such as pt-BR; else English."""
     wanted = tag.lower()
-    return next(
-        (each for each in (wanted, wanted.partition("-")[0]) if each in LANGUAGES), ENGLISH
-    )
+    known = {each.lower(): each for each in LANGUAGES}
+    return known.get(wanted) or known.get(wanted.partition("-")[0], ENGLISH)

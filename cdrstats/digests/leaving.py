@@ -8,17 +8,26 @@ from sqlalchemy import Connection
 
 from cdrstats.accounts.secretbox import SecretBox
 from cdrstats.digests import store
+from cdrstats.digests.language import ENGLISH
 from cdrstats.errors import BadRequest, BadSetting
 
 KIND = "unsubscribe digest"
 """What was sealed for something else is no such word."""
 
+LANGUAGE = "language"
+"""The parameter of the page's address that tells what it is written in, unless in English."""
+
 NOT_KNOWN = "This link is not known."
 
 
-def word_for(box: SecretBox, digest_id: int, address: str) -> str:
-    """The word for one who gets a digest. Raises BadSetting if there is no key."""
-    return box.seal(f"{KIND}\n{digest_id}\n{address}").decode()
+def path_for(box: SecretBox, digest_id: int, address: str, language: str) -> str:
+    """The page by which one who gets a digest gets no more of it, in the language of a tag.
+
+    Raises BadSetting if there is no key.
+    """
+    word = box.seal(f"{KIND}\n{digest_id}\n{address}").decode()
+    told = "" if language == ENGLISH else f"?{LANGUAGE}={language}"
+    return f"/unsubscribe/{word}{told}"
 
 
 def meant(box: SecretBox, word: str) -> tuple[int, str]:

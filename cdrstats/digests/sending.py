@@ -19,7 +19,7 @@ from cdrstats.db.schema import digest as kept
 from cdrstats.digests.attaching import TooHeavy, files_of
 from cdrstats.digests.contents import Contents, read
 from cdrstats.digests.language import LANGUAGES
-from cdrstats.digests.leaving import word_for
+from cdrstats.digests.leaving import path_for
 from cdrstats.digests.letter import blocks_of, letter_of
 from cdrstats.digests.rules import Digest, check, due, latest
 from cdrstats.digests.store import COLUMNS, Stored, name_of_owner, scope_of
@@ -189,7 +189,8 @@ def _queue(
     for address in owning.addressees(conn, *whom):
         leave = ""
         if not address.startswith("#"):  # a room of chat is not for one of them to leave
-            leave = f"{settings.links_begin}/unsubscribe/{word_for(box, stored.id, address)}"
+            page = path_for(box, stored.id, address, stored.language)
+            leave = f"{settings.links_begin}{page}"
         letter = letter_of(stored.digest, found.period, blocks, files, leave, whose)
         try:
             queued += queue(conn, settings.smtp, occasion, address, letter, now)

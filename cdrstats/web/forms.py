@@ -98,16 +98,20 @@ def choose_password(path: str, name: str, trouble: str = "", status: int = 200) 
     return page(title, _told(trouble) + _form(path, fields), status)
 
 
-def sentence(title: str, words: str, status: int) -> HTMLResponse:
-    """A page that says one thing, and leads to the sign-in."""
-    body = f'<p>{escape(words)}</p><a class="button" href="/login">Sign in</a>'
-    return page(title, body, status)
+def sentence(
+    title: str, words: str, status: int, lang: str = "en", sign_in: str = "Sign in"
+) -> HTMLResponse:
+    """A page that says one thing, and leads to the sign-in, in the language of a tag."""
+    body = f'<p>{escape(words)}</p><a class="button" href="/login">{escape(sign_in)}</a>'
+    return page(title, body, status, lang=lang)
 
 
-def page(title: str, body: str, status: int = 200, style: str = "") -> HTMLResponse:
+def page(
+    title: str, body: str, status: int = 200, style: str = "", lang: str = "en"
+) -> HTMLResponse:
     """A page: its heading, HTML below it, and rules beside those of all pages."""
     document = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{escape(lang)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)} – CDR-Stats</title>"  # noqa: RUF001
         '<link rel="icon" href="/app/static/favicon.png">'
