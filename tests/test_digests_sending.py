@@ -1,18 +1,21 @@
 """Digests against stored calls: what they say, to whom, once each; and whose calls they see."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, insert, update
+from sqlalchemy import Engine, func, insert, select, update
 
-from cdrstats import alarms, digests
+from cdrstats import alarms, channels, digests
 from cdrstats.accounts import people
+from cdrstats.accounts.secretbox import SecretBox
+from cdrstats.cli.common import noting
 from cdrstats.clock import month_of
 from cdrstats.db.partitions import make_months
-from cdrstats.db.schema import customer, digest, voip_cdr
+from cdrstats.db.schema import customer, digest, outbox, voip_cdr
 from cdrstats.digests import PARTS
 from cdrstats.digests.store import leave as leave_digest
 from cdrstats.errors import BadRequest, NotFound
@@ -195,6 +198,25 @@ def two_customers(engine: Engine) -> None:
         conn.execute(insert(customer), names)
     a_day(engine, user_id=7, caller_id_number="111", buy_cost=1, sell_cost=2)
     a_day(engine, user_id=8, caller_id_number="222", buy_cost=1, sell_cost=2)
+
+
+def test_a_channel_gets_no_files_and_is_told_so(
+    fresh_engine: Engine, settings: Settings
+) -> None:
+    a_day(fresh_engine)
+    box = SecretBox(settings.secret_key_file)
+    with fresh_engine.begin() as conn:
+        channels.add(conn, box, "ops", "webhook", "https://chat.example.com/x", noting(conn))
+    kept(fresh_engine, to="noc@example.com, #ops", files=("csv",))
+    assert send(fresh_engine, settings) == 1
+    with fresh_engine.connect() as conn:
+        queued = conn.execute(select(outbox.c.recipient, outbox.c.message)).all()
+    said = {row.recipient: bytes(row.message) for row in queued}
+    told = json.loads(said["#ops"])["data"]["text"]
+    assert "The calls come as a file with the mails of this digest alone" in told
+    assert "unsubscribe" not in told
+    assert b".csv" in said["noc@example.com"]
+    assert b"a channel takes none" not in said["noc@example.com"]
 
 
 def test_a_customer_is_told_of_its_own_calls_alone(

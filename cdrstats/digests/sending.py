@@ -180,18 +180,21 @@ def _queue(
     assert settings.smtp
     box = SecretBox(settings.secret_key_file)
     blocks: list[Block] = blocks_of(stored.digest, found, settings.links_begin)
+    language = LANGUAGES[stored.language]
     files, heavy = _files(engine, scope, owner, stored, found.period)
     if heavy:
-        blocks.insert(0, Words(LANGUAGES[stored.language].say("texts.heavy")))
+        blocks.insert(0, Words(language.say("texts.heavy")))
     whose = name_of_owner(conn, stored)
     queued = 0
     whom = (stored.person_id, stored.user_ids, stored.mail_to)
     for address in owning.addressees(conn, *whom):
-        leave = ""
-        if not address.startswith("#"):  # a room of chat is not for one of them to leave
+        if address.startswith("#"):  # a room of chat is not for one of them to leave
+            without = [Words(language.say("texts.no_files"))] if files else []
+            letter = letter_of(stored.digest, found.period, [*without, *blocks], owner=whose)
+        else:
             page = path_for(box, stored.id, address, stored.language)
             leave = f"{settings.links_begin}{page}"
-        letter = letter_of(stored.digest, found.period, blocks, files, leave, whose)
+            letter = letter_of(stored.digest, found.period, blocks, files, leave, whose)
         try:
             queued += queue(conn, settings.smtp, occasion, address, letter, now)
         except BadRequest as exc:  # the others get it all the same
