@@ -4,7 +4,7 @@
 -- Uses voip_cdr_accountcode_country_id_dialcode_id_idx and voip_cdr_accountcode_idx.
 WITH asked AS (
     SELECT user_id, accountcode, country_id, min(at) AS first
-    FROM fraud_call
+    FROM fraud_near
     WHERE outward AND accountcode <> '' AND country_id <> 0
     GROUP BY user_id, accountcode, country_id
     HAVING bool_or(fresh AND (risk IS NOT NULL OR rate >= :dear)) AND count(*) >= :calls
@@ -27,7 +27,7 @@ WITH asked AS (
     SELECT
         c.*, count(*) OVER span AS calls, bool_or(fresh) OVER span AS touched,
         bool_or(risk IS NOT NULL) OVER span AS listed, max(rate) OVER span AS dearest
-    FROM fraud_call AS c
+    FROM fraud_near AS c
     JOIN unmet USING (user_id, accountcode, country_id)
     WHERE c.outward AND c.at <= unmet.first + :window
     WINDOW span AS (

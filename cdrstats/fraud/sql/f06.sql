@@ -4,7 +4,7 @@ WITH judged AS (
     SELECT
         *, billsec >= :longest_s AS long,
         billsec >= :dear_longest_s AND (risk IS NOT NULL OR rate >= :dear) AS dear
-    FROM fraud_call
+    FROM fraud_near
     WHERE fresh AND billsec >= least(:longest_s, :dear_longest_s)
 )
 SELECT

@@ -20,20 +20,20 @@ WITH stepped AS (
         rule, user_id, key, number, min(at) AS first_call, max(at) AS last_call,
         count(*) AS calls, sum(billsec) AS billsec, sum(cost) AS cost,
         max(cost_per_hour) AS cost_per_hour,
+        array_agg(DISTINCT array_to_string(reasons, ' ')) FILTER (WHERE hit) AS said,
         (array_agg(facts ORDER BY at DESC, dedup_key) FILTER (WHERE hit))[1] AS facts
     FROM numbered
     GROUP BY rule, user_id, key, number
-), said AS (
-    SELECT rule, user_id, key, number, array_agg(DISTINCT reason ORDER BY reason) AS reasons
-    FROM (
-        SELECT DISTINCT rule, user_id, key, number, reasons FROM numbered WHERE hit
-    ) AS told
-    CROSS JOIN unnest(reasons) AS reason
-    GROUP BY rule, user_id, key, number
+    HAVING bool_or(hit)
 )
 SELECT
-    rule, user_id, key, first_call, last_call, calls, billsec, cost, cost_per_hour, reasons,
+    rule, user_id, key, first_call, last_call, calls, billsec, cost, cost_per_hour,
+    ARRAY(
+        SELECT DISTINCT reason
+        FROM unnest(said) AS together
+        CROSS JOIN string_to_table(together, ' ') AS reason
+        ORDER BY reason
+    ) AS reasons,
     facts
 FROM summed
-JOIN said USING (rule, user_id, key, number)
 ORDER BY first_call, rule, user_id, key
