@@ -171,6 +171,8 @@ def test_f2_exposure_of_an_hour(listed: Connection) -> None:
         (9, 199, []),
         (10, 1, ["calls", "listed"]),
         (9, 200, ["listed", "talk_minutes"]),
+        (2, 900, ["listed", "talk_minutes"]),
+        (1, 1800, []),  # for F6, if it is long
     ],
 )
 def test_f2_of_a_listed_prefix(

@@ -92,6 +92,7 @@ _LISTED = (
             "window_s": 3600,
             "calls": 10,
             "talk_minutes": 30,
+            "talk_calls": 2,
             "dear": 0.5,
             "middling_from": 0.1,
             "middling_to": 0.3,

@@ -1,7 +1,7 @@
 -- F2: an account calls a high-risk or dear prefix often or long; or many numbers of one range of
 -- a middling price.
--- :calls, :talk_minutes an hour; :dear a minute; :middling_from, :middling_to a minute;
--- :spread numbers
+-- :calls an hour, or :talk_minutes by :talk_calls of them; :dear a minute;
+-- :middling_from, :middling_to a minute; :spread numbers
 WITH kept AS (
     SELECT
         *, account || ' → ' || coalesce(risk, nullif(left(e164, -6), ''), number) AS key,
@@ -18,7 +18,8 @@ WITH kept AS (
     GROUP BY user_id, key
     HAVING bool_or(fresh) AND CASE
         WHEN bool_or(by_range) THEN count(DISTINCT number) >= :spread
-        ELSE count(*) >= :calls OR sum(billsec) >= :talk_minutes * 60
+        ELSE count(*) >= :calls
+            OR count(*) >= :talk_calls AND sum(billsec) >= :talk_minutes * 60
     END
 ), counted AS (
     SELECT
@@ -35,21 +36,26 @@ WITH kept AS (
     JOIN counted AS met ON met.user_id = ends.user_id AND met.key = ends.key
         AND met.at <= ends.at AND met.at >= ends.at - :window
     GROUP BY ends.user_id, ends.key, ends.at
+), judged AS (
+    SELECT
+        c.*, s.numbers,
+        NOT c.by_range AND c.calls >= :calls AS often,
+        NOT c.by_range AND c.calls >= :talk_calls AND c.talk_minutes >= :talk_minutes AS long,
+        c.by_range AND coalesce(s.numbers, 0) >= :spread AS wide
+    FROM counted AS c
+    LEFT JOIN spread AS s USING (user_id, key, at)
 )
 SELECT
-    c.user_id, c.key, c.at, c.dedup_key, c.cost, c.billsec,
-    c.touched AND CASE WHEN c.by_range THEN coalesce(s.numbers, 0) >= :spread
-        ELSE c.calls >= :calls OR c.talk_minutes >= :talk_minutes END AS hit,
+    user_id, key, at, dedup_key, cost, billsec, touched AND (often OR long OR wide) AS hit,
     ARRAY[
-        CASE WHEN c.risk IS NOT NULL THEN 'listed' END,
-        CASE WHEN c.rate >= :dear THEN 'dear' END,
-        CASE WHEN NOT c.by_range AND c.calls >= :calls THEN 'calls' END,
-        CASE WHEN NOT c.by_range AND c.talk_minutes >= :talk_minutes THEN 'talk_minutes' END,
-        CASE WHEN c.by_range THEN 'spread' END
+        CASE WHEN risk IS NOT NULL THEN 'listed' END,
+        CASE WHEN rate >= :dear THEN 'dear' END,
+        CASE WHEN often THEN 'calls' END,
+        CASE WHEN long THEN 'talk_minutes' END,
+        CASE WHEN wide THEN 'spread' END
     ] AS reasons,
     jsonb_build_object(
-        'calls', c.calls, 'talk_minutes', round(c.talk_minutes, 2),
-        'cost', round(c.cost_per_hour, 4), 'numbers', s.numbers
+        'calls', calls, 'talk_minutes', round(talk_minutes, 2),
+        'cost', round(cost_per_hour, 4), 'numbers', numbers
     ) AS facts
-FROM counted AS c
-LEFT JOIN spread AS s USING (user_id, key, at)
+FROM judged
