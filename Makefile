@@ -1,4 +1,9 @@
 # Every command. `make` alone lists them.
+
+# Python keeps what it has compiled, whatever the environment says: the tests start it some
+# hundred times, and would compile all packages each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON := .venv/bin/python
 T ?=
 N ?= 1000000
