@@ -9,10 +9,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 
 from cdrstats.db.engine import make_engine
 from cdrstats.db.migrate import upgrade
@@ -33,13 +34,16 @@ def server() -> Iterator[str]:
         yield url
 
 
+@cache
+def administration(server: str) -> Engine:
+    """Made once: it asks a server that it does not know all kinds of things."""
+    url = make_url(server).set(drivername="postgresql+psycopg2")
+    return create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+
+
 def administer(server: str, statement: str) -> None:
-    engine = create_engine(
-        make_url(server).set(drivername="postgresql+psycopg2"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as conn:
+    with administration(server).connect() as conn:
         conn.execute(text(statement))
-    engine.dispose()
 
 
 def database_url(server: str, database: str) -> str:
