@@ -2,20 +2,24 @@
 
 import gzip
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select, text
 
 from cdrstats import intake, mediation, switches
 from cdrstats.accounts import audit
+from cdrstats.db.engine import lock
 from cdrstats.db.schema import bad_line, cdr_import, import_file, voip_cdr
 from cdrstats.errors import BadRequest
 from cdrstats.intake import FileReport
 
 from .asterisk import master_csv, master_line
 from .factories import NOON, add_staged, noting
+from .waiting import eventually
 
 
 def write(folder: Path, text_: str, name: str = "Master.csv") -> Path:
@@ -318,3 +322,43 @@ def test_the_same_bytes_are_not_loaded_by_two_at_once(
         with pytest.raises(BadRequest, match="being loaded"):
             intake.load_file(fresh_engine, path, switch="pbx1")
     assert starts(fresh_engine) == []
+
+
+def test_a_batch_is_in_nobodys_way_who_waits_to_be_alone(
+    fresh_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second batch holds the lock and waits for the first; the first waits for the lock
+    behind somebody who wants it alone, who waits for the second. PostgreSQL sees no circle."""
+    monkeypatch.setattr("cdrstats.intake.stage.BATCH", 10)
+    lines = [master_line(n, f"2026-03-10 12:00:{n:02d}") for n in range(20)]
+    prepare, seen, alone = mediation.prepare, set[int](), threading.Event()
+
+    def others(conn: Connection, granted: bool) -> int:
+        query = text(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted = :granted"
+            " AND mode = :mode AND (classid::bigint << 32 | objid::bigint)"
+            " = hashtextextended('mediation', 0)"
+        )
+        mode = "ShareLock" if granted else "ExclusiveLock"
+        return int(conn.execute(query, {"granted": granted, "mode": mode}).scalar_one())
+
+    def first_is_slow(conn: Connection, known: mediation.Known) -> None:
+        prepare(conn, known)
+        seen.add(threading.get_ident())
+        if len(seen) == 1:
+            eventually(lambda: others(conn, granted=True))
+            alone.set()
+            eventually(lambda: others(conn, granted=False))
+
+    def want_it_alone() -> None:
+        assert alone.wait(60)
+        with fresh_engine.begin() as conn:
+            lock(conn, "mediation")
+
+    monkeypatch.setattr(mediation, "prepare", first_is_slow)
+    path = write(tmp_path, master_csv(*lines))
+    with ThreadPoolExecutor(1) as pool:
+        waited = pool.submit(want_it_alone)
+        report = intake.load_file(fresh_engine, path, switch="pbx1")
+        waited.result(60)
+    assert counts(report) == (20, 20, 0, 0, 0, 0)

@@ -197,9 +197,10 @@ class Staging:
                     copy_calls(conn, batch.records)
                     mediation.take_staged(conn, first_id)
                     mediation.prepare(conn, known)
-                    lock_shared(conn, "mediation")
-                    # Nobody waits long for us: a batch that does waits for the one after it.
+                    # Nobody waits long for us: a batch that does waits for the one after it,
+                    # or for whoever waits for that one to give this lock back.
                     conn.execute(text("SET LOCAL lock_timeout = '3s'"))
+                    lock_shared(conn, "mediation")
                     mediation.make_calls(conn, known, in_turn)
                     self._count(conn, batch, first_id, "rollup")
             except mediation.MissingMonths as missing:
