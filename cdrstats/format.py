@@ -16,6 +16,11 @@ def count(value: int | None) -> str:
     return NOTHING if value is None else f"{value:,}"
 
 
+def calls(number: int) -> str:
+    """1 -> '1 call', 1234 -> '1,234 calls'."""
+    return f"{number:,} call{'' if number == 1 else 's'}"
+
+
 def plain(value: int | Decimal) -> str:
     """A sum as it is: 1234567 -> '1,234,567', Decimal('12.5') -> '12.5'."""
     return f"{value:,}"

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest, NotFound
-from cdrstats.fraud import RULES, checked, rule_named, score
+from cdrstats.fraud import RULES, checked, figures_in_words, rule_named, score
 from cdrstats.fraud.rules import Measure, reach, spans
 
 from .factories import NOON
@@ -27,6 +27,11 @@ def numbers(count: int, distinct: int) -> list[str]:
 
 
 # The registry
+
+
+def test_figures_in_words() -> None:
+    given = {"window_s": 3600, "fast_ms": 1000, "open_from": 8, "cost": None}
+    assert figures_in_words(given) == "window 3600 s, fast 1000 ms, open from 8"
 
 
 def test_what_no_call_tells_says_why(conn: Connection) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, select, text
 
-from cdrstats import notices
+from cdrstats import format, notices
 from cdrstats.clock import Window
 from cdrstats.db.engine import lock, try_lock
 from cdrstats.db.schema import voip_cdr
@@ -121,7 +121,7 @@ def _notify(conn: Connection, case: Case, rule: RuleSet, now: datetime) -> None:
     key = store.masked(conn, case.key, value_of(conn, "digits_masked"))
     customer = store.customer_name(conn, case.user_id)
     whose = f" of {customer}" if customer else ""
-    subject = f"{rule.rule.title}: {key}, {case.calls:,} calls{whose}"
+    subject = f"{rule.rule.title}: {key}, {format.calls(case.calls)}{whose}"
     said = f"{rule.rule.about} Score {case.score} of 100."
     notice = Notice("fraud", subject, said, f"/fraud?case={case.id}")
     people = notices.who_may(conn, "fraud", case.user_id)

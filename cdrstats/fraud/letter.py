@@ -4,9 +4,10 @@ from datetime import timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from cdrstats import format
 from cdrstats.choices import between
 from cdrstats.clock import Window
-from cdrstats.fraud.rules import Rule, in_words
+from cdrstats.fraud.rules import Rule, figures_in_words, in_words
 from cdrstats.fraud.store import Case
 from cdrstats.mail import Letter
 from cdrstats.mail.paper import Facts, Link, Words, compose
@@ -35,11 +36,11 @@ def letter_of(
         "First call": f"{case.first_call.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone_name}",
         "Last call": f"{case.last_call.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone_name}",
         "Score": f"{case.score} of 100 ({_words(case.reasons)})",
-        "Figures": _figures(case.facts),
-        "Thresholds": _figures(case.thresholds),
+        "Figures": figures_in_words(case.facts),
+        "Thresholds": figures_in_words(case.thresholds),
     }
     return compose(
-        f"Fraud {rule.id}, {rule.title}: {key}, {case.calls:,} calls",
+        f"Fraud {rule.id}, {rule.title}: {key}, {format.calls(case.calls)}",
         [
             Words(rule.about),
             Facts([(name, value) for name, value in rows.items() if value]),
@@ -51,8 +52,3 @@ def letter_of(
 
 def _words(names: list[str]) -> str:
     return ", ".join(map(in_words, names))
-
-
-def _figures(named: dict[str, object]) -> str:
-    known = {name: value for name, value in named.items() if value is not None}
-    return ", ".join(f"{in_words(name)} {value}" for name, value in known.items())

@@ -64,6 +64,19 @@ def in_words(name: str) -> str:
     return plain.replace("_", " ")
 
 
+def figures_in_words(named: Mapping[str, object]) -> str:
+    """In a line: {'window_s': 600, 'calls': 30} -> 'window 600 s, calls 30'.
+
+    What is not known is left out.
+    """
+    said = []
+    for name, value in named.items():
+        words, _, unit = in_words(name).partition(", ")
+        if value is not None:
+            said.append(f"{words} {value} {unit}".rstrip())
+    return ", ".join(said)
+
+
 _LISTED = (
     Rule(
         "F1",

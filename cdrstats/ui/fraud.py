@@ -11,7 +11,7 @@ import streamlit as st
 from cdrstats import format, fraud
 from cdrstats.choices import names
 from cdrstats.clock import as_local
-from cdrstats.fraud import LABELS, Case, in_words, rule_named
+from cdrstats.fraud import LABELS, Case, figures_in_words, in_words, rule_named
 from cdrstats.ui import administering, charts, filters, frame, show, tables
 
 PERMISSION = "fraud"
@@ -130,8 +130,8 @@ def _facts(case: Case, zone: ZoneInfo) -> None:
         "First call": format.moment(case.first_call, zone, seconds=True),
         "Last call": format.moment(case.last_call, zone, seconds=True),
         "Score": f"{case.score} of 100: {_named(case.reasons)}",
-        "What was found": _figures(case.facts),
-        "Thresholds then": _figures(case.thresholds),
+        "What was found": figures_in_words(case.facts),
+        "Thresholds then": figures_in_words(case.thresholds),
         "Opened": format.moment(case.opened_at, zone, seconds=True),
     }
     if case.labelled_at:
@@ -144,11 +144,6 @@ def _facts(case: Case, zone: ZoneInfo) -> None:
 
 def _named(words: Sequence[str]) -> str:
     return ", ".join(map(in_words, words))
-
-
-def _figures(named: dict[str, object]) -> str:
-    known = {name: value for name, value in named.items() if value is not None}
-    return ", ".join(f"{in_words(name)} {value}" for name, value in known.items())
 
 
 def _timeline(case: Case, zone: ZoneInfo) -> None:
