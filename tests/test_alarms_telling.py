@@ -32,9 +32,12 @@ def low_hours(engine: Engine, *asr: int) -> None:
         add_calls(engine, MIDNIGHT + HOUR * n, 100, percent, country_id=724)
 
 
-def watched(engine: Engine, to: list[str] = BOTH, **given: object) -> Stored:
+def watched(
+    engine: Engine, to: list[str] = BOTH, shared: bool = False, **given: object
+) -> Stored:
+    rule = a_rule(name="ASR", **given)
     with engine.begin() as conn:
-        return alarms.add(conn, None, a_rule(name="ASR", **given), MIDNIGHT, mail_to=to)
+        return alarms.add(conn, None, rule, MIDNIGHT, shared, mail_to=to)
 
 
 def mails(engine: Engine) -> list[tuple[str, str]]:
@@ -58,7 +61,7 @@ def test_each_address_is_told_of_what_fires_and_of_its_end(fresh_engine: Engine)
 
 def test_a_mail_holds_all_that_is_known(fresh_engine: Engine) -> None:
     low_hours(fresh_engine, 30)
-    rule = watched(fresh_engine, ["noc@example.com"], query="country=Spain")
+    rule = watched(fresh_engine, ["noc@example.com"], True, query="country=Spain")
     [event] = look(fresh_engine, 1, SETTINGS)
     letter = letter_of(event, [], SETTINGS.links_begin)
     for told in (
@@ -74,6 +77,13 @@ def test_a_mail_holds_all_that_is_known(fresh_engine: Engine) -> None:
     ):
         assert told in letter.text
     assert 'class="link"' in letter.html
+
+
+def test_a_rule_that_nobody_has_on_a_page_has_no_link(fresh_engine: Engine) -> None:
+    low_hours(fresh_engine, 30)
+    watched(fresh_engine, ["noc@example.com"])
+    [event] = look(fresh_engine, 1, SETTINGS)
+    assert "/alarms" not in letter_of(event, [], SETTINGS.links_begin).text
 
 
 def test_after_a_pause_one_mail_tells_of_all_that_was_missed(fresh_engine: Engine) -> None:

@@ -2,12 +2,13 @@
 
 from datetime import time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, insert, update
 from streamlit.testing.v1 import AppTest
 
-from cdrstats import alarms, clock
+from cdrstats import alarms, clock, format
 from cdrstats.accounts import audit
 from cdrstats.accounts.looking import viewer_of_person
 from cdrstats.accounts.people import find
@@ -61,7 +62,7 @@ def stored(engine: Engine) -> list[Stored]:
 
 def test_without_rules_the_page_says_what_one_is_for(app: Open) -> None:
     at = app("alarms")
-    assert "No rule watches anything yet." in words(at)
+    assert "No rule of yours watches anything yet." in words(at)
     at.button[0].click().run()
     assert "A new rule" in titles(at)
 
@@ -131,7 +132,11 @@ def test_a_rule_is_shown_with_what_it_found(app: Open, hours: Engine) -> None:
 
 def test_a_firing_is_acknowledged_and_muted(app: Open, hours: Engine) -> None:
     rule = kept(hours, threshold=70)
-    at = app("alarms", rule=str(rule.id))
+    at = app("alarms", rule=str(rule.id), zone="Europe/Madrid")
+    facts = at.table[0].value.to_string()
+    assert "UTC" in facts  # its windows, below, are of its own clocks
+    since = stored(hours)[0].since
+    assert format.literal(format.moment(since, ZoneInfo("UTC"))) in facts
     at.text_input(key=f"alarm_{rule.id}_why").set_value("The carrier knows").run()
     at.button(key=f"alarm_{rule.id}_ack_yes").click().run()
     assert at.dataframe[0].value["state"][0] == ["Acknowledged"]

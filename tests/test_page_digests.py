@@ -71,7 +71,7 @@ def click(at: AppTest, key: str) -> AppTest:
 
 def test_without_digests_the_page_says_what_one_is_for(app: Open) -> None:
     at = app("digests")
-    assert "Nothing is mailed to anybody yet." in words(at)
+    assert "You have no digest yet." in words(at)
     assert "Mail is off" in words(at)
     at.button[0].click().run()
     assert "A new digest" in [one.value for one in at.subheader]
@@ -257,7 +257,7 @@ def test_each_sees_their_own(app: Open, yesterday: Engine) -> None:
     ana = signed_in(yesterday, "ana", "analyst")
     at = app("digests", ana, digest=str(held.id))
     assert "You have no digest" in words(at)
-    assert "Nothing is mailed" in words(at)
+    assert "You have no digest yet" in words(at)
 
 
 def test_a_customer_is_mailed_alone_and_of_its_calls(

@@ -10,6 +10,7 @@ from cdrstats import format, notices
 from cdrstats.accounts import owning
 from cdrstats.alarms import words
 from cdrstats.alarms.history import Event
+from cdrstats.alarms.store import Stored
 from cdrstats.errors import BadRequest
 from cdrstats.mail import Letter, queue
 from cdrstats.mail.paper import Facts, Link, Listing, compose
@@ -53,14 +54,19 @@ def _notify(conn: Connection, events: Sequence[Event], now: datetime) -> None:
         return
     last, rule = news[-1], news[-1].rule
     occasion = f"alarm {rule.id} {last.window.start.isoformat()} {last.told}"
-    # Nobody has the rules of the operator on a page; their calls everybody in the house has.
-    link = last.path if rule.person_id is None else f"/alarms?rule={rule.id}"
+    # The calls of the operator's rules everybody in the house has on a page.
+    link = f"/alarms?rule={rule.id}" if rule_is_shown(rule) else last.path
     window = dict(words.facts(last))["Window"]
     said = f"{words.condition(rule.rule)}; {format.count(last.calls)} calls in {window}"
     notice = Notice("alarm", words.headline(last), said, link)
     notices.tell(
         conn, notices.owner(conn, rule.person_id), occasion, notice, now, rule.user_ids
     )
+
+
+def rule_is_shown(rule: Stored) -> bool:
+    """Whether anybody has the rule on their page: the operator's own only if it is shared."""
+    return rule.person_id is not None or rule.shared
 
 
 def letter_of(event: Event, before: Sequence[Event], links_begin: str) -> Letter:
@@ -74,5 +80,6 @@ def letter_of(event: Event, before: Sequence[Event], links_begin: str) -> Letter
         rows = words.course(before[-MOST_BEFORE:])
         blocks.append(Listing("Before that", ("", "Window", rule.figure.label), rows))
     blocks.append(Link("Open the calls of the window", links_begin + event.path))
-    blocks.append(Link("Open the rule", f"{links_begin}/alarms?rule={event.rule.id}"))
+    if rule_is_shown(event.rule):
+        blocks.append(Link("Open the rule", f"{links_begin}/alarms?rule={event.rule.id}"))
     return compose(words.headline(event), blocks)

@@ -89,7 +89,7 @@ def table() -> None:
     if not rules:
         if st.query_params.get(CHOSEN) != NEW:
             show.empty(
-                "No rule watches anything yet.",
+                "No rule of yours watches anything yet.",
                 "A rule looks at one figure, such as the ASR of a switch, window by window,"
                 " and mails you when it is not as it should be.",
             )
@@ -166,7 +166,7 @@ def _open(held: Stored, last: Decided | None, zone: ZoneInfo) -> None:
         st.warning(format.unlinked(str(exc)), icon=":material/error:")
         _buttons(held, mine, zone)
         return
-    _facts(held, last, zone)
+    _facts(held, last)
     _buttons(held, mine, zone)
     days = DRAWN[held.length]
     since = frame.now() - timedelta(days=days)
@@ -179,20 +179,21 @@ def _open(held: Stored, last: Decided | None, zone: ZoneInfo) -> None:
     _history(held, decided)
 
 
-def _facts(held: Stored, last: Decided | None, zone: ZoneInfo) -> None:
+def _facts(held: Stored, last: Decided | None) -> None:
     rule = held.rule
     facts = {
         "State": state_of(held, last),
         "Fires when": words.condition(rule),
         "Calls": words.calls_of(held.query),
         "Mails": ", ".join(held.mail_to) or "nobody",
+        "By the clocks of": rule.zone.key,
     }
     if held.part:
         facts["Of these"] = words.calls_of(held.part)
     if held.firing and held.since:
-        facts["Fires since"] = format.moment(held.since, zone)
+        facts["Fires since"] = format.moment(held.since, rule.zone)
     if held.muted_until and held.muted_until > frame.now():
-        facts["Tells nobody until"] = format.moment(held.muted_until, zone)
+        facts["Tells nobody until"] = format.moment(held.muted_until, rule.zone)
     if held.trouble:
         facts["Trouble"] = held.trouble
     st.table({name: format.literal(value) for name, value in facts.items()})
@@ -280,7 +281,7 @@ def _history(held: Stored, decided: list[Decided]) -> None:
             "state": tables.badge("State", {"Fired": "red", "Over": "green"}),
             "when": tables.text("Window", width="medium"),
             "value": tables.text(held.rule.figure.label),
-            "calls": tables.number("Calls"),
+            "calls": tables.number("Number of calls"),
             "who": tables.text("Who had most to do with it", width="large"),
             "acknowledged": tables.text("Acknowledged"),
             "note": tables.text("Late calls", width="medium"),

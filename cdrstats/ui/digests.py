@@ -58,7 +58,7 @@ def table(zone: ZoneInfo) -> None:
     if not found:
         if st.query_params.get(CHOSEN) != NEW:
             show.empty(
-                "Nothing is mailed to anybody yet.",
+                "You have no digest yet.",
                 "A digest mails what a view tells of its calls: totals beside the time before,"
                 " a chart, what was unusual. “Saved” on any page leads here as well.",
             )
