@@ -67,7 +67,7 @@ def spec_of(language: Language, found: Contents, zone: ZoneInfo, before: str) ->
             "domain": [answered, not_answered, before],
             "range": [ANSWERED, UNANSWERED, BEFORE],
         },
-        "legend": {"orient": "top", "symbolType": "circle"},
+        "legend": {"orient": "top", "symbolType": "circle", "labelLimit": WIDTH // 2},
     }
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",

@@ -23,7 +23,8 @@ p { margin: 0 0 12px; }
 .rows { width: 100%; border-collapse: collapse; margin: 0 0 14px; font-size: 14px; }
 .rows th { text-align: left; padding: 4px 12px 4px 0; color: #6b7280; font-weight: normal; }
 .rows td { text-align: left; padding: 4px 12px 4px 0; border-top: 1px solid #e5e7eb; }
-.rows .number { text-align: right; white-space: nowrap; }
+.rows .number { text-align: right; }
+.rows td.number { white-space: nowrap; }
 .label { width: 34%; color: #6b7280; vertical-align: top; }
 .link { display: inline-block; padding: 9px 16px; background: #1d4ed8; color: #ffffff;
         text-decoration: none; font-weight: bold; }
