@@ -157,6 +157,18 @@ def test_where_somebody_was_added_nobody_else_is_made(conn: Connection) -> None:
     assert [each.name for each in people.list_people(conn)] == ["ana"]
 
 
+def test_people_who_are_no_administrators_do_not_stand_in_the_way(conn: Connection) -> None:
+    people.add(conn, "ana", "analyst")
+    assert links.first_administrator(conn, NOON) is not None
+    assert links.first_administrator(conn, NOON) is not None
+    assert people.find(conn, "admin").role == "administrator"
+
+
+def test_the_name_of_somebody_else_is_not_taken(conn: Connection) -> None:
+    people.add(conn, "Admin", "analyst")
+    assert links.first_administrator(conn, NOON) is None
+
+
 def test_a_disabled_first_administrator_is_not_let_in(conn: Connection) -> None:
     links.first_administrator(conn, NOON)
     people.add(conn, "ana", "administrator")

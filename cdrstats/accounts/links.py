@@ -65,18 +65,20 @@ def make(conn: Connection, person_id: int, kind: str, now: datetime) -> Link:
 
 
 def first_administrator(conn: Connection, now: datetime) -> Link | None:
-    """A link for the first administrator, who is made if there is nobody.
+    """A link for the first administrator, who is made if there is none.
 
-    Each one takes the place of the last. None as soon as somebody else was added, or the
-    first administrator has let themselves in.
+    Each one takes the place of the last. None as soon as another administrator was added, or
+    the first one has let themselves in; or where somebody else has the name.
     """
     lock(conn, "people")
     everybody = people.list_people(conn)
-    if not everybody:
-        everybody = [people.add(conn, FIRST_NAME, ADMINISTRATOR)]
-    first = everybody[0]
-    if len(everybody) > 1 or first.name != FIRST_NAME:
+    administrators = [each for each in everybody if each.role == ADMINISTRATOR]
+    taken = any(account_of(each.name) == FIRST_NAME for each in everybody)
+    if not administrators and not taken:
+        administrators = [people.add(conn, FIRST_NAME, ADMINISTRATOR)]
+    if [each.name for each in administrators] != [FIRST_NAME]:
         return None
+    (first,) = administrators
     if first.has_password or first.last_signed_in_at:
         return None
     return make(conn, first.id, "invite", now)
