@@ -299,6 +299,8 @@ def test_lists_come_a_page_at_a_time(ana: Program) -> None:
         ("calls", {"sort": "Colour"}, "sort is one of Start"),
         ("calls", {"where": "talk time >> 3"}, ""),
         ("calls", {"sort": ["Start", "Duration"]}, "sort is given once at most"),
+        ("calls", {"from": "2026-03-11T00:00", "to": "2026-03-10T00:00"}, "lies before from"),
+        ("metrics/asr", {"from": "2026-03-11T00:00", "to": "2026-03-10T23:59"}, "lies before"),
         ("metrics/asr", {"by": "colour"}, "by is one of switch"),
         ("metrics/asr", {"step": "second"}, "step is one of minute"),
         ("customers", {"after": "99999999999"}, "after is a whole number"),

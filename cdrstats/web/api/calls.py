@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from cdrstats.calls import Cursor, page
 from cdrstats.choices import ORDERS, SORTS, names, search_of
-from cdrstats.web.api.filtering import FILTERS, PERIOD
+from cdrstats.web.api.filtering import FILTERS, PERIOD, check_order
 from cdrstats.web.api.operations import Asked, Operation, Parameter, whole
 
 MOST = 1000
@@ -55,6 +55,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 def _calls(conn: Connection, asked: Asked) -> dict[str, Any]:
     scope = asked.viewer.scope
     named = names(conn, scope)
+    check_order(asked)
     search = search_of(scope, asked.params, named, asked.now, asked.default_zone)
     shown = tuple(field for field in FIELDS if scope.shows(field))
     after = next(iter(asked.params.get("after", ())), None)

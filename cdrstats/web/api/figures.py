@@ -9,7 +9,7 @@ from cdrstats.choices import NAMED, filters_of, names, period_of, zone_of
 from cdrstats.errors import BadRequest, NotFound
 from cdrstats.metrics import METRICS, Metric
 from cdrstats.traffic import STEPS, Question, measure
-from cdrstats.web.api.filtering import FILTERS, PERIOD
+from cdrstats.web.api.filtering import FILTERS, PERIOD, check_order
 from cdrstats.web.api.operations import Asked, Operation, Parameter
 
 MOST = 20_000
@@ -39,6 +39,7 @@ def _told(metric: Metric) -> dict[str, Any]:
 def _figure(conn: Connection, asked: Asked) -> dict[str, Any]:
     scope, params = asked.viewer.scope, asked.params
     metric = _metric(scope, params["name"][0])
+    check_order(asked)
     zone = zone_of(params, asked.default_zone)
     named = names(conn, scope)
     keys = list(dict.fromkeys(params.get("by", ())))

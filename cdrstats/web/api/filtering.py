@@ -1,7 +1,8 @@
 """The parameters by which calls are chosen: those that the pages have in their addresses."""
 
-from cdrstats.choices import NAMED, PRESETS, RESULTS
-from cdrstats.web.api.operations import Parameter
+from cdrstats.choices import NAMED, PRESETS, RESULTS, instant, read, zone_of
+from cdrstats.errors import BadRequest
+from cdrstats.web.api.operations import Asked, Parameter
 
 PERIOD = (
     Parameter(
@@ -26,3 +27,12 @@ FILTERS = (
     ),
     Parameter("asof", "A data cut-off, from a link of the pages."),
 )
+
+
+def check_order(asked: Asked) -> None:
+    """Raise BadRequest for a period that ends before it starts, which pages turn round."""
+    zone = zone_of(asked.params, asked.default_zone)
+    given = [next(iter(asked.params.get(key, ())), None) for key in ("from", "to")]
+    start, end = (instant(read(each, zone), zone) if each else None for each in given)
+    if start and end and end < start:
+        raise BadRequest(f"to, {given[1]}, lies before from, {given[0]}.")
