@@ -43,22 +43,26 @@ class Grammar(Protocol):
 
 
 def read_documents(
-    stream: BinaryIO, grammar: Grammar, record_of: Callable[[str, int], Record]
+    stream: BinaryIO, grammar: Grammar, record_of: Callable[[str, int], Record | None]
 ) -> Iterator[Record | BadLine]:
     """The records of the documents of a file, and the pieces that are none, in order.
 
     Args:
-        record_of: makes a record of a document's text and number; raises BadRow.
+        record_of: makes a record of a document's text and number; None: it tells of no call;
+            raises BadRow.
     """
     index = 0
-    for piece in _pieces(stream, grammar):
+    for piece in pieces_of(stream, grammar):
         index += 1
         reason = piece.reason
         if reason is None:
             try:
-                yield record_of(piece.text, index)
+                record = record_of(piece.text, index)
             except BadRow as trouble:
                 reason = str(trouble)
+            else:
+                if record is not None:
+                    yield record
         if reason is not None:
             yield bad_line(index, reason, piece.text.strip(), piece.length)
     damage = damage_of(stream)
@@ -66,7 +70,8 @@ def read_documents(
         yield BadLine(index + 1, damage, "")
 
 
-def _pieces(stream: BinaryIO, grammar: Grammar) -> Iterator[Piece]:
+def pieces_of(stream: BinaryIO, grammar: Grammar) -> Iterator[Piece]:
+    """The documents of a file, and the pieces that are none, in order."""
     text = ""
     begin = ""
     skipped = 0  # characters of a piece that is too long; `begin` is its beginning

@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,10 @@ NUL_SHOWN = "\N{SYMBOL FOR NULL}"
 """What a NUL becomes: PostgreSQL stores none, and a reader of the text should see it."""
 
 _NUL_SHOWN = NUL_SHOWN.encode()
+_LATIN1 = re.compile(
+    rb"\s*<\?xml\s[^>]*encoding\s*=\s*[\"'](?:iso-8859-1|latin-?1|windows-1252)[\"']",
+    re.IGNORECASE,
+)
 
 
 class CutShort(io.RawIOBase):
@@ -66,11 +71,36 @@ def unpacked(stream: BinaryIO) -> BinaryIO:
 
 def damage_of(stream: BinaryIO) -> str | None:
     """A sentence, once the reading of a damaged gzip stream has come to its damage."""
+    if isinstance(stream, Peeked):
+        return damage_of(stream.behind)
     return stream.damage if isinstance(stream, CutShort) else None
 
 
+class Peeked(io.RawIOBase):
+    """A stream of which the beginning was read ahead, from its beginning."""
+
+    def __init__(self, head: bytes, behind: BinaryIO) -> None:
+        self._head = head
+        self.behind = behind
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._head[: len(buffer)] or self.behind.read(len(buffer))
+        self._head = self._head[len(data) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def peeked(stream: BinaryIO, size: int) -> tuple[bytes, BinaryIO]:
+    """The first `size` bytes of a stream, and the same stream with them in it."""
+    head = stream.read(size)
+    return head, cast("BinaryIO", Peeked(head, stream))
+
+
 def encoding_of(head: bytes) -> str:
-    """UTF-8, unless a mark or a NUL beside every letter tells UTF-16."""
+    """UTF-8, unless a mark or a NUL beside every letter tells UTF-16, or XML says Latin-1."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     sample = head[:1000]
@@ -79,6 +109,8 @@ def encoding_of(head: bytes) -> str:
         return "utf-16-le"
     if even > len(sample) // 3 and not odd:
         return "utf-16-be"
+    if _LATIN1.match(head):
+        return "cp1252"  # of which ISO 8859-1 is a part, as everybody reads it
     return "utf-8-sig"
 
 
@@ -91,7 +123,7 @@ def utf8_chunks(stream: BinaryIO) -> Iterator[bytes]:
             first = False
             encoding = encoding_of(chunk)
             chunk = chunk.removeprefix(codecs.BOM_UTF8)
-            if encoding.startswith("utf-16"):
+            if encoding != "utf-8-sig":
                 decoder = codecs.getincrementaldecoder(encoding)("replace")
         if decoder is not None:
             chunk = decoder.decode(chunk).encode()
