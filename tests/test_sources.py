@@ -49,6 +49,12 @@ SAMPLES = [
     ("fs.xml", "freeswitch_xml", Options(), True),
     ("cdrstats.csv", "cdrstats_csv", Options(), True),
     ("generic.csv", "generic_csv", GENERIC, False),
+    ("broadworks.xml", "broadworks_xml", Options(), True),
+    ("3cx.log", "3cx", Options(), True),
+    ("twilio.csv", "twilio", Options(), True),
+    ("twilio.json", "twilio", Options(), True),
+    ("telnyx.csv", "telnyx", Options(), True),
+    ("telnyx.json", "telnyx", Options(), True),
 ]
 EMPTY = Record(0, 0, "", "")
 

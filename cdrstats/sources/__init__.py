@@ -8,11 +8,15 @@ from cdrstats.sources import (
     asterisk_csv,
     asterisk_custom,
     asterisk_gui,
+    broadworks_xml,
     cdrstats_csv,
     freeswitch_csv,
     freeswitch_json,
     freeswitch_xml,
     generic_csv,
+    telnyx,
+    threecx,
+    twilio,
 )
 from cdrstats.sources.column_map import ColumnMap, column_map_of
 from cdrstats.sources.detect import detect
@@ -28,6 +32,10 @@ READERS: dict[str, Reader] = {
     "freeswitch_json": freeswitch_json.read,
     "freeswitch_xml": freeswitch_xml.read,
     "freeswitch_csv": freeswitch_csv.read,
+    "broadworks_xml": broadworks_xml.read,
+    "3cx": threecx.read,
+    "twilio": twilio.read,
+    "telnyx": telnyx.read,
     "cdrstats_csv": cdrstats_csv.read,
     "generic_csv": generic_csv.read,
 }

@@ -5,17 +5,22 @@ import re
 import zlib
 from collections import Counter
 
-from cdrstats.sources import asterisk_gui, cdrstats_csv
+from cdrstats.sources import asterisk_gui, cdrstats_csv, telnyx, threecx, twilio
 from cdrstats.sources.asterisk import looks_like_uniqueid
 from cdrstats.sources.fields import BadRow
 from cdrstats.sources.freeswitch import CAUSES
 from cdrstats.sources.freeswitch_csv import ORDERS, split
 from cdrstats.sources.lines import OpenQuote, csv_cells
+from cdrstats.sources.named import is_header
 from cdrstats.sources.record import Detection
 from cdrstats.sources.streams import GZIP_MAGIC, NUL, encoding_of
 
 SAMPLE_LINES = 50
 UNKNOWN = "unknown"
+HEAD_OF_JSON = 20_000
+"""Characters in which the members of a first call are told."""
+
+_LOGS = {"twilio": twilio.NEEDED, "telnyx": telnyx.NEEDED}
 
 _STAMP = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:\d{2}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -69,6 +74,8 @@ def _xml(text: str, name: str) -> Detection:
         return Detection("freeswitch_xml", "XML whose root is <cdr>: FreeSWITCH mod_xml_cdr")
     if name.endswith(".cdr.xml"):
         return Detection("freeswitch_xml", "XML that mod_xml_cdr named, though without <cdr>")
+    if re.search(r"<(?:broadWorksCDR|cdrData)[\s>]", text):
+        return Detection("broadworks_xml", "XML with <broadWorksCDR>: BroadWorks accounting")
     root = re.search(r"<([A-Za-z][^\s/>]*)", text)
     told = f"its root is <{root.group(1)[:60]}>" if root else "it has no root"
     return Detection(UNKNOWN, f"XML, but {told}, not <cdr>")
@@ -80,6 +87,10 @@ def _json(text: str, name: str) -> Detection:
             return Detection(
                 "freeswitch_json", f"JSON with a member {sign}: FreeSWITCH mod_json_cdr"
             )
+    names = re.findall(r'"(\w+)"\s*:', text[:HEAD_OF_JSON])
+    for source, needed in _LOGS.items():
+        if is_header(names, needed):
+            return Detection(source, f"JSON with the members of a call of {source.title()}")
     if name.endswith(".cdr.json"):
         return Detection("freeswitch_json", "JSON that mod_json_cdr named")
     return Detection(UNKNOWN, "JSON, but not a call of FreeSWITCH: it has no member variables")
@@ -95,7 +106,7 @@ def _rows(text: str) -> Detection:
         found = _header(line) if not votes else None
         if found is not None:
             return found
-        found = _freeswitch(line) or _asterisk(line)
+        found = _freeswitch(line) or _asterisk(line) or _threecx(line)
         if found is not None:
             votes[found] += 1
     if votes:
@@ -114,6 +125,10 @@ def _cells(line: str) -> list[str]:
 
 def _header(line: str) -> Detection | None:
     names = [cell.strip().lower() for cell in _cells(line)]
+    for source, needed in _LOGS.items():
+        if is_header(names, needed):
+            how = f"a header with the columns of {source.title()}, {len(names)} of them"
+            return Detection(source, how)
     if asterisk_gui.layout_of(names) is not None:
         what = "calldate" if "calldate" in names else "start"
         return Detection(
@@ -169,6 +184,13 @@ def _asterisk(line: str) -> Detection | None:
         return Detection(
             "cdrstats_csv", f"{width} columns in the order of cdr_import: CDR-Stats import"
         )
+    return None
+
+
+def _threecx(line: str) -> Detection | None:
+    cells = _cells(line)
+    if len(cells) >= threecx.LEAST and all(map(_STAMP.match, (cells[3], cells[5]))):
+        return Detection("3cx", f"{len(cells)} columns, the 4th is the start: 3CX CDR output")
     return None
 
 

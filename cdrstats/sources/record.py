@@ -77,7 +77,7 @@ class Options:
     """What a reader may be told; each has a sensible default."""
 
     column_map: ColumnMap | None = None  # generic_csv cannot do without
-    columns: tuple[str, ...] = ()  # asterisk_custom, freeswitch_csv: the order, if not usual
+    columns: tuple[str, ...] = ()  # asterisk_custom, freeswitch_csv, 3cx: if not the usual
 
 
 def bad_line(line: int, reason: str, text: str, length: int | None = None) -> BadLine:
