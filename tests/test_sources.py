@@ -49,6 +49,7 @@ SAMPLES = [
     ("fs.xml", "freeswitch_xml", Options(), True),
     ("cdrstats.csv", "cdrstats_csv", Options(), True),
     ("generic.csv", "generic_csv", GENERIC, False),
+    ("fs.sqlite", "freeswitch_sqlite", Options(), True),
     ("broadworks.xml", "broadworks_xml", Options(), True),
     ("3cx.log", "3cx", Options(), True),
     ("twilio.csv", "twilio", Options(), True),
@@ -98,7 +99,8 @@ def test_a_sample_reads_as_recorded(sample, source, options, _told) -> None:
 @pytest.mark.parametrize(("sample", "source", "_options", "is_told"), SAMPLES)
 def test_a_format_is_told_by_its_bytes_and_says_how(sample, source, _options, is_told) -> None:
     data = (HERE / "samples" / sample).read_bytes()
-    for head in (data, gzip.compress(data), b"\xef\xbb\xbf" + data):
+    marked = data if data.startswith(b"SQLite") else b"\xef\xbb\xbf" + data
+    for head in (data, gzip.compress(data), marked):
         found = detect(head, sample)
         assert found.source == (source if is_told else "unknown")
         assert len(found.how) > 10

@@ -10,6 +10,7 @@ from cdrstats.sources.asterisk import looks_like_uniqueid
 from cdrstats.sources.fields import BadRow
 from cdrstats.sources.freeswitch import CAUSES
 from cdrstats.sources.freeswitch_csv import ORDERS, split
+from cdrstats.sources.freeswitch_sqlite import MAGIC
 from cdrstats.sources.lines import OpenQuote, csv_cells
 from cdrstats.sources.named import is_header
 from cdrstats.sources.record import Detection
@@ -39,6 +40,10 @@ def detect(head: bytes, name: str) -> Detection:
         head = _unpacked(head)
     if not head.strip():
         return Detection(UNKNOWN, "the file is empty")
+    if head.startswith(MAGIC):
+        return Detection(
+            "freeswitch_sqlite", "a database of SQLite: FreeSWITCH's table of calls"
+        )
     text = _text(head)
     if text is None:
         return Detection(UNKNOWN, "the file is not text")

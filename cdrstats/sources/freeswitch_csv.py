@@ -127,7 +127,7 @@ def read(stream: BinaryIO, options: Options) -> Iterator[Record | BadLine]:
         layout = layouts.get(len(cells))
         if layout is None:
             raise BadRow(f"it has {columns(len(cells))}; {wanted}")
-        return _record(layout, cells, line)
+        return record_of(layout, cells, line)
 
     return legs_joined(read_rows(stream, split, parse))
 
@@ -144,7 +144,8 @@ def split(text: str) -> list[str]:
     return cells
 
 
-def _record(layout: Layout, cells: list[str], line: int) -> Record:
+def record_of(layout: Layout, cells: list[str], line: int) -> Record:
+    """The record of cells in the order of `layout`. Raises BadRow."""
     (
         name,
         number,
