@@ -25,6 +25,19 @@ SHOWN = (
 )  # fmt: skip
 
 
+class SourceName(click.Choice[str]):
+    """A format, written with dashes or underscores; `generic` is short for generic_csv."""
+
+    def __init__(self) -> None:
+        super().__init__(sorted(READERS))
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        name = value.lower().replace("-", "_")
+        return super().convert("generic_csv" if name == "generic" else name, param, ctx)
+
+
 @click.group("file")
 def file() -> None:
     """CDR files: load them, list them, undo one."""
@@ -32,7 +45,7 @@ def file() -> None:
 
 @file.command("load")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--source", type=click.Choice(sorted(READERS)), help="Format; else detected.")
+@click.option("--source", type=SourceName(), help="Format; else detected.")
 @click.option("--switch", help="The switch that wrote them; else what the records say.")
 @click.option("--timezone", help="IANA zone of stamps without one; a new switch keeps it.")
 @click.option("--map", "map_path", type=click.Path(path_type=Path), help="Columns, as JSON.")
