@@ -53,9 +53,9 @@ def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> li
             _, address = digests.meant(box(), request.path_params["word"])
         except BadRequest:
             return sentence(language, "not_known", 410)
-        told = escape(language.say("leaving.told", address=address))
+        asked = escape(language.say("leaving.ask", address=address))
         button = f"<button>{escape(language.say('leaving.button'))}</button>"
-        body = f'<p>{told}</p><form method="post">{button}</form>'  # to this very address
+        body = f'<p>{asked}</p><form method="post">{button}</form>'  # to this very address
         return forms.page(language.say("leaving.title"), body, lang=language.tag)
 
     def leave(word: str, address: str) -> str:
