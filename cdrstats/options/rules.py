@@ -63,13 +63,14 @@ OPTIONS = {
         ),
         Option(
             "mail_digits_masked",
-            "Digits that mails keep back",
+            "Digits that mails of fraud keep back",
             "digits",
             4,
             0,
             12,
-            "How many digits at the end of each number are hidden in mails, which anybody may"
-            " pass on. 0: numbers are told in full.",
+            "How many digits at the end of each number are hidden in mails of cases of fraud,"
+            " which anybody may pass on. 0: numbers are told in full. Digests tell them as"
+            " their owner sees them.",
         ),
         Option(
             "silent_hours",
