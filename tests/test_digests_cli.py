@@ -74,6 +74,7 @@ def test_a_digest_is_written_in_the_language_that_is_given(run: Any) -> None:
         (("--at", "seven"), "not a time of day"),
         (("--every", "cron"), "A cron line goes with"),
         (("--filters", "country=Atlantis"), "Atlantis"),
+        (("--filters", "foo=1"), "A digest cannot filter by 'foo'"),
         (("--owner", "nobody"), "nobody"),
         (("--language", "klingon"), "'klingon' is not one of 'en', 'de', 'es', 'fr', 'pt'"),
     ],

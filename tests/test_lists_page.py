@@ -193,7 +193,8 @@ def test_the_command_line_adds_checks_shows_and_removes(acme: Engine) -> None:
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        (("add", "34806"), "Say --allow or --refuse"),
+        (("add", "34806"), "Say either --allow or --refuse"),
+        (("add", "34806", "--allow", "--refuse"), "Say either --allow or --refuse"),
         (("add", "Kenya", "--refuse"), "neither a prefix"),
         (("add", "XX", "--refuse"), "neither a prefix"),
         (("add", " ", "--refuse"), "cannot be empty"),

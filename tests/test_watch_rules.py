@@ -52,16 +52,24 @@ def test_a_switch_is_silent_after_its_bound() -> None:
     assert troubles(replace(WELL, last_calls=last, silent_after=timedelta())) == []
 
 
-def test_jobs_that_fail_or_are_late() -> None:
+def test_jobs_that_fail_are_late_or_do_not_end() -> None:
     late = NOON - timedelta(minutes=5)
+    long = NOON - timedelta(minutes=30)
     jobs = {
         "on time": JobFacts(late),
         "late": JobFacts(late - SECOND),
         "failed": JobFacts(late - SECOND, "no room"),
+        "at work": JobFacts(NOON, running_since=long),
+        "stuck": JobFacts(NOON, running_since=long - SECOND),
     }
     found = troubles(replace(WELL, jobs=jobs))
-    assert [(each.what, each.object) for each in found] == [("job", "late"), ("job", "failed")]
+    assert [(each.what, each.object) for each in found] == [
+        ("job", "late"),
+        ("job", "failed"),
+        ("job", "stuck"),
+    ]
     assert found[1].sentence == "The job failed failed: no room"
+    assert found[2].sentence == "The job stuck began 30 min ago, and has not ended."
 
 
 def test_mails_that_were_given_up_and_a_full_disk() -> None:

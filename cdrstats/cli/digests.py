@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import click
 
@@ -16,7 +17,7 @@ from cdrstats.choices import names
 from cdrstats.cli.calls import zone_named
 from cdrstats.cli.common import database, json_option, noting, report, say
 from cdrstats.db.engine import snapshot
-from cdrstats.digests import Digest, Stored
+from cdrstats.digests import Digest, Stored, words
 from cdrstats.errors import BadRequest
 from cdrstats.mail.paper import on_screen
 from cdrstats.settings import read_settings
@@ -85,6 +86,7 @@ def add(
 ) -> None:
     """Add a digest called NAME, of all parts unless some are named."""
     start, end = (_clock(each) for each in quiet) if quiet else (None, None)
+    _check_filters(given["query"])
     said = Digest(
         name=name,
         zone=zone_named(zone_name),
@@ -161,6 +163,16 @@ def _clock(text: str) -> time:
         return time.fromisoformat(text.zfill(5))
     except ValueError:
         raise BadRequest(f"{text!r} is not a time of day; write it as 07:30.") from None
+
+
+def _check_filters(query: str) -> None:
+    """Raise BadRequest for what filters nothing: left out, the digest would tell of other calls
+    than whoever wrote it meant."""
+    known = {*words.FILTERS, *digests.TIMES}
+    for name in parse_qs(query, keep_blank_values=True).keys() - known:
+        raise BadRequest(
+            f"A digest cannot filter by {name!r}; it can by {', '.join(words.FILTERS)}."
+        )
 
 
 def _row(stored: Stored, owners: dict[int, str]) -> dict[str, Any]:

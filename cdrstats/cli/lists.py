@@ -45,8 +45,8 @@ def show(history: str | None, high_risk: bool, as_json: bool) -> None:
 @list_.command()
 @click.argument("destination")
 @CUSTOMER
-@click.option("--allow", "decision", flag_value="allow", help="Calls there are authorized.")
-@click.option("--refuse", "decision", flag_value="refuse", help="They are not.")
+@click.option("--allow", is_flag=True, help="Calls there are authorized.")
+@click.option("--refuse", is_flag=True, help="They are not.")
 @click.option("--reason", default="", metavar="TEXT", help="Why.")
 @click.option("--until", default="", metavar="DATE", help="The last day it holds, in UTC.")
 @click.option("--mail-to", default="", metavar="ADDRESSES", help="Who hears of refused calls.")
@@ -54,7 +54,8 @@ def show(history: str | None, high_risk: bool, as_json: bool) -> None:
 def add(
     destination: str,
     customer: str | None,
-    decision: str | None,
+    allow: bool,
+    refuse: bool,
     reason: str,
     until: str,
     mail_to: str,
@@ -64,11 +65,11 @@ def add(
 
     An entry of this destination and customer that there is makes way.
     """
-    if decision is None:
-        raise BadRequest("Say --allow or --refuse.")
+    if allow == refuse:
+        raise BadRequest("Say either --allow or --refuse.")
     cells = {
         "entry": f"{destination.strip()} {customer or ''}".strip(),
-        "decision": decision,
+        "decision": "allow" if allow else "refuse",
         "reason": reason,
         "valid_until": until,
         "mail_to": mail_to,

@@ -23,6 +23,7 @@ from cdrstats.digests.rules import (
 from cdrstats.digests.sending import drafted, preview, send_due, send_now
 from cdrstats.digests.store import (
     OPERATOR,
+    TIMES,
     Stored,
     add,
     change,
@@ -43,6 +44,7 @@ __all__ = [
     "LANGUAGES",
     "OPERATOR",
     "PARTS",
+    "TIMES",
     "Digest",
     "Language",
     "Stored",

@@ -49,8 +49,12 @@ def _jobs(conn: Connection) -> dict[str, JobFacts]:
 
 
 def _job(row: health.JobRow) -> JobFacts:
-    failed = row.last is not None and row.last.state == "error"
-    return JobFacts(row.next_run_at, (row.last.error or "") if row.last and failed else None)
+    last = row.last
+    if last is None:
+        return JobFacts(row.next_run_at)
+    error = (last.error or "") if last.state == "error" else None
+    running_since = last.started_at if last.state == "running" else None
+    return JobFacts(row.next_run_at, error, running_since)
 
 
 def _free(var_dir: Path) -> float:

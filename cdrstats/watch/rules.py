@@ -13,16 +13,20 @@ AGAIN = timedelta(days=1)
 """What goes on is told again after so long."""
 
 JOB_LATE = timedelta(minutes=5)
+JOB_LONG = timedelta(minutes=30)
+"""A run that takes longer may hang; only a very large import has reason to."""
+
 FIGURES_LATE = timedelta(minutes=10)
 MAIL_LATE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
 class JobFacts:
-    """Since when a job is due, and why its last run failed, if it did."""
+    """Since when a job is due, why its last run failed, and since when one is under way."""
 
     due_at: datetime | None
     error: str | None = None
+    running_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,9 @@ def _jobs(facts: Facts) -> Iterator[Trouble]:
     for name, job in facts.jobs.items():
         if job.error is not None:
             yield Trouble("job", name, f"The job {name} failed: {job.error}")
+        elif _longer(facts, job.running_since, JOB_LONG):
+            since = format.ago(job.running_since, facts.now)
+            yield Trouble("job", name, f"The job {name} began {since}, and has not ended.")
         elif job.due_at is not None and facts.now - job.due_at > JOB_LATE:
             late = format.length(facts.now - job.due_at)
             yield Trouble("job", name, f"The job {name} was to run {late} ago.")
