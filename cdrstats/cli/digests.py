@@ -58,7 +58,7 @@ def list_(as_json: bool) -> None:
 @click.option("--every", type=click.Choice(digests.EVERY), default="day", show_default=True)
 @click.option("--at", default="07:00", show_default=True, help="By the clocks of --zone.")
 @click.option("--cron", default="", metavar="LINE", help="With --every cron: '0 7 * * 1-5'.")
-@click.option("--zone", "zone_name", default="UTC", show_default=True)
+@click.option("--zone", "zone_name", default="", help="IANA; else CDRSTATS_TIMEZONE.")
 @click.option("--page", default="dashboard", show_default=True, help="Which its link opens.")
 @click.option("--filters", "query", default="", help="As behind the ? of a page's address.")
 @click.option("--part", "parts", multiple=True, type=click.Choice(list(digests.PARTS)))
@@ -89,7 +89,7 @@ def add(
     _check_filters(given["query"])
     said = Digest(
         name=name,
-        zone=zone_named(zone_name),
+        zone=zone_named(zone_name or read_settings().timezone),
         at=_clock(at),
         parts=parts or tuple(digests.PARTS),
         quiet_from=start,
