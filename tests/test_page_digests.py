@@ -13,7 +13,7 @@ from cdrstats.accounts.people import find
 from cdrstats.aggregates.draining import drain
 from cdrstats.db.partitions import make_months
 from cdrstats.db.schema import customer, digest, outbox, person
-from cdrstats.digests import Stored
+from cdrstats.digests import OPERATOR, Stored
 from cdrstats.ui import frame
 
 from .alarms import add_calls
@@ -258,6 +258,31 @@ def test_each_sees_their_own(app: Open, yesterday: Engine) -> None:
     at = app("digests", ana, digest=str(held.id))
     assert "You have no digest" in words(at)
     assert "You have no digest yet" in words(at)
+
+
+def test_administrators_have_the_operators_as_well(
+    app: Open, mail: None, yesterday: Engine
+) -> None:
+    with yesterday.begin() as conn:
+        held = digests.add(conn, OPERATOR, a_digest(), "noc@example.com", frame.now())
+    at = app("digests", signed_in(yesterday, "ana", "analyst"), digest=str(held.id))
+    assert "You have no digest" in words(at)
+    at = app("digests", digest=str(held.id))
+    assert list(at.dataframe[0].value["owner"]) == ["the operator"]
+    at.button(key=f"digest_{held.id}_preview").click().run()
+    assert not at.exception
+    at.button(key=f"digest_{held.id}_edit").click().run()
+    at.text_input(key=f"digest_{held.id}_name").set_value("Of all").run()
+    at.button(key=f"digest_{held.id}_save").click().run()
+    at.button(key=f"digest_{held.id}_pause").click().run()
+    with yesterday.connect() as conn:
+        (now,) = digests.list_digests(conn)
+    assert (now.name, now.active, now.person_id, now.mail_to) == (
+        "Of all",
+        False,
+        None,
+        ["noc@example.com"],
+    )
 
 
 def test_a_customer_is_mailed_alone_and_of_its_calls(

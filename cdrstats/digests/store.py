@@ -6,11 +6,22 @@ from datetime import datetime, time
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from cdrstats import channels
 from cdrstats.accounts import EVERYONE, Scope, Viewer, owning
+from cdrstats.accounts.permissions import ADMINISTRATOR
 from cdrstats.addresses import listed
 from cdrstats.alarms import zone_named
 from cdrstats.choices import names
@@ -30,7 +41,8 @@ MOST_TOLD = 50
 """Addresses."""
 
 OPERATOR = None
-"""Owns what the command line adds for nobody, and sees everyone's calls."""
+"""Owns what the command line adds for nobody, and sees everyone's calls; administrators have
+that on their page."""
 
 PERMISSION = "digests"
 TIMES = frozenset({"period", "from", "to", "zone", "asof"})
@@ -112,14 +124,15 @@ def change(
         NotFound, BadRequest: as with `add`.
     """
     before = find(conn, digest_id, owner)
-    scope = EVERYONE if owner is None else scope_of(owner, before)
-    said = _said(conn, owner, scope, digest, mail_to) | {"trouble": None}
+    eyes = OPERATOR if before.person_id is None else owner
+    scope = EVERYONE if eyes is None else scope_of(eyes, before)
+    said = _said(conn, eyes, scope, digest, mail_to) | {"trouble": None}
     mine = update(kept).where(_own(owner), kept.c.id == digest_id)
     return _put(conn, mine.values(said), digest.name, digest_id)
 
 
 def list_digests(conn: Connection, viewer: Viewer | None = OPERATOR) -> list[Stored]:
-    """All digests, or those of a viewer; by id."""
+    """All digests, or those of a viewer, of an administrator the operator's too; by id."""
     query = select(*COLUMNS).where(_own(viewer)).order_by(kept.c.id)
     return [Stored(**row._asdict()) for row in conn.execute(query)]
 
@@ -246,7 +259,10 @@ def _put(conn: Connection, statement: Any, name: str, digest_id: int = 0) -> Sto
 
 
 def _own(viewer: Viewer | None) -> ColumnElement[bool]:
-    return true() if viewer is None else kept.c.person_id == viewer.person_id
+    if viewer is None:
+        return true()
+    own = kept.c.person_id == viewer.person_id
+    return or_(own, kept.c.person_id.is_(None)) if viewer.role == ADMINISTRATOR else own
 
 
 def _changed(

@@ -47,7 +47,8 @@ def form(
         st.button("Cancel", icon=":material/close:", key=f"{key}_cancel", on_click=close)
     if seen:
         with frame.trouble_told(), st.spinner("Writing it…"):
-            scope = digests.scope_of(owner, held) if held else owner.scope
+            is_own = held is not None and held.person_id is not None
+            scope = digests.scope_of(owner, held) if held and is_own else owner.scope
             letter = digests.drafted(
                 frame.engine(), frame.settings(), owner, scope, digest, frame.now()
             )

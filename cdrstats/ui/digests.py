@@ -21,6 +21,9 @@ NEW = "new"
 EDITED = "digest_edited"
 """In the session: the number of the digest that is being changed."""
 
+OPERATORS = "the operator"
+"""Whose a digest is that the command line added for nobody."""
+
 STATES = {"Active": "green", "In trouble": "orange", "Paused": "gray"}
 
 
@@ -74,6 +77,7 @@ def table(zone: ZoneInfo) -> None:
         config={
             "state": tables.badge("State", STATES),
             "name": tables.text("Name"),
+            "owner": tables.text("Owner"),
             "when": tables.text("Sent"),
             "calls_of": tables.text("Calls"),
             "mail_to": tables.text("To", width="medium"),
@@ -92,6 +96,7 @@ def _row(held: Stored, zone: ZoneInfo) -> dict[str, object]:
     said: dict[str, object] = {
         "state": [state_of(held)],
         "name": held.name,
+        "owner": OPERATORS if held.person_id is None else "",
         "when": "",
         "calls_of": words.calls_of(held.query),
         "mail_to": ", ".join(held.mail_to),
@@ -139,6 +144,8 @@ def _open(held: Stored, zone: ZoneInfo) -> None:
 
 def _facts(held: Stored, zone: ZoneInfo) -> None:
     facts = {"State": state_of(held), "Calls": words.calls_of(held.query)}
+    if held.person_id is None:
+        facts["Owner"] = OPERATORS
     try:
         digests.check(held.digest)
     except CdrStatsError as exc:
@@ -199,7 +206,12 @@ def _edit_now(digest_id: int) -> None:
 
 def _preview(held: Stored) -> None:
     with frame.trouble_told(), st.spinner("Writing it…"):
-        letter = digests.preview(frame.engine(), frame.settings(), held, frame.now())
+        engine, settings, now = frame.engine(), frame.settings(), frame.now()
+        if held.person_id is None:  # as this one sees it, numbers and all
+            owner = administering.read(_owner, frame.viewer())
+            letter = digests.drafted(engine, settings, owner, owner.scope, held.digest, now)
+        else:
+            letter = digests.preview(engine, settings, held, now)
     digest_form.keep_preview(letter)
 
 
