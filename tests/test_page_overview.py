@@ -196,6 +196,16 @@ def test_what_cannot_be_drawn_is_told(app: Open) -> None:
 
 
 @pytest.mark.usefixtures("calls")
+@pytest.mark.parametrize(("given", "shown"), [("asr", "ASR"), ("sell_cost", "Sell cost")])
+def test_a_metric_is_meant_as_the_interface_writes_it(
+    app: Open, given: str, shown: str
+) -> None:
+    at = app("overview", **DAY, metric=given)
+    assert at.selectbox(key="metric").value == shown
+    assert "There is no metric" not in words(at)
+
+
+@pytest.mark.usefixtures("calls")
 def test_a_longer_period_takes_longer_steps_and_says_so(app: Open) -> None:
     at = app("overview", **DAY, grain="Minute")
     assert len(drawn(at)) == 24 * 60

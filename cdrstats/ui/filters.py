@@ -142,7 +142,10 @@ def whole_number(label: str, key: str, least: int, most: int, **given: Any) -> i
 
 
 def _check(key: str, given: str | None, options: Collection[str] | None) -> None:
-    """Note a value of the URL that means nothing, before its control takes it out."""
+    """Note a value of the URL that means nothing, before its control takes it out.
+
+    One that is written as the interface and the command line do (`asr`, `sell_cost`) is meant.
+    """
     if given is None or key in st.session_state:
         return
     if options is None:
@@ -151,7 +154,12 @@ def _check(key: str, given: str | None, options: Collection[str] | None) -> None
         except ValueError:
             nonsense(f"{given!r} is not a time such as 2026-03-10T13:00.")
     elif given not in options:
-        nonsense(f"There is no {key} {given!r}.")
+        meant = given.lower().replace("_", " ")
+        found = next((option for option in options if option.lower() == meant), None)
+        if found is None:
+            nonsense(f"There is no {key} {given!r}.")
+        else:
+            st.session_state[key] = found
 
 
 def nonsense(sentence: str) -> None:
