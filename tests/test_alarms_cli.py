@@ -21,6 +21,7 @@ HOUR_AGO = NOW.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
 
 
 TO = ("--mail-to", "noc@example.com")
+OTHERS = ("--escalate", "60", "--escalate-to", "boss@example.com")
 
 
 def added(*more: str, name: str = "ASR") -> int:
@@ -32,7 +33,7 @@ def added(*more: str, name: str = "ASR") -> int:
 def test_what_is_added_is_listed_with_what_follows_from_it(fresh_engine: Engine) -> None:
     with fresh_engine.begin() as conn:
         conn.execute(insert(switch).values(name="pbx1"))
-    added("--filters", "switch=pbx1&period=24h", "--zone", "Europe/Madrid", *TO)
+    added("--filters", "switch=pbx1&period=24h", "--zone", "Europe/Madrid", *TO, *OTHERS)
     (row,) = rows("alarm", "list")
     assert row == {
         "id": row["id"],
@@ -49,6 +50,7 @@ def test_what_is_added_is_listed_with_what_follows_from_it(fresh_engine: Engine)
         "severity": "warning",
         "shared": False,
         "mail_to": ["noc@example.com"],
+        "escalate_to": ["boss@example.com"],
         "value": None,
         "calls": None,
         "decided_until": None,

@@ -113,6 +113,46 @@ def test_an_address_that_became_none_harms_no_other(fresh_engine: Engine) -> Non
     assert [to for to, _ in mails(fresh_engine)] == ["noc@example.com"]
 
 
+def test_what_fires_for_long_is_told_to_others_as_well(fresh_engine: Engine) -> None:
+    low_hours(fresh_engine, 30, 30, 30, 60, 30)
+    rule = a_rule(name="ASR", escalate=HOUR, renotify=HOUR)
+    with fresh_engine.begin() as conn:
+        alarms.add(conn, None, rule, MIDNIGHT, mail_to=BOTH[:1], escalate_to=BOTH)
+    for hours in (1, 2, 3, 4, 5):
+        look(fresh_engine, hours, SETTINGS)
+    first, both = BOTH[:1], BOTH
+    told = [("", first), *[("Still firing, after long: ", both), ("Still firing: ", both)]]
+    told += [("Over: ", both), ("", first)]
+    assert mails(fresh_engine) == [
+        (to, f"{said}ASR: ASR {60 if said == 'Over: ' else 30}.0 %")
+        for said, addresses in told
+        for to in addresses
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asr", "whom"), [((30, 30), BOTH), ((30, 30, 60), BOTH), ((30, 30, 60, 30), BOTH[:1])]
+)
+def test_after_a_pause_others_are_told_of_what_was_escalated(
+    fresh_engine: Engine, asr: tuple[int, ...], whom: list[str]
+) -> None:
+    low_hours(fresh_engine, *asr)
+    with fresh_engine.begin() as conn:
+        rule = a_rule(escalate=HOUR)
+        alarms.add(conn, None, rule, MIDNIGHT, mail_to=BOTH[:1], escalate_to=BOTH[1:])
+    look(fresh_engine, len(asr), SETTINGS)
+    assert [to for to, _ in mails(fresh_engine)] == whom
+
+
+def test_others_are_told_after_some_time_alone(fresh_engine: Engine) -> None:
+    with fresh_engine.begin() as conn:
+        with pytest.raises(BadRequest, match="after how many minutes"):
+            alarms.add(conn, None, a_rule(), MIDNIGHT, escalate_to=BOTH)
+        for junk, said in (("noc", "is no mail address"), ("#nobody", "nobody")):
+            with pytest.raises(BadRequest, match=said):
+                alarms.add(conn, None, a_rule(escalate=HOUR), MIDNIGHT, escalate_to=[junk])
+
+
 @pytest.mark.parametrize("junk", ["noc", "a@b@c", "noc@example.com\nBcc: x@example.com"])
 def test_junk_is_refused_where_it_is_entered(fresh_engine: Engine, junk: str) -> None:
     with pytest.raises(BadRequest, match="is no mail address"):
@@ -131,6 +171,9 @@ def test_a_customers_rule_mails_the_customer_alone(fresh_engine: Engine) -> None
         for stranger in BOTH:
             with pytest.raises(BadRequest, match="mail you alone"):
                 alarms.change(conn, rule.id, carla, a_rule(), MIDNIGHT, mail_to=[stranger])
+            long = a_rule(name="long", escalate=HOUR)
+            with pytest.raises(BadRequest, match="mail you alone"):
+                alarms.add(conn, carla, long, MIDNIGHT, escalate_to=[stranger])
 
 
 def test_a_customer_is_mailed_by_the_address_of_today(

@@ -80,9 +80,12 @@ def test_a_rule_is_added_once_it_is_seen_when_it_would_have_fired(
     at.number_input(key="alarm_new_threshold_asr_less").set_value(30.0).run()
     at.multiselect(key="alarm_new_of_switch").set_value(["pbx1"]).run()
     at.text_input(key="alarm_new_mail").set_value("noc@example.com; ana@example.com").run()
+    at.number_input(key="alarm_new_escalate").set_value(60).run()
+    at.text_input(key="alarm_new_escalate_to").set_value("boss@example.com").run()
     at.button(key="alarm_new_save").click().run()
     assert not at.exception
     [rule] = stored(hours)
+    assert rule.escalate_to == ["boss@example.com"]
     assert (rule.name, rule.metric, rule.threshold, rule.min_calls) == (
         "Low ASR",
         "asr",

@@ -50,6 +50,7 @@ class Stored:
     user_ids: list[int] | None
     shared: bool
     mail_to: list[str]
+    escalate_to: list[str]
     name: str
     metric: str
     part: str
@@ -117,19 +118,21 @@ def add(
     now: datetime,
     shared: bool = False,
     mail_to: Sequence[str] = (),
+    escalate_to: Sequence[str] = (),
 ) -> Stored:
     """Let a rule watch from `now` on, beginning with the window that is open.
 
     Args:
         owner: whose it is, and whose eyes it has; OPERATOR: it sees everything.
         mail_to: addresses that are told of it; a customer's rule tells the customer alone.
+        escalate_to: who is told as well, from when it has fired for long.
 
     Raises:
         BadRequest: it makes no sense, or its owner has one of that name, or too many; or it
             may not tell one of these.
     """
     scope = EVERYONE if owner is None else owner.scope
-    said = _said(conn, scope, rule) | {"mail_to": _told(conn, owner, mail_to)}
+    said = _said(conn, scope, rule) | _told(conn, owner, rule, mail_to, escalate_to)
     person_id = None if owner is None else owner.person_id
     mine = select(func.count()).where(alarm_rule.c.person_id.is_not_distinct_from(person_id))
     if conn.execute(mine).scalar_one() >= MOST_RULES:
@@ -151,6 +154,7 @@ def change(
     now: datetime,
     shared: bool = False,
     mail_to: Sequence[str] = (),
+    escalate_to: Sequence[str] = (),
 ) -> Stored:
     """Let a rule of `owner` say something else from now on.
 
@@ -162,7 +166,7 @@ def change(
     """
     before = find(conn, rule_id, owner)
     scope = EVERYONE if owner is None else scope_of(owner, before)
-    said = _said(conn, scope, rule) | {"mail_to": _told(conn, owner, mail_to)}
+    said = _said(conn, scope, rule) | _told(conn, owner, rule, mail_to, escalate_to)
     values = said | {"shared": shared, "muted_until": before.muted_until, "trouble": None}
     if any(getattr(before, name) != values[name] for name in _JUDGING):
         values |= asdict(State()) | {"watched_since": now}
@@ -186,14 +190,30 @@ def _said(conn: Connection, scope: Scope, rule: Rule) -> dict[str, Any]:
     }
 
 
-def _told(conn: Connection, owner: Viewer | None, mail_to: Sequence[str]) -> list[str]:
+def _told(
+    conn: Connection,
+    owner: Viewer | None,
+    rule: Rule,
+    mail_to: Sequence[str],
+    escalate_to: Sequence[str],
+) -> dict[str, list[str]]:
+    """The columns of whom a rule tells. Raises BadRequest if it may not, or never would."""
+    if escalate_to and not rule.escalate:
+        raise BadRequest("Say after how many minutes of firing these are to be told as well.")
+    return {
+        "mail_to": _addresses(conn, owner, mail_to),
+        "escalate_to": _addresses(conn, owner, escalate_to),
+    }
+
+
+def _addresses(conn: Connection, owner: Viewer | None, given: Sequence[str]) -> list[str]:
     """The addresses and channels that a rule may tell, each once.
 
     Raises:
         BadRequest: one is none, or is not the customer's own: mails would carry what they see
             to anybody.
     """
-    found = list(dict.fromkeys(recipient(each) for each in mail_to))
+    found = list(dict.fromkeys(recipient(each) for each in given))
     if len(found) > MOST_TOLD:
         raise BadRequest(f"A rule tells {MOST_TOLD} addresses at most.")
     if owner and (other := owning.stranger(conn, owner.person_id, owner.scope.user_ids, found)):

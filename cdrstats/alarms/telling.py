@@ -24,8 +24,8 @@ MOST_BEFORE = 20
 
 
 def tell(conn: Connection, settings: Settings, events: Sequence[Event], now: datetime) -> None:
-    """Tell of the last event of a rule, once this transaction is committed: whom it mails, and
-    its owner in the app.
+    """Tell of the last event of a rule, once this transaction is committed: whom that is for,
+    and its owner in the app.
 
     Several at once are of windows that were missed while nobody decided them. Nobody is told
     five times of what is past: the mail about the last tells of those before it.
@@ -34,17 +34,31 @@ def tell(conn: Connection, settings: Settings, events: Sequence[Event], now: dat
         events: of one rule, oldest first.
     """
     _notify(conn, events, now)
-    if not events or not events[-1].rule.mail_to:
+    if not events:
         return
     *before, last = events
     letter = letter_of(last, before, settings.links_begin)
     occasion = f"alarm {last.rule.id} {last.window.start.isoformat()} {last.told}"
     rule = last.rule
-    for address in owning.addressees(conn, rule.person_id, rule.user_ids, rule.mail_to):
+    for address in owning.addressees(conn, rule.person_id, rule.user_ids, told(events)):
         try:
             queue(conn, settings.smtp, occasion, address, letter, now)
         except BadRequest as exc:  # the others are told all the same
             log.warning("alarm=%s to=%r %s", last.rule.id, address, exc)
+
+
+def told(events: Sequence[Event]) -> list[str]:
+    """Who is mailed of the last event of a rule; once it is escalated, `escalate_to` as well.
+
+    Args:
+        events: of one rule, oldest first; nobody has been told of them yet.
+    """
+    rule = events[-1].rule
+    escalated = rule.escalated
+    for each in events:
+        if each.told in ("fired", "escalated"):
+            escalated = each.told == "escalated"
+    return list(dict.fromkeys([*rule.mail_to, *(rule.escalate_to if escalated else ())]))
 
 
 def _notify(conn: Connection, events: Sequence[Event], now: datetime) -> None:

@@ -44,12 +44,19 @@ def list_(as_json: bool) -> None:
 @click.option("--owner", metavar="PERSON", help="Whose calls it sees; else everyone's.")
 @click.option("--shared", is_flag=True, help="Shown to whoever sees the same calls.")
 @click.option("--mail-to", multiple=True, metavar="ADDRESS", help="Who is told by mail.")
+@click.option(
+    "--escalate-to",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Who is told as well, after --escalate.",
+)
 @json_option
 def add(
     name: str,
     owner: str | None,
     shared: bool,
     mail_to: tuple[str, ...],
+    escalate_to: tuple[str, ...],
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -65,7 +72,7 @@ def add(
             with snapshot(engine) as looking:  # a name that they do not know is told at once
                 confine(looking, viewer.scope)
                 alarms.understood(looking, viewer.scope, rule)
-        added = alarms.add(conn, viewer, rule, now, shared, mail_to)
+        added = alarms.add(conn, viewer, rule, now, shared, mail_to, escalate_to)
         noting(conn)("add alarm rule", added.name)
     owners = {} if viewer is None else {viewer.person_id: viewer.name}
     report([_row(added, None, owners)], as_json, ["id", "name", "owner", "figure", "window"])
@@ -242,7 +249,8 @@ def _day(text: str) -> date:
 
 
 DETAILS = frozenset(
-    {"metric", "condition", "threshold", "shared", "mail_to", "severity", "decided_until"}
+    {"metric", "condition", "threshold", "shared", "mail_to", "escalate_to", "severity"}
+    | {"decided_until"}
 )
 """What only programs are told of a rule: people read it in the sentence `figure`."""
 
@@ -265,6 +273,7 @@ def _row(rule: Stored, last: Decided | None, owners: dict[int, str]) -> dict[str
         "severity": rule.severity,
         "shared": rule.shared,
         "mail_to": rule.mail_to,
+        "escalate_to": rule.escalate_to,
         "value": None if last is None else last.value,
         "calls": None if last is None else last.calls,
         "decided_until": rule.decided_until,

@@ -59,20 +59,21 @@ MINUTE = timedelta(minutes=1)
 
 def form(
     held: Stored | None, key: str, zone: ZoneInfo, close: Callable[[], None]
-) -> tuple[Rule, bool, list[str]] | None:
+) -> tuple[Rule, bool, tuple[list[str], list[str]]] | None:
     """The fields of a rule, filled in as it is held, and when it would have fired.
 
     Args:
         close: what is done instead of saving it.
 
     Returns:
-        The rule, whether it is shared, and whom it mails, once it is to be saved.
+        The rule, whether it is shared, and whom it mails, at once and when it fires for long;
+        once it is to be saved.
     """
     named = frame.read(names, frame.viewer().scope)
     given = _watched(held, key, zone, named)
     with st.expander("When it is over, whom it tells, and when", icon=":material/tune:"):
         more = _more(held, key, given)
-    told = _told(held, key)
+    told = _told(held, key), _told_after_long(held, key)
     shared = held.shared if held else False
     if frame.viewer().may("share"):
         shared = st.checkbox(
@@ -287,6 +288,17 @@ def _told(held: Stored | None, key: str) -> list[str]:
     )
     if frame.settings().smtp is None:
         st.caption(mail.OFF)
+    return parts(given or "")
+
+
+def _told_after_long(held: Stored | None, key: str) -> list[str]:
+    given = st.text_input(
+        "After long also to",
+        ", ".join(held.escalate_to) if held else "",
+        key=f"{key}_escalate_to",
+        placeholder="Nobody else",
+        help="Who is told as well, from “Tell once more after” on.",
+    )
     return parts(given or "")
 
 

@@ -186,6 +186,7 @@ def _facts(held: Stored, last: Decided | None) -> None:
         "Fires when": words.condition(rule),
         "Calls": words.calls_of(held.query),
         "Mails": ", ".join(held.mail_to) or "nobody",
+        **_escalating(held),
         "By the clocks of": rule.zone.key,
     }
     if held.part:
@@ -197,6 +198,13 @@ def _facts(held: Stored, last: Decided | None) -> None:
     if held.trouble:
         facts["Trouble"] = held.trouble
     st.table({name: format.literal(value) for name, value in facts.items()})
+
+
+def _escalating(held: Stored) -> dict[str, str]:
+    if not held.escalate_minutes or not held.escalate_to:
+        return {}
+    after = format.count(held.escalate_minutes)
+    return {f"After {after} minutes of firing also": ", ".join(held.escalate_to)}
 
 
 def _buttons(held: Stored, mine: bool, zone: ZoneInfo) -> None:
@@ -297,13 +305,13 @@ def _edit(held: Stored | None, zone: ZoneInfo) -> None:
     wanted = alarm_form.form(held, key, zone, lambda: _choose(str(held.id) if held else None))
     if wanted is None:
         return
-    rule, shared, mail_to = wanted
+    rule, shared, told = wanted
     with administering.changing(PERMISSION) as (conn, note):
         viewer, now = frame.viewer(), frame.now()
         if held is None:
-            kept = alarms.add(conn, viewer, rule, now, shared, mail_to)
+            kept = alarms.add(conn, viewer, rule, now, shared, *told)
         else:
-            kept = alarms.change(conn, held.id, viewer, rule, now, shared, mail_to)
+            kept = alarms.change(conn, held.id, viewer, rule, now, shared, *told)
         note("change alarm rule" if held else "add alarm rule", kept.name)
     _choose(str(kept.id))
     st.toast(f"“{format.literal(kept.name)}” is saved.")

@@ -27,6 +27,8 @@ alarm_rule = Table(
     Column("user_ids", ARRAY(Integer)),  # whose calls it watches; NULL: everyone's
     filled("shared", Flag),
     Column("mail_to", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    # Who is told as well, once it has fired for long.
+    Column("escalate_to", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     # What it says: see cdrstats.alarms.rules.
     Column("name", Text, nullable=False),
     Column("metric", Text, nullable=False),
