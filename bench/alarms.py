@@ -36,6 +36,12 @@ RULES: dict[str, dict[str, Any]] = {
     },
     "calls, hours, beside the usual": {"metric": "calls", "condition": "low", "threshold": 3.5},
     "PDD of 95 %, hours": {"metric": "pdd_p95", "condition": "greater", "threshold": 5},
+    "concurrent calls, 5 minutes": {
+        "metric": "concurrency",
+        "condition": "greater",
+        "threshold": 10,
+        "length": "5min",
+    },
     "share of a cause, hours": {
         "metric": "share",
         "part": "cause=User busy (17)",

@@ -158,6 +158,17 @@ def test_a_back_test_tells_when_it_would_have_fired(fresh_engine: Engine) -> Non
     assert len(every.stdout.splitlines()) >= 23
 
 
+def test_concurrent_calls_can_be_watched(fresh_engine: Engine) -> None:
+    fill(fresh_engine)
+    given = ("alarm", "add", "Full", "--metric", "concurrency", "--when", "greater", "9")
+    (row,) = rows(*given)
+    assert row["figure"] == "concurrency greater 9"
+    rows("alarm", "evaluate")  # counts the calls
+    found = rows("alarm", "backtest", str(row["id"]), "--days", "1")
+    assert [each["event"] for each in found] == ["fired", "cleared"]
+    assert found[0]["calls"] == 100
+
+
 def test_muted_paused_resumed_and_removed(fresh_engine: Engine) -> None:
     rule_id = str(added("--zone", "Europe/Madrid"))
     (row,) = rows("alarm", "mute", rule_id, "--until", "2026-07-01")

@@ -86,6 +86,7 @@ def test_a_rule_is_added_once_it_is_seen_when_it_would_have_fired(
     assert not at.exception
     [rule] = stored(hours)
     assert rule.escalate_to == ["boss@example.com"]
+    assert "After 60 minutes of firing also" in at.table[0].value.to_string()
     assert (rule.name, rule.metric, rule.threshold, rule.min_calls) == (
         "Low ASR",
         "asr",
@@ -97,6 +98,20 @@ def test_a_rule_is_added_once_it_is_seen_when_it_would_have_fired(
     assert "Low ASR" in titles(at)
     with hours.connect() as conn:
         assert audit.search(conn)[0].action == "add alarm rule"
+
+
+def test_concurrent_calls_are_seen_before_they_are_watched(app: Open, hours: Engine) -> None:
+    at = app("alarms", rule="new", zone="UTC")
+    at.text_input(key="alarm_new_name").set_value("Full").run()
+    at.selectbox(key="alarm_new_metric").set_value("concurrency").run()
+    at.selectbox(key="alarm_new_when").set_value("greater").run()
+    assert "The last 30 days: it would have fired once" in titles(at)
+    assert "Concurrent calls is above 10 in an hour." in words(at)
+    at.number_input(key="alarm_new_threshold_concurrency_greater").set_value(100.0).run()
+    assert "The last 30 days: it would have fired not at all" in titles(at)
+    at.button(key="alarm_new_save").click().run()
+    [rule] = stored(hours)
+    assert (rule.metric, rule.min_calls) == ("concurrency", 0)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,9 @@ from cdrstats.alarms.history import (
 from cdrstats.alarms.reading import Asked, Contributor, filter_query, understood
 from cdrstats.alarms.rules import (
     COMPARES,
+    CONCURRENCY,
     CONDITIONS,
+    FIGURES,
     LENGTHS,
     SEVERITIES,
     SHARE,
@@ -63,7 +65,9 @@ from cdrstats.alarms.windows import NO_CALENDAR, Calendar, due, windows_of
 
 __all__ = [
     "COMPARES",
+    "CONCURRENCY",
     "CONDITIONS",
+    "FIGURES",
     "LENGTHS",
     "NO_CALENDAR",
     "SEVERITIES",

@@ -10,6 +10,7 @@ from cdrstats.alarms.rules import (
     CHANGES,
     COMPARES,
     CONDITIONS,
+    FIGURES,
     LEAST_CALLS_OF_A_RATIO,
     LENGTHS,
     LEVELS,
@@ -18,11 +19,10 @@ from cdrstats.alarms.rules import (
     USUAL,
     Rule,
     is_ratio,
-    metric_named,
 )
 from cdrstats.errors import BadRequest
 from cdrstats.filters import COLUMNS
-from cdrstats.metrics import METRICS, Metric
+from cdrstats.metrics import Metric
 from cdrstats.statistics import STRIKING
 
 LONGEST_NAME = 100
@@ -49,7 +49,7 @@ def with_defaults(rule: Rule, **given: Any) -> Rule:
     That is the threshold to clear (that to fire), the least number of calls (50 for a ratio),
     and whether holidays are judged (where nothing is compared with other days).
     """
-    metric = metric_named(rule.metric)
+    metric = FIGURES.get(rule.metric)
     least = LEAST_CALLS_OF_A_RATIO if metric is not None and is_ratio(metric) else 0
     usual: dict[str, Any] = {
         "clear_at": rule.threshold,
@@ -64,7 +64,7 @@ def check(rule: Rule) -> None:
     """Raise BadRequest, with a sentence for whoever entered it, unless the rule makes sense."""
     if not rule.name or len(rule.name) > LONGEST_NAME or not rule.name.isprintable():
         raise BadRequest(f"A rule needs a name of at most {LONGEST_NAME} characters.")
-    _one_of("metric", rule.metric, [*METRICS, SHARE.name])
+    _one_of("metric", rule.metric, FIGURES)
     _one_of("condition", rule.condition, CONDITIONS)
     _one_of("window", rule.length, LENGTHS)
     _one_of("comparison", rule.compare, COMPARES)

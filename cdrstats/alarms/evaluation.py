@@ -17,7 +17,7 @@ from cdrstats.alarms.calendar import calendar_of
 from cdrstats.alarms.checking import check
 from cdrstats.alarms.history import Event
 from cdrstats.alarms.reading import Asked, Contributor, contributors, seen_in
-from cdrstats.alarms.rules import Decision, Seen, judge_all, verdict
+from cdrstats.alarms.rules import CONCURRENCY, Decision, Seen, judge_all, verdict
 from cdrstats.alarms.store import COLUMNS, Stored
 from cdrstats.alarms.windows import Calendar, due, windows_of
 from cdrstats.clock import Window
@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 
 LATE_FOR = timedelta(days=7)
 """So long calls that come late are looked for."""
+
+LONG = timedelta(hours=2)
+"""Calls that come late, and are longer, add no note to windows in which they were at once."""
 
 OVERLAP = timedelta(minutes=1)
 """A count that began before we looked may be committed after; windows are looked at again."""
@@ -81,7 +84,7 @@ def _decide_some(
             return None
         check(rule.rule)
         windows = due(rule.rule, rule.watched_since, rule.decided_until, now)
-        late = [] if windows else history.late(conn, rule_id, now - LATE_FOR)
+        late = [] if windows else history.late(conn, rule_id, now - LATE_FOR, _reaching(rule))
         if not windows and not late and rule.trouble is None:
             return None
         calendar = calendar_of(conn, rule_id)
@@ -106,6 +109,11 @@ def _decide_some(
         told = [each for each in mine if each.window.start in theirs]
         telling.tell(conn, settings, told, now)
         return told
+
+
+def _reaching(rule: Stored) -> timedelta:
+    """How long before a window calls begin that are in its figure."""
+    return LONG if rule.metric == CONCURRENCY.name else timedelta()
 
 
 def _take(conn: Connection, rule_id: int) -> Stored | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -139,13 +139,17 @@ def last_decided(conn: Connection) -> dict[int, Decided]:
     return {row.rule_id: Decided(**row._asdict()) for row in conn.execute(query)}
 
 
-def late(conn: Connection, rule_id: int, since: datetime) -> list[datetime]:
+def late(
+    conn: Connection, rule_id: int, since: datetime, reaching: timedelta
+) -> list[datetime]:
     """The starts of the windows of a rule whose calls were counted again since they were read.
 
     Args:
         since: of windows that ended before, nobody wants to know any more.
+        reaching: calls count that began so long before a window.
     """
-    found = conn.execute(_FIND_LATE, {"rule_id": rule_id, "since": since})
+    given = {"rule_id": rule_id, "since": since, "reaching": reaching}
+    found = conn.execute(_FIND_LATE, given)
     return list(found.scalars())
 
 

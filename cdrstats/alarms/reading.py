@@ -1,8 +1,8 @@
 """What the windows of a rule held: few questions for many windows, in the owner's scope."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,15 +11,16 @@ from sqlalchemy import Connection
 
 from cdrstats.accounts import Scope
 from cdrstats.alarms.checking import check
-from cdrstats.alarms.rules import CHANGES, USUAL, Rule, Seen, is_ratio
+from cdrstats.alarms.rules import CHANGES, CONCURRENCY, USUAL, Rule, Seen, is_ratio
 from cdrstats.alarms.windows import Calendar, compared, reach, step_of, windows_of
-from cdrstats.analysis import Mark, marks, with_history
+from cdrstats.analysis import WEEKS, Mark, clock_of, marks, with_history
 from cdrstats.choices import NAMED, Names, filters_of, names
 from cdrstats.clock import Window
+from cdrstats.concurrency import held_at, peaks
 from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters
 from cdrstats.filters import check as check_seen
-from cdrstats.metrics import Number, Parts, total
+from cdrstats.metrics import METRICS, Number, Parts, total
 from cdrstats.saved import normalised
 from cdrstats.statistics import deviation, wilson
 from cdrstats.traffic import Answer, Key, Question, ask, measure, series
@@ -145,7 +146,7 @@ def _answers(conn: Connection, asked: Asked, windows: Sequence[Window]) -> list[
         question = Question(span, step=step, zone=asked.rule.zone)
         line = series(_ask(conn, asked, question), question)[()]
         found += _in_fives(some, line) if step == "minute" else line
-    return found
+    return _with_peaks(conn, asked, found, [windows])
 
 
 def _at_once(windows: Iterable[Window]) -> list[list[Window]]:
@@ -168,15 +169,18 @@ def _in_fives(windows: Sequence[Window], minutes: Sequence[Answer]) -> list[Answ
 def _ask(conn: Connection, asked: Asked, question: Question) -> list[Answer]:
     """The answers to `question`, of the rule's calls.
 
-    Of a share, what the part lets through counts as the answered calls of all.
+    Of a share, what the part lets through counts as the answered calls of all. Of the calls at
+    once these are only how many began.
     """
     rule = asked.rule
     question = replace(question, filters=asked.filters)
-    if asked.part is None:
+    if rule.metric in METRICS:
         return measure(
             conn, asked.scope, replace(question, parts=rule.figure.parts), [rule.metric]
         )
     asked_of_all = replace(question, parts=frozenset({"calls"}))
+    if asked.part is None:
+        return ask(conn, asked.scope, asked_of_all)
     part = replace(asked_of_all, filters=_both(asked.filters, asked.part))
     chosen = {(each.at, each.key): each.parts.calls for each in ask(conn, asked.scope, part)}
     return [
@@ -210,21 +214,58 @@ def _beside_the_usual(
     question = Question(span, step=step_of(rule.length), zone=rule.zone)
     longer = with_history(question)
     line = series(_ask(conn, asked, longer), longer)[()]
+    line = _with_peaks(conn, asked, line, _same_times(rule, windows, longer.window))
     known = {answer.at: answer for answer in line}
     found = marks(rule.figure, question, line, span.end, calendar.holidays)
+    seen = [_seen(asked, window, known[window.start]) for window in windows]
     return [
-        replace(_seen(asked, window, known[window.start]), usual=mark.usual, z=_z(asked, mark))
-        for window, mark in zip(windows, found, strict=True)
+        replace(each, usual=mark.usual, z=_z(asked, mark, each.value))
+        for each, mark in zip(seen, found, strict=True)
     ]
 
 
-def _z(asked: Asked, mark: Mark) -> float | None:
+def _same_times(
+    rule: Rule, windows: Sequence[Window], longer: Window
+) -> Iterator[list[Window]]:
+    """The windows within `longer` that `windows` are compared with, and these, as runs."""
+    step = step_of(rule.length)
+    clocks = [clock_of(each.start, step, rule.zone) for each in windows]
+    wanted = {clock - timedelta(weeks=n) for clock in clocks for n in range(WEEKS + 1)}
+    for is_wanted, run in groupby(
+        windows_of(rule, longer),
+        lambda each: clock_of(each.start, step, rule.zone) in wanted,
+    ):
+        if is_wanted:
+            yield list(run)
+
+
+def _with_peaks(
+    conn: Connection, asked: Asked, answers: list[Answer], runs: Iterable[Sequence[Window]]
+) -> list[Answer]:
+    """The answers of a rule on calls at once with the peaks of `runs` of windows; any others
+    as they are.
+    """
+    if asked.rule.metric != CONCURRENCY.name:
+        return answers
+    most: dict[datetime | None, int] = {
+        window.start: peak.most
+        for run in runs
+        for window, peak in zip(run, peaks(conn, asked.scope, run, asked.filters), strict=True)
+    }
+    return [
+        each._replace(parts=Parts(calls=each.parts.calls, longest=most.get(each.at, 0)))
+        for each in answers
+    ]
+
+
+def _z(asked: Asked, mark: Mark, value: float | None) -> float | None:
     """How far off a window is; None if that cannot be said, or is of too few calls."""
     if mark.verdict == "few calls":
         return None
     silent = mark.verdict == "missing" and not is_ratio(asked.rule.figure)
     if silent and mark.usual is not None and mark.spread is not None:
-        return deviation(0.0, mark.usual, mark.spread)  # a sum over no calls is 0
+        # A sum over no calls is 0; but calls that began before may be there at once.
+        return deviation(value or 0.0, mark.usual, mark.spread)
     return mark.z
 
 
@@ -232,6 +273,8 @@ def contributors(conn: Connection, asked: Asked, window: Window) -> list[Contrib
     """Who has most to do with what a window held: by the figure, or by calls of a ratio."""
     rule = asked.rule
     answers = _ask(conn, asked, Question(window, by=(rule.split,)))
+    if rule.metric == CONCURRENCY.name:
+        answers = _at_the_peak(conn, asked, window, answers)
     ratio = is_ratio(rule.figure)
 
     def weight(answer: Answer) -> tuple[float, Key]:
@@ -245,6 +288,21 @@ def contributors(conn: Connection, asked: Asked, window: Window) -> list[Contrib
             _float(answer_of(asked, answer)),
         )
         for answer in sorted(answers, key=weight)[:MOST_CONTRIBUTORS]
+    ]
+
+
+def _at_the_peak(
+    conn: Connection, asked: Asked, window: Window, answers: Iterable[Answer]
+) -> list[Answer]:
+    """Who held how many of the calls of a window's peak."""
+    began = {each.key: each.parts.calls for each in answers}
+    (peak,) = peaks(conn, asked.scope, [window], asked.filters)
+    if peak.at is None:
+        return []
+    held = held_at(conn, asked.scope, peak.at, asked.rule.split, asked.filters)
+    return [
+        Answer(None, key, Parts(calls=began.get(key, 0), longest=calls))
+        for key, calls in held.items()
     ]
 
 

@@ -59,9 +59,20 @@ SHARE = replace(
 """Calls that are of the part count as the answered ones of their Parts: see `reading`."""
 
 
-def metric_named(name: str) -> Metric | None:
-    """The figure that a rule can be about; None if there is none of that name."""
-    return SHARE if name == SHARE.name else METRICS.get(name)
+CONCURRENCY = Metric(
+    "concurrency",
+    "Concurrent calls",
+    "The most calls at once: channels, each held from the start of a call to its end.",
+    "count",
+    "neutral",
+    lambda parts: parts.longest,
+    adds_up=False,
+)
+"""The peak stands where the longest call does in Parts, of which the greater counts too: see
+`reading`. Where nobody calls it is 0."""
+
+FIGURES = METRICS | {own.name: own for own in (SHARE, CONCURRENCY)}
+"""What a rule can be about, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ class Rule:
     """When to raise an alarm. What it may be is said by `checking.check`.
 
     Attributes:
-        metric: of the registry, or `share`: calls that `part` lets through, of all of `query`.
+        metric: of FIGURES; `share` is of the calls that `part` lets through, of all of `query`.
         query: which calls, as the pages write it behind the ? of their address.
         split: by which column of a call the message names who contributed.
         clear_at: from here on, the other way round, a window counts as calm.
@@ -110,9 +121,7 @@ class Rule:
     @property
     def figure(self) -> Metric:
         """The metric; the rule has been checked."""
-        found = metric_named(self.metric)
-        assert found is not None
-        return found
+        return FIGURES[self.metric]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,15 @@ answering, suspicions                    how routes answer: signs of false answe
 """
 
 from cdrstats.analysis.answering import answering
-from cdrstats.analysis.baseline import Mark, Verdict, clock_of, judged, marks, with_history
+from cdrstats.analysis.baseline import (
+    WEEKS,
+    Mark,
+    Verdict,
+    clock_of,
+    judged,
+    marks,
+    with_history,
+)
 from cdrstats.analysis.comparing import (
     Pair,
     aligned,
@@ -36,6 +44,7 @@ __all__ = [
     "BRIEF_S",
     "LEAST_TRIALS",
     "QUICK_MS",
+    "WEEKS",
     "Answering",
     "Effect",
     "Hours",

@@ -10,16 +10,15 @@ import click
 from cdrstats.alarms import (
     COMPARES,
     CONDITIONS,
+    FIGURES,
     LENGTHS,
     SEVERITIES,
-    SHARE,
     SPLITS,
     Rule,
     with_defaults,
     zone_named,
 )
 from cdrstats.errors import BadRequest
-from cdrstats.metrics import METRICS
 from cdrstats.settings import read_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -27,9 +26,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 MINUTES = click.IntRange(0)
 
 _OPTIONS = [
-    click.option(
-        "--metric", required=True, help=f"What to watch: {', '.join([*METRICS, SHARE.name])}."
-    ),
+    click.option("--metric", required=True, help=f"What to watch: {', '.join(FIGURES)}."),
     click.option(
         "--when",
         nargs=2,

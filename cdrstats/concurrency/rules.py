@@ -60,6 +60,13 @@ class Stretch(NamedTuple):
         return self.call_seconds / self.span.length.total_seconds()
 
 
+class Peak(NamedTuple):
+    """The most calls at once, and the first instant of it; None if there never was a call."""
+
+    most: int = 0
+    at: datetime | None = None
+
+
 class Hour(NamedTuple):
     """An hour of the clocks: what it carried, and the calls that began in it."""
 
@@ -111,11 +118,11 @@ def levels(begins: Micros, ends: Micros, window: Window) -> Levels:
     return Levels(window, at, calls)
 
 
-def peak(found: Levels) -> tuple[int, datetime | None]:
-    """The most calls at once, and the first instant of it; None if there never was a call."""
+def peak(found: Levels) -> Peak:
+    """The highest of the levels."""
     highest = int(found.calls.argmax())
     most = int(found.calls[highest])
-    return most, moment(found.at[highest]) if most else None
+    return Peak(most, moment(found.at[highest]) if most else None)
 
 
 def stretches(found: Levels, starts: Sequence[datetime]) -> list[Stretch]:

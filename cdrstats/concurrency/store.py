@@ -1,9 +1,14 @@
 """Reading the calls that reach into a window, and sweeping over them.
 
+    sweep      all that the page shows of one window
+    peaks      the most at once of many windows in a row; held_at, who held these
+
 PostgreSQL hands over begin and length of all calls as one string of bytes, and numpy sweeps:
 a window function over the same events takes four times as long.
 """
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,12 +19,13 @@ from sqlalchemy.dialects.postgresql import BYTEA
 
 from cdrstats import traffic
 from cdrstats.accounts import Scope
+from cdrstats.clock import Window
 from cdrstats.concurrency.question import SPLITS, Question, Step, Sweep
-from cdrstats.concurrency.rules import Hour, Levels, Stretch, levels, peak, stretches
+from cdrstats.concurrency.rules import Hour, Levels, Peak, Stretch, levels, peak, stretches
 from cdrstats.db.limits import PATIENCE_S, time_limit
 from cdrstats.db.schema import voip_cdr
 from cdrstats.errors import BadRequest
-from cdrstats.filters import check
+from cdrstats.filters import Filters, check
 from cdrstats.mediation import LONGEST_S
 from cdrstats.metrics import parts_for
 
@@ -31,6 +37,9 @@ LONG_S = 7200
 
 SLACK = timedelta(minutes=1)
 """Talk may end later than its call: switches cut each stamp to whole seconds by itself."""
+
+AT_ONCE = timedelta(days=1)
+"""So much is read in one go where windows are many, or long."""
 
 RECORD = np.dtype([("begin", ">i8"), ("length_s", ">i4")])
 """A call as PostgreSQL sends it: microseconds since 2000, and seconds."""
@@ -65,6 +74,57 @@ def sweep(
     if by is None:
         return whole
     return replace(whole, largest=_largest(conn, scope, question, by, most, records))
+
+
+def peaks(
+    conn: Connection, scope: Scope, windows: Sequence[Window], filters: Filters
+) -> list[Peak]:
+    """The most channels held at once in each of `windows`, wherever their calls began.
+
+    Each call is read about once, however short the windows are; and no more than those of a
+    day at a time, however long.
+
+    Args:
+        windows: oldest first, which follow each other without a gap.
+
+    Raises:
+        BadRequest: filtered by what `scope` may not see.
+        TookTooLong: the calls of a day cannot be found within PATIENCE_S.
+    """
+    check(scope, filters.columns())
+    if not windows:
+        return []
+    found = [Peak()] * len(windows)
+    starts, ends = [each.start for each in windows], [each.end for each in windows]
+    start = starts[0]
+    while start < ends[-1]:
+        part = Question(Window(start, min(start + AT_ONCE, ends[-1])), filters=filters)
+        first = bisect_right(ends, start)
+        touched = starts[first : bisect_left(starts, part.window.end)]
+        swept = _levels(part, b"".join(_read(conn, scope, part).values()))
+        for n, stretch in enumerate(stretches(swept, touched), first):
+            if stretch.most > found[n].most:
+                found[n] = Peak(stretch.most, stretch.most_at)
+        start = part.window.end
+    return found
+
+
+def held_at(
+    conn: Connection, scope: Scope, at: datetime, by: str, filters: Filters
+) -> dict[traffic.Key, int]:
+    """How many channels each value of the column `by` held at an instant; they add up.
+
+    Raises:
+        BadRequest: filtered or split by what `scope` may not see.
+        TookTooLong: the calls cannot be found within PATIENCE_S.
+    """
+    check(scope, (*filters.columns(), by))
+    instant = Question(Window(at, at + timedelta(microseconds=1)), filters=filters)
+    found = {
+        key: peak(_levels(instant, records)).most
+        for key, records in _read(conn, scope, instant, by).items()
+    }
+    return {key: held for key, held in found.items() if held}
 
 
 def _largest(

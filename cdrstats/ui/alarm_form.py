@@ -12,16 +12,17 @@ from cdrstats import alarms, format, mail
 from cdrstats.accounts import people
 from cdrstats.addresses import parts
 from cdrstats.alarms import (
+    FIGURES,
     SEVERITIES,
     SHARE,
     SPLITS,
     Rule,
     words,
 )
-from cdrstats.alarms.rules import CHANGES, LEVELS, USUAL, metric_named
+from cdrstats.alarms.rules import CHANGES, LEVELS, USUAL
 from cdrstats.alarms.store import Stored
 from cdrstats.choices import NAMED, Names, names
-from cdrstats.metrics import METRICS, Metric
+from cdrstats.metrics import Metric
 from cdrstats.statistics import STRIKING
 from cdrstats.ui import administering, alarm_rows, dimensions, filters, frame, quiet, show
 
@@ -47,7 +48,11 @@ SPANS = {
     "cooldown": ("Not again within", "Minutes after people were told of one firing."),
     "renotify": ("Tell again every", "Minutes, as long as it fires. 0: not again."),
     "escalate": ("Tell once more after", "Minutes of firing. 0: never."),
-    "lag": ("Wait for late calls", "Minutes after a window has closed."),
+    "lag": (
+        "Wait for late calls",
+        "Minutes after a window has closed. Switches tell of a call once it is over: for"
+        " concurrent calls wait as long as most of them last.",
+    ),
 }
 SPLITS_LABELLED = {
     label: column
@@ -95,7 +100,7 @@ def form(
 
 
 def _watched(held: Stored | None, key: str, zone: ZoneInfo, named: Names) -> dict[str, Any]:
-    figures = {METRICS[name].label: name for name in METRICS}
+    figures = {figure.label: name for name, figure in FIGURES.items() if name != SHARE.name}
     offered = frame.offered(figures | {"Share of calls": SHARE.name})
     labels = {name: label for label, name in offered.items()}
     with st.grid(3, min_column_width=220):
@@ -107,8 +112,7 @@ def _watched(held: Stored | None, key: str, zone: ZoneInfo, named: Names) -> dic
         condition = _select(
             "Fires when it", CONDITION_LABELS, held.condition if held else "less", f"{key}_when"
         )
-        figure = metric_named(metric)
-        assert figure is not None
+        figure = FIGURES[metric]
         threshold = st.number_input(
             _threshold_label(figure, condition),
             value=float(held.threshold) if held else _first(figure, condition),
