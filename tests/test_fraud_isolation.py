@@ -22,7 +22,7 @@ def cases(conn: Connection) -> Connection:
     """A case of each of two customers, and one of nobody's, each of a call."""
     for user_id in (7, 8, 0):
         call = add_call(conn, user_id=user_id)
-        case: dict[str, Any] = {"id": user_id + 1, "rule": "F4", "user_id": user_id}
+        case: dict[str, Any] = {"id": user_id + 1, "rule": "F6", "user_id": user_id}
         case |= {"key": "910500001 → 34650123456", "first_call": NOON, "last_call": NOON}
         case |= {"label_reason": "called 34650123456 back"}
         conn.execute(insert(fraud_case).values(case))

@@ -106,7 +106,7 @@ def _tell(
     _notify(conn, case, rule, now)
     if not rule.mail_to:
         return
-    key = store.masked(conn, case.key, value_of(conn, "mail_digits_masked"))
+    key = store.masked(conn, case, value_of(conn, "mail_digits_masked"))
     customer = store.customer_name(conn, case.user_id)
     letter = letter_of(case, rule.rule, key, customer, settings.timezone, settings.links_begin)
     for recipient in rule.mail_to:
@@ -118,7 +118,7 @@ def _tell(
 
 def _notify(conn: Connection, case: Case, rule: RuleSet, now: datetime) -> None:
     """Tell all who may open the case; some see no number in full, so nobody does here."""
-    key = store.masked(conn, case.key, value_of(conn, "digits_masked"))
+    key = store.masked(conn, case, value_of(conn, "digits_masked"))
     customer = store.customer_name(conn, case.user_id)
     whose = f" of {customer}" if customer else ""
     subject = f"{rule.rule.title}: {key}, {format.calls(case.calls)}{whose}"

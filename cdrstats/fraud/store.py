@@ -254,10 +254,14 @@ def customer_name(conn: Connection, user_id: int) -> str:
     return conn.execute(query).scalar_one_or_none() or ""
 
 
-def masked(conn: Connection, key: str, digits: int) -> str:
-    """A key as whoever sees no number in full is shown it; with 0 digits as it is."""
+def masked(conn: Connection, case: Case, digits: int) -> str:
+    """The key of a case as whoever sees no number in full is shown it; with 0 digits as it is.
+
+    Prefixes, ranges and codes are told: what of a rule's key is a number, migration 0028 says.
+    """
     if digits == 0:
-        return key
+        return case.key
     setting = text("SELECT set_config('cdrstats.digits_masked', :digits, true)")
     conn.execute(setting, {"digits": str(digits)})
-    return str(conn.execute(select(func.cdrstats_masked.shown(key))).scalar_one())
+    shown = select(func.cdrstats_masked.shown_key(case.rule, case.key))
+    return str(conn.execute(shown).scalar_one())

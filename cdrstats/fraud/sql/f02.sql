@@ -4,7 +4,10 @@
 -- :middling_from, :middling_to a minute; :spread numbers
 WITH kept AS (
     SELECT
-        *, account || ' → ' || coalesce(risk, nullif(left(e164, -6), ''), number) AS key,
+        *, account || ' → ' || coalesce(
+            risk, nullif(left(e164, -6), ''),
+            nullif(left(regexp_replace(number, '[^0-9]', '', 'g'), -6), ''), number
+        ) AS key,
         false AS by_range
     FROM fraud_near
     WHERE outward AND account <> '' AND (risk IS NOT NULL OR rate >= :dear)

@@ -1,0 +1,13 @@
+"""Which parts of the keys of fraud cases hold telephone numbers."""
+
+from importlib import resources
+
+from alembic import op
+
+revision = "0028"
+down_revision = "0027"
+
+
+def upgrade() -> None:
+    folder = resources.files("cdrstats.db.migrations").joinpath("versions")
+    op.get_bind().exec_driver_sql(folder.joinpath("0028_fraud.sql").read_text("utf-8"))
