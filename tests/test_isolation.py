@@ -115,10 +115,10 @@ def test_customers_may_read_what_is_held_to_them_and_what_is_common(conn: Connec
         assert allowed(conn, APP, right) == KEPT | read
 
 
-def test_nobody_reads_mails_and_channels_but_the_owner(conn: Connection) -> None:
+def test_nobody_reads_who_is_told_and_channels_but_the_owner(conn: Connection) -> None:
     for role in (APP, CUSTOMER):
         for right in ("SELECT", "INSERT", "UPDATE", "DELETE"):
-            assert not {"outbox", "channel"} & allowed(conn, role, right)
+            assert not {"outbox", "channel", "fraud_telling"} & allowed(conn, role, right)
 
 
 def test_what_is_held_has_a_policy_that_holds_customers(conn: Connection) -> None:

@@ -19,15 +19,16 @@ from sqlalchemy import Connection, Engine, func, select
 from cdrstats import customers
 from cdrstats.accounts.audit import Note
 from cdrstats.customers.owning import assign
-from cdrstats.db.schema import cdr_import, customer, fraud_case, outbox
+from cdrstats.db.schema import cdr_import, customer, fraud_case, fraud_telling, outbox
 from cdrstats.errors import BadRequest, ServerTrouble
 from cdrstats.fraud import store
 from cdrstats.fraud.acting import label
+from cdrstats.fraud.rules import SANDBOX
 from cdrstats.intake import load_file, undo_file
 from cdrstats.mediation import NewSwitches
 from cdrstats.settings import Settings
 
-CUSTOMER, CODE, SWITCH = "Fire drill", "fire-drill", "fire-drill"
+CODE, SWITCH = "fire-drill", "fire-drill"
 RULE = "F4"
 CALLS = 24
 PATIENCE_S = 180.0
@@ -87,11 +88,11 @@ def _check(engine: Engine, settings: Settings) -> None:
 
 def _make_sandbox(engine: Engine) -> int:
     """The id of the customer, who is made by the first drill."""
-    known = select(customer.c.id).where(customer.c.name == CUSTOMER)
+    known = select(customer.c.id).where(customer.c.name == SANDBOX)
     with engine.begin() as conn:
         if conn.execute(known).scalar_one_or_none() is None:
-            customers.add(conn, CUSTOMER)
-            assign(conn, CUSTOMER, [CODE])
+            customers.add(conn, SANDBOX)
+            assign(conn, SANDBOX, [CODE])
         return int(conn.execute(known).scalar_one())
 
 
@@ -160,9 +161,13 @@ def _state(conn: Connection, file_id: int, caller: str) -> dict[str, datetime]:
         return done
     done["opened_s"] = now
     mails = conn.execute(
-        select(outbox.c.sent_at).where(
-            outbox.c.occasion == f"fraud {opened}", outbox.c.channel_id.is_(None)
+        select(outbox.c.sent_at)
+        .join(
+            fraud_telling,
+            (fraud_telling.c.occasion == outbox.c.occasion)
+            & (fraud_telling.c.recipient == outbox.c.recipient),
         )
+        .where(fraud_telling.c.case_id == opened, outbox.c.channel_id.is_(None))
     ).all()
     if mails:
         done["queued_s"] = now

@@ -6,19 +6,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, select, text
 
-from cdrstats import format, notices
 from cdrstats.clock import Window
 from cdrstats.db.engine import lock, try_lock
 from cdrstats.db.schema import voip_cdr
-from cdrstats.errors import BadRequest
-from cdrstats.fraud import store
+from cdrstats.fraud import store, telling
 from cdrstats.fraud.acting import tell_opened
-from cdrstats.fraud.letter import letter_of
 from cdrstats.fraud.looking import Arrived, look
-from cdrstats.fraud.store import Case, RuleSet
-from cdrstats.mail import queue
-from cdrstats.notices import Notice
-from cdrstats.options import value_of
+from cdrstats.fraud.store import Case
 from cdrstats.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -38,8 +32,9 @@ def evaluate(
 ) -> list[Case]:
     """Lay the rules beside what has come in since; return the cases that were opened.
 
-    Mails are queued in the transaction that opens a case. Two who evaluate at once do not meet:
-    the second finds nothing to do.
+    Whom a case is told is kept in the transaction that opens it, and the mail is queued there
+    too, unless one went just now: then the next look does. Two who evaluate at once do not
+    meet: the second finds nothing to do.
 
     Args:
         stop: asked between transactions; true: leave the rest for another time.
@@ -51,11 +46,13 @@ def evaluate(
             if not try_lock(conn, "fraud"):
                 break
             after = store.position(conn)
+            if after < until:
+                end = _end_of_chunk(conn, after, until)
+                opened += _judge(conn, Arrived(after, end, _judged(now)), settings, now)
+                store.move_to(conn, end)
+            telling.mail_waiting(conn, settings, now)
             if after >= until:
                 break
-            end = _end_of_chunk(conn, after, until)
-            opened += _judge(conn, Arrived(after, end, _judged(now)), settings, now)
-            store.move_to(conn, end)
     return opened
 
 
@@ -95,34 +92,7 @@ def _judge(conn: Connection, arrived: Arrived, settings: Settings, now: datetime
         if is_new:
             log.info("fraud case=%d rule=%s calls=%d", case.id, case.rule, case.calls)
             opened.append(case)
-            _tell(conn, case, sets[case.rule], settings, now)
+            store.have_told(conn, case, sets[case.rule].mail_to)
             tell_opened(conn, case, settings.links_begin, now)
+    telling.notify(conn, opened, now)
     return opened
-
-
-def _tell(
-    conn: Connection, case: Case, rule: RuleSet, settings: Settings, now: datetime
-) -> None:
-    _notify(conn, case, rule, now)
-    if not rule.mail_to:
-        return
-    key = store.masked(conn, case, value_of(conn, "mail_digits_masked"))
-    customer = store.customer_name(conn, case.user_id)
-    letter = letter_of(case, rule.rule, key, customer, settings.timezone, settings.links_begin)
-    for recipient in rule.mail_to:
-        try:
-            queue(conn, settings.smtp, f"fraud {case.id}", recipient, letter, now)
-        except BadRequest as exc:  # the others are told all the same
-            log.warning("fraud case=%d to=%r %s", case.id, recipient, exc)
-
-
-def _notify(conn: Connection, case: Case, rule: RuleSet, now: datetime) -> None:
-    """Tell all who may open the case; some see no number in full, so nobody does here."""
-    key = store.masked(conn, case, value_of(conn, "digits_masked"))
-    customer = store.customer_name(conn, case.user_id)
-    whose = f" of {customer}" if customer else ""
-    subject = f"{rule.rule.title}: {key}, {format.calls(case.calls)}{whose}"
-    said = f"{rule.rule.about} Score {case.score} of 100."
-    notice = Notice("fraud", subject, said, f"/fraud?case={case.id}")
-    people = notices.who_may(conn, "fraud", case.user_id)
-    notices.tell(conn, people, f"fraud {case.id}", notice, now, [case.user_id])

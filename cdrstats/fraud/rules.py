@@ -19,6 +19,12 @@ Thresholds = Mapping[str, Value]
 QUIET = timedelta(minutes=60)
 """A key without a call that its rule finds for so long has a new case with the next."""
 
+PAUSE = timedelta(minutes=5)
+"""Between two mails to one recipient; what is opened meanwhile goes with the next."""
+
+SANDBOX = "Fire drill"
+"""The customer that fire drills attack, whose cases tell nothing of rules."""
+
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)
 MOST_SCORE = 100

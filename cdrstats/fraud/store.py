@@ -6,17 +6,44 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from cdrstats import channels
 from cdrstats.addresses import recipient
 from cdrstats.db.engine import sql
-from cdrstats.db.schema import customer, fraud_case, fraud_position, fraud_rule
+from cdrstats.db.schema import (
+    customer,
+    fraud_case,
+    fraud_position,
+    fraud_rule,
+    fraud_telling,
+)
 from cdrstats.errors import BadRequest, NotFound
 from cdrstats.fraud.looking import Asked, Found
-from cdrstats.fraud.rules import LABELS, QUIET, RULES, Rule, Value, checked, rule_named, score
+from cdrstats.fraud.rules import (
+    LABELS,
+    PAUSE,
+    QUIET,
+    RULES,
+    SANDBOX,
+    Rule,
+    Value,
+    checked,
+    rule_named,
+    score,
+)
 
 LONGEST_REASON = 1000
 
@@ -26,6 +53,7 @@ _SUM_UP = sql(__package__, "sum_up_case").bindparams(bindparam("facts", type_=JS
 _EVIDENCE = sql(__package__, "list_evidence")
 _TIMELINE = sql(__package__, "draw_timeline")
 _RULES = sql(__package__, "sum_up_rules")
+_WAITING = sql(__package__, "find_waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +203,36 @@ def keep(conn: Connection, found: Found, asked: Asked, now: datetime) -> tuple[C
     return find(conn, int(case_id)), opened
 
 
+def have_told(conn: Connection, case: Case, recipients: Sequence[str]) -> None:
+    """Have a case told to each of these, by the next mail that goes to them."""
+    rows = [{"case_id": case.id, "recipient": each} for each in recipients]
+    if rows:
+        conn.execute(insert(fraud_telling), rows)
+
+
+def waiting(conn: Connection, now: datetime) -> list[tuple[str, tuple[int, ...]]]:
+    """To whom a mail may go now, and the cases that it is to tell, the oldest first."""
+    asked = {"since": now - PAUSE, "now": now, "sandbox": SANDBOX}
+    return [(row.recipient, tuple(row.cases)) for row in conn.execute(_WAITING, asked)]
+
+
+def note_told(
+    conn: Connection, recipient: str, ids: Sequence[int], occasion: str, now: datetime
+) -> None:
+    """Cases were told to somebody, by the mail of that occasion."""
+    change = update(fraud_telling).where(*_of(recipient, ids))
+    conn.execute(change.values(occasion=occasion, told_at=now))
+
+
+def give_up_telling(conn: Connection, recipient: str, ids: Sequence[int]) -> None:
+    """Nobody is there to be told: mail is off, or that is no address any more."""
+    conn.execute(delete(fraud_telling).where(*_of(recipient, ids)))
+
+
+def _of(recipient: str, ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    return fraud_telling.c.recipient == recipient, fraud_telling.c.case_id.in_(ids)
+
+
 def list_cases(
     conn: Connection,
     label: str | None = None,
@@ -191,6 +249,12 @@ def list_cases(
     if since is not None:
         query = query.where(fraud_case.c.last_call >= since)
     return [Case(**row._asdict()) for row in conn.execute(query.limit(limit))]
+
+
+def find_all(conn: Connection, ids: Sequence[int]) -> list[Case]:
+    """The cases of these ids, the oldest first."""
+    query = select(*_COLUMNS).where(fraud_case.c.id.in_(ids)).order_by(fraud_case.c.id)
+    return [Case(**row._asdict()) for row in conn.execute(query)]
 
 
 def find(conn: Connection, case_id: int) -> Case:

@@ -51,11 +51,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A small table under its own heading; all but the first column are numbers."""
+    """A small table under its own heading; all but the first column are numbers.
+
+    `links` are where each row leads; without any, none leads anywhere.
+    """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+    links: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +146,13 @@ def _as_text(block: Block) -> str:
         case Facts(rows):
             room = max((len(label) for label, _ in rows), default=0) + 2
             return "\n".join(f"{label + ':':<{room}}{value}" for label, value in rows)
-        case Listing(title, columns, rows):
+        case Listing(title, columns, rows, links):
             lines = [tuple(columns), *map(tuple, rows)]
             rooms = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-            return "\n".join([title, *(f"  {_in_columns(line, rooms)}" for line in lines)])
+            told = [f"  {_in_columns(line, rooms)}" for line in lines]
+            for place, link in enumerate(links, 1):
+                told[place] += f"\n    {link}"
+            return "\n".join([title, *told])
         case Link(words, address):
             return f"{words}:\n{address}"
         case Picture(words=words):
@@ -167,9 +174,13 @@ def _as_html(block: Block) -> str:
                 f'<tr><td class="label">{escape(label)}</td><td>{escape(value)}</td></tr>'
                 for label, value in rows
             )
-        case Listing(title, columns, rows):
+        case Listing(title, columns, rows, links):
             head = f"<tr>{_cells('th', columns)}</tr>"
-            body = [f"<tr>{_cells('td', row)}</tr>" for row in rows]
+            led = links or [""] * len(rows)
+            body = [
+                f"<tr>{_cells('td', row, link)}</tr>"
+                for row, link in zip(rows, led, strict=True)
+            ]
             return f"<h2>{escape(title)}</h2>{_rows([head, *body])}"
         case Link(words, address):
             return f'<p><a class="link" href="{escape(address)}">{escape(words)}</a></p>'
@@ -184,7 +195,9 @@ def _rows(rows: Iterable[str]) -> str:
     return f'<table class="rows" cellspacing="0">{"".join(rows)}</table>'
 
 
-def _cells(kind: str, cells: Sequence[str]) -> str:
+def _cells(kind: str, cells: Sequence[str], link: str = "") -> str:
     first, *numbers = map(escape, cells)
+    if link:
+        first = f'<a href="{escape(link)}">{first}</a>'
     more = "".join(f'<{kind} class="number">{cell}</{kind}>' for cell in numbers)
     return f"<{kind}>{first}</{kind}>{more}"

@@ -33,6 +33,7 @@ from cdrstats.db.schema.fraud import (
     fraud_evidence,
     fraud_position,
     fraud_rule,
+    fraud_telling,
 )
 from cdrstats.db.schema.jobs import job, job_run, jobs_state, matview_state
 from cdrstats.db.schema.lists import high_risk_prefix, list_entry
@@ -101,6 +102,7 @@ __all__ = [
     "fraud_evidence",
     "fraud_position",
     "fraud_rule",
+    "fraud_telling",
     "hangup_cause",
     "high_risk_prefix",
     "holiday",

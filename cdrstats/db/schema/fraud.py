@@ -82,3 +82,20 @@ fraud_evidence = Table(
     filled("billsec", Integer),
     filled("cost", Money),
 )
+
+# Whom a case is told; several that are opened within minutes go in one mail.
+fraud_telling = Table(
+    "fraud_telling",
+    metadata,
+    Column(
+        "case_id",
+        Integer,
+        ForeignKey("fraud_case.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("recipient", Text, primary_key=True),
+    Column("occasion", Text),  # of its mail in the outbox
+    Column("told_at", Instant),  # NULL: it waits for the next mail
+    Index(None, "told_at"),
+)

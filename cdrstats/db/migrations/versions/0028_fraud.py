@@ -1,4 +1,4 @@
-"""Which parts of the keys of fraud cases hold telephone numbers."""
+"""Cases of fraud: what of their keys is a number, and whom each is told."""
 
 from importlib import resources
 

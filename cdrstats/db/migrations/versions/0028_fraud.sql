@@ -38,3 +38,16 @@ SELECT
     regexp_replace(label_reason, '\d', 'x', 'g') AS label_reason, labelled_by, labelled_at,
     ignored_until
 FROM public.fraud_case;
+
+-- Whom a case is told: several that are opened within minutes go in one mail. Nobody but the
+-- owner reads it: addresses are for who changes rules.
+CREATE TABLE fraud_telling (
+    case_id integer NOT NULL,
+    recipient text NOT NULL,
+    occasion text,
+    told_at timestamptz,
+    CONSTRAINT fraud_telling_pkey PRIMARY KEY (case_id, recipient),
+    CONSTRAINT fraud_telling_case_id_fkey FOREIGN KEY (case_id)
+        REFERENCES fraud_case (id) ON DELETE CASCADE
+);
+CREATE INDEX fraud_telling_told_at_idx ON fraud_telling (told_at);
