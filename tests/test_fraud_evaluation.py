@@ -78,7 +78,20 @@ def test_a_window_that_was_made_longer_reaches_back_as_far(fresh_engine: Engine)
     assert evaluate(fresh_engine) == []
     come_in(fresh_engine, burst(90, 6))
     (case,) = evaluate(fresh_engine)
-    assert (case.facts["calls"], case.calls) == (12, 6)  # after an hour's quiet it is a new one
+    assert (case.facts["calls"], case.calls) == (12, 12)
+
+
+def test_a_case_of_a_long_window_ends_after_a_quiet_as_long(fresh_engine: Engine) -> None:
+    alone(fresh_engine, "F4")
+    with fresh_engine.begin() as conn:
+        fraud.change_rule(conn, "F4", {"window_s": "7200"})
+    for minute, opened in ((0, 1), (100, 0), (200, 0), (320 + 11 / 60, 1)):
+        come_in(fresh_engine, burst(minute))
+        assert len(evaluate(fresh_engine)) == opened
+    assert [case.calls for case in cases(fresh_engine)] == [36, 12]
+    with fresh_engine.connect() as conn:
+        tested = backtest(conn, [asked("F4", window_s=7200)], DAY, "UTC").found
+    assert [case.calls for case in tested] == [36, 12]
 
 
 def test_calls_one_by_one_are_the_same_as_all_at_once(fresh_engine: Engine) -> None:

@@ -14,7 +14,6 @@ from cdrstats.fraud.evaluation import evaluate
 from cdrstats.fraud.looking import Asked, Found
 from cdrstats.fraud.rules import (
     LABELS,
-    QUIET,
     RULES,
     Measure,
     Rule,
@@ -38,7 +37,6 @@ from cdrstats.fraud.store import (
 
 __all__ = [
     "LABELS",
-    "QUIET",
     "RULES",
     "Asked",
     "Backtest",

@@ -11,7 +11,7 @@ from cdrstats.clock import Window
 from cdrstats.db.engine import sql
 from cdrstats.errors import BadRequest
 from cdrstats.fraud.looking import Arrived, Asked, Found, look
-from cdrstats.fraud.rules import QUIET, Measure
+from cdrstats.fraud.rules import Measure
 
 LONGEST = timedelta(days=31)
 EVERY_CALL = 2**62
@@ -37,21 +37,21 @@ def backtest(conn: Connection, asked: Sequence[Asked], window: Window, zone: str
     if window.length > LONGEST:
         raise BadRequest(f"A back-test is of at most {LONGEST.days} days: give fewer.")
     found, troubles = look(conn, asked, Arrived(-1, EVERY_CALL, window), zone)
-    rules = [each.rule.id for each in asked]
-    within = {"rules": rules, "start": window.start, "end": window.end}
+    quiet = {each.rule.id: each.quiet for each in asked}
+    within = {"rules": list(quiet), "start": window.start, "end": window.end}
     judged = conn.execute(_LABELLED, within).all()
     met = {"confirmed": 0, "false positive": 0}
     for case in judged:
-        met[case.label] += any(_is_same(case, each) for each in found)
+        met[case.label] += any(_is_same(case, each, quiet[case.rule]) for each in found)
     real = sum(case.label == "confirmed" for case in judged)
     measure = Measure(met["confirmed"], real - met["confirmed"], met["false positive"])
     return Backtest(found, measure, troubles)
 
 
-def _is_same(case: Any, found: Found) -> bool:
+def _is_same(case: Any, found: Found, quiet: timedelta) -> bool:
     """Whether two are of one rule and key, and of one time."""
     return (
         (case.rule, case.user_id, case.key) == (found.rule, found.user_id, found.key)
-        and case.last_call > found.first_call - QUIET
-        and case.first_call < found.last_call + QUIET
+        and case.last_call > found.first_call - quiet
+        and case.first_call < found.last_call + quiet
     )

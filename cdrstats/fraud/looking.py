@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cdrstats.clock import Window
 from cdrstats.db.engine import sql
-from cdrstats.fraud.rules import HOUR, QUIET, RULES, TICK, Rule, Value, reach, spans
+from cdrstats.fraud.rules import HOUR, RULES, TICK, Rule, Value, reach, spans
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,11 @@ class Asked:
 
     rule: Rule
     thresholds: dict[str, Value]
+
+    @property
+    def quiet(self) -> timedelta:
+        """What ends a case."""
+        return self.rule.quiet(self.thresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,8 @@ def look(
     conn.execute(text(f"ANALYZE fraud_call ({_CHOSEN_BY}), fraud_near ({_CHOSEN_BY})"))
     conn.execute(text("SET LOCAL default_statistics_target TO DEFAULT"))
     troubles = _ask_all(conn, asked)
-    found = conn.execute(_CASES, {"quiet": QUIET})
+    ends = {"rules": [each.rule.id for each in asked], "quiets": [each.quiet for each in asked]}
+    found = conn.execute(_CASES, ends)
     return [Found(**row._asdict()) for row in found], troubles
 
 

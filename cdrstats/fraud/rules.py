@@ -17,7 +17,8 @@ Value = float | int | str
 Thresholds = Mapping[str, Value]
 
 QUIET = timedelta(minutes=60)
-"""A key without a call that its rule finds for so long has a new case with the next."""
+"""A key without a call that its rule finds for so long has a new case with the next; of a rule
+whose window is longer, for as long as that."""
 
 PAUSE = timedelta(minutes=5)
 """Between two mails to one recipient; what is opened meanwhile goes with the next."""
@@ -61,6 +62,10 @@ class Rule:
 
     def window(self, thresholds: Thresholds) -> timedelta:
         return timedelta(seconds=float(thresholds["window_s"]))
+
+    def quiet(self, thresholds: Thresholds) -> timedelta:
+        """After how long without a call that it finds a case has ended."""
+        return max(QUIET, self.window(thresholds))
 
 
 def in_words(name: str) -> str:

@@ -35,7 +35,6 @@ from cdrstats.fraud.looking import Asked, Found
 from cdrstats.fraud.rules import (
     LABELS,
     PAUSE,
-    QUIET,
     RULES,
     SANDBOX,
     Rule,
@@ -187,7 +186,7 @@ def move_to(conn: Connection, call_id: int) -> None:
 def keep(conn: Connection, found: Found, asked: Asked, now: datetime) -> tuple[Case, bool]:
     """Add what was found to the case that is going on, or open one; whether it was opened."""
     values = {name: getattr(found, name) for name in Found.__dataclass_fields__}
-    where = values | {"quiet": QUIET, "now": now}
+    where = values | {"quiet": asked.quiet, "now": now}
     case_id: Any = conn.execute(_FIND_CASE, where).scalar_one_or_none()
     opened = case_id is None
     if opened:

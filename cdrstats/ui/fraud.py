@@ -109,7 +109,9 @@ def card(zone: ZoneInfo) -> None:
 
 def _exposure(case: Case) -> None:
     """What it has cost, and goes on to cost."""
-    going_on = frame.now() - case.last_call < fraud.QUIET and case.label == "open"
+    rule = rule_named(case.rule)
+    quiet = rule.quiet(rule.thresholds(case.thresholds))
+    going_on = frame.now() - case.last_call < quiet and case.label == "open"
     with st.grid(4, min_column_width=150):
         st.metric("Cost so far", format.money(case.cost), border=True)
         st.metric("Cost per hour", format.money(case.cost_per_hour), border=True)

@@ -1,13 +1,15 @@
 -- The cases that found calls make up: those of a rule and key without so long a quiet.
--- :quiet  interval
+-- :rules text[], :quiets interval[], one of each rule
 WITH stepped AS (
     SELECT
-        *, coalesce(at - lag(at) OVER line >= :quiet, false) AS begins,
+        *, coalesce(at - lag(at) OVER line >= quiet, false) AS begins,
         sum(cost) OVER (
             PARTITION BY rule, user_id, key ORDER BY at
             RANGE INTERVAL '59 minutes 59.999999 seconds' PRECEDING
         ) AS cost_per_hour
     FROM fraud_hit
+    JOIN unnest(CAST(:rules AS text[]), CAST(:quiets AS interval[])) AS ends(rule, quiet)
+        USING (rule)
     WINDOW line AS (PARTITION BY rule, user_id, key ORDER BY at, dedup_key)
 ), numbered AS (
     SELECT
