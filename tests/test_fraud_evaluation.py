@@ -22,6 +22,7 @@ from cdrstats.db.schema import (
 from cdrstats.errors import BadRequest, NotFound
 from cdrstats.fraud import Case
 from cdrstats.fraud.backtest import backtest
+from cdrstats.fraud.rules import SANDBOX
 
 from .factories import NOON, noting
 from .fraud import DAY, a_call, add, asked, evaluate
@@ -332,3 +333,18 @@ def test_precision_and_recall_over_labelled_cases(fresh_engine: Engine) -> None:
         backtest(conn, [asked("F4")], long, "UTC")
     with fresh_engine.connect() as conn:
         assert len(conn.execute(select(fraud_case.c.id)).all()) == 4
+
+
+def test_a_fire_drill_is_no_measure_of_its_rule(fresh_engine: Engine) -> None:
+    alone(fresh_engine, "F4")
+    with fresh_engine.begin() as conn:
+        conn.execute(insert(customer).values(id=9, name=SANDBOX))
+    come_in(fresh_engine, burst(0) + burst(0, user_id=9, caller_id_number="910500002"))
+    for case in evaluate(fresh_engine):
+        with fresh_engine.begin() as conn:
+            fraud.label(conn, case.id, "confirmed", "anna", "", NOON)
+    with fresh_engine.connect() as conn:
+        measure = backtest(conn, [asked("F4")], DAY, "UTC").measure
+        known = next(each for each in fraud.list_rules(conn) if each.rule.id == "F4")
+    assert (measure.found, measure.missed, measure.false) == (1, 0, 0)
+    assert (known.cases, known.confirmed, known.false_positive) == (2, 1, 0)

@@ -107,7 +107,7 @@ _COLUMNS = [fraud_case.c[name] for name in Case.__dataclass_fields__]
 def list_rules(conn: Connection) -> list[RuleSet]:
     """Every rule, also those that no call tells, in order."""
     kept = {row.id: row._asdict() for row in conn.execute(select(fraud_rule))}
-    judged = {row.rule: row for row in conn.execute(_RULES)}
+    judged = {row.rule: row for row in conn.execute(_RULES, {"sandbox": SANDBOX})}
     return [_rule_set(rule, kept.get(rule.id), judged.get(rule.id)) for rule in RULES.values()]
 
 
