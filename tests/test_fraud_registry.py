@@ -1,6 +1,7 @@
 """What is known of the rules beside their statements."""
 
 from datetime import timedelta
+from importlib.resources import files as files_of
 from typing import Any
 
 import pytest
@@ -37,6 +38,13 @@ def test_figures_in_words() -> None:
 def test_what_no_call_tells_says_why(conn: Connection) -> None:
     assert {rule.id for rule in RULES.values() if rule.not_judged} == {"F13", "F17"}
     assert list(RULES) == [f"F{n}" for n in range(1, 21)]
+
+
+def test_who_adds_up_all_customers_says_so() -> None:
+    told = {rule.id for rule in RULES.values() if rule.of_all}
+    files = (files_of("cdrstats.fraud") / "sql").iterdir()
+    adding = {file.name for file in files if "0 AS user_id" in file.read_text("utf-8")}
+    assert adding == {f"f{id[1:]:0>2}.sql" for id in told}
 
 
 def test_a_score_is_of_its_reasons_and_at_most_a_hundred() -> None:

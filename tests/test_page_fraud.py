@@ -73,6 +73,17 @@ def test_cases_are_listed_with_the_newest_first(app: Open, cases: Engine) -> Non
     assert [label for [label] in at.dataframe[0].value["label"]] == ["Confirmed"]
 
 
+def test_a_case_of_all_customers_calls_is_nobodys(app: Open, cases: Engine) -> None:
+    with cases.begin() as conn:
+        add_case(conn, 3, "F15", "lowcost → 447", calls=1)
+    table = app("fraud", zone="UTC").dataframe[0].value
+    assert dict(zip(table["rule"], table["customer"], strict=True)) == {
+        "F4 Velocity": "Acme",
+        "F6 Long call": "Unassigned",
+        "F15 False answers": "All",
+    }
+
+
 def test_a_case_shows_what_it_costs_and_rests_on(app: Open, cases: Engine) -> None:
     at = app("fraud", zone="UTC", case="1")
     assert titles(at) == ["F4 Velocity: 910500001"]

@@ -44,6 +44,7 @@ class Rule:
         defaults: each threshold; `window_s` is the length of the sliding window.
         weights: of each reason that its statement gives; a case scores their sum.
         looks_back: beyond the window, what its statement compares with.
+        of_all: whether it adds up the calls of all customers, so that a case is nobody's.
         not_judged: why the calls do not tell it; empty: they do.
     """
 
@@ -54,6 +55,7 @@ class Rule:
     defaults: Thresholds = field(default_factory=dict)
     weights: Mapping[str, int] = field(default_factory=dict)
     looks_back: timedelta = timedelta()
+    of_all: bool = False
     not_judged: str = ""
 
     def thresholds(self, given: Thresholds) -> dict[str, Value]:
@@ -174,6 +176,7 @@ _LISTED = (
         "One number is called again and again, whoever calls.",
         {"window_s": 600, "calls": 50},
         {"calls": 60},
+        of_all=True,
     ),
     Rule(
         "F9",
@@ -230,6 +233,7 @@ _LISTED = (
             "growth_percent": 100,
         },
         {"swollen": 60, "ratio": 50, "growth": 50},
+        of_all=True,
     ),
     Rule(
         "F13",
@@ -267,6 +271,7 @@ _LISTED = (
             "short_times": 2,
         },
         {"instant": 60, "short": 50},
+        of_all=True,
     ),
     Rule(
         "F16",
@@ -291,6 +296,7 @@ _LISTED = (
         "A trunk fails call after call, or refuses nearly all.",
         {"window_s": 3600, "in_row": 30, "attempts": 50, "refused_share": 0.8},
         {"in_row": 50, "refused": 60},
+        of_all=True,
     ),
     Rule(
         "F19",

@@ -73,12 +73,13 @@ def table(zone: ZoneInfo) -> None:
 
 
 def _row(case: Case, owners: dict[int, str]) -> dict[str, object]:
+    rule = rule_named(case.rule)
     return {
         "label": [case.label.capitalize()],
         "score": case.score,
-        "rule": f"{case.rule} {rule_named(case.rule).title}",
+        "rule": f"{rule.id} {rule.title}",
         "key": case.key,
-        "customer": owners.get(case.user_id, ""),
+        "customer": "All" if rule.of_all else owners.get(case.user_id, ""),
         "calls": case.calls,
         "cost": format.money(case.cost),
         "cost_per_hour": format.money(case.cost_per_hour),
