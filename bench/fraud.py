@@ -15,7 +15,7 @@ from cdrstats.clock import Window
 from cdrstats.db.engine import make_engine
 from cdrstats.db.migrate import upgrade
 from cdrstats.fraud.looking import Arrived, Asked, look
-from cdrstats.fraud.rules import Measure
+from cdrstats.fraud.measure import Measure
 
 ORDINARY = 1_000_000
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from cdrstats.clock import Window
 from cdrstats.errors import BadRequest, NotFound
 from cdrstats.fraud import RULES, checked, figures_in_words, rule_named, score
-from cdrstats.fraud.rules import Measure, reach, spans
+from cdrstats.fraud.measure import Measure
+from cdrstats.fraud.rules import reach, spans
 
 from .factories import NOON
 from .fraud import asked

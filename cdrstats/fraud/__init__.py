@@ -12,10 +12,10 @@ from cdrstats.fraud.backtest import Backtest, backtest
 from cdrstats.fraud.drill import Drill, drill
 from cdrstats.fraud.evaluation import evaluate
 from cdrstats.fraud.looking import Asked, Found
+from cdrstats.fraud.measure import Measure
 from cdrstats.fraud.rules import (
     LABELS,
     RULES,
-    Measure,
     Rule,
     checked,
     figures_in_words,

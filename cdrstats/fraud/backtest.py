@@ -11,7 +11,8 @@ from cdrstats.clock import Window
 from cdrstats.db.engine import sql
 from cdrstats.errors import BadRequest
 from cdrstats.fraud.looking import Arrived, Asked, Found, look
-from cdrstats.fraud.rules import SANDBOX, Measure
+from cdrstats.fraud.measure import Measure
+from cdrstats.fraud.rules import SANDBOX
 
 LONGEST = timedelta(days=31)
 EVERY_CALL = 2**62
