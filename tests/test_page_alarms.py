@@ -13,6 +13,7 @@ from cdrstats.accounts import audit
 from cdrstats.accounts.looking import viewer_of_person
 from cdrstats.accounts.people import find
 from cdrstats.alarms import Stored
+from cdrstats.alarms.store import OPERATOR
 from cdrstats.db.partitions import make_months
 from cdrstats.db.schema import alarm_rule, switch
 from cdrstats.settings import read_settings
@@ -198,6 +199,23 @@ def test_quiet_hours_are_set_and_taken_off(app: Open, hours: Engine) -> None:
         at.button(key=f"{form}_save").click().run()
         [held] = stored(hours)
         assert (held.quiet_from, held.quiet_until) == night
+
+
+def test_administrators_have_the_operators_rules(app: Open, hours: Engine) -> None:
+    with hours.begin() as conn:
+        rule = alarms.add(conn, OPERATOR, a_rule(name="Of all"), NOW - timedelta(days=1))
+    alarms.evaluate(hours, SETTINGS, NOW)
+    at = app("alarms", signed_in(hours, "ana", "analyst"), rule=str(rule.id))
+    assert "There is no rule" in words(at)
+    at = app("alarms", rule=str(rule.id))
+    assert list(at.dataframe[0].value["owner"]) == ["command line"]
+    at.button(key=f"alarm_{rule.id}_mute_8").click().run()
+    at.button(key=f"alarm_{rule.id}_edit").click().run()
+    at.text_input(key=f"alarm_{rule.id}_name").set_value("Renamed").run()
+    at.button(key=f"alarm_{rule.id}_save").click().run()
+    [held] = stored(hours)
+    assert (held.name, held.person_id) == ("Renamed", None)
+    assert held.muted_until is not None
 
 
 def test_colleagues_see_what_is_shared_and_change_none_of_it(app: Open, hours: Engine) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 
 from cdrstats import channels
 from cdrstats.accounts import EVERYONE, Scope, Viewer, owning
+from cdrstats.accounts.permissions import ADMINISTRATOR
 from cdrstats.addresses import recipient
 from cdrstats.alarms.checking import zone_named
 from cdrstats.alarms.reading import Asked, filter_query, understood
@@ -38,7 +39,8 @@ MOST_TOLD = 20
 
 MINUTE = timedelta(minutes=1)
 OPERATOR = None
-"""Owns what the command line adds for nobody, and sees everyone's calls."""
+"""Owns what the command line adds for nobody, and sees everyone's calls; administrators have
+that on their page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +167,9 @@ def change(
         NotFound, BadRequest: as with `add`.
     """
     before = find(conn, rule_id, owner)
-    scope = EVERYONE if owner is None else scope_of(owner, before)
-    said = _said(conn, scope, rule) | _told(conn, owner, rule, mail_to, escalate_to)
+    eyes = OPERATOR if before.person_id is None else owner
+    scope = EVERYONE if eyes is None else scope_of(eyes, before)
+    said = _said(conn, scope, rule) | _told(conn, eyes, rule, mail_to, escalate_to)
     values = said | {"shared": shared, "muted_until": before.muted_until, "trouble": None}
     if any(getattr(before, name) != values[name] for name in _JUDGING):
         values |= asdict(State()) | {"watched_since": now}
@@ -313,7 +316,18 @@ def _visible(viewer: Viewer | None) -> ColumnElement[bool]:
 
 
 def _own(viewer: Viewer | None) -> ColumnElement[bool]:
-    return true() if viewer is None else alarm_rule.c.person_id == viewer.person_id
+    if viewer is None:
+        return true()
+    own = alarm_rule.c.person_id == viewer.person_id
+    of_operator = alarm_rule.c.person_id.is_(None)
+    return or_(own, of_operator) if viewer.role == ADMINISTRATOR else own
+
+
+def owns(viewer: Viewer, stored: Stored) -> bool:
+    """Whether a rule is the viewer's to change: administrators have the operator's, too."""
+    if stored.person_id is None:
+        return viewer.role == ADMINISTRATOR
+    return stored.person_id == viewer.person_id
 
 
 def _changed(conn: Connection, rule_id: int, viewer: Viewer | None, **values: object) -> Stored:

@@ -68,18 +68,16 @@ def _notify(conn: Connection, events: Sequence[Event], now: datetime) -> None:
         return
     last, rule = news[-1], news[-1].rule
     occasion = f"alarm {rule.id} {last.window.start.isoformat()} {last.told}"
-    # The calls of the operator's rules everybody in the house has on a page.
-    link = f"/alarms?rule={rule.id}" if rule_is_shown(rule) else last.path
     window = dict(words.facts(last))["Window"]
     said = f"{words.condition(rule.rule)}; {format.count(last.calls)} calls in {window}"
-    notice = Notice("alarm", words.headline(last), said, link)
+    notice = Notice("alarm", words.headline(last), said, f"/alarms?rule={rule.id}")
     notices.tell(
         conn, notices.owner(conn, rule.person_id), occasion, notice, now, rule.user_ids
     )
 
 
 def rule_is_shown(rule: Stored) -> bool:
-    """Whether anybody has the rule on their page: the operator's own only if it is shared."""
+    """Whether others than administrators have the rule on their page."""
     return rule.person_id is not None or rule.shared
 
 

@@ -156,7 +156,7 @@ def card(zone: ZoneInfo) -> None:
 
 
 def _open(held: Stored, last: Decided | None, zone: ZoneInfo) -> None:
-    mine = held.person_id == frame.viewer().person_id and held.person_id is not None
+    mine = alarms.owns(frame.viewer(), held)
     if mine and st.session_state.get(EDITED) == held.id:
         _edit(held, zone)
         return
