@@ -206,6 +206,18 @@ def test_a_metric_is_meant_as_the_interface_writes_it(
 
 
 @pytest.mark.usefixtures("calls")
+def test_before_the_first_call_nothing_is_known(app: Open) -> None:
+    """Neither drawn, nor part of the average: the first call was on 9 March at noon."""
+    at = app("overview", zone="UTC", period="Custom", from_="2026-03-01T00:00",
+             to="2026-03-11T00:00", grain="Day", table="Groups")  # fmt: skip
+    known = drawn(at).dropna(subset=["y"])
+    assert [start.day for start in known["start"]] == [9, 10]
+    groups = at.dataframe[0].value
+    assert groups["least"][0] == 1
+    assert groups["hourly"][0] == pytest.approx(4 / 24.25, abs=0.01)  # to 12:15 the next day
+
+
+@pytest.mark.usefixtures("calls")
 def test_a_longer_period_takes_longer_steps_and_says_so(app: Open) -> None:
     at = app("overview", **DAY, grain="Minute")
     assert len(drawn(at)) == 24 * 60

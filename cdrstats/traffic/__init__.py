@@ -22,7 +22,7 @@ from cdrstats.traffic.question import (
 )
 from cdrstats.traffic.shaping import Ranking, by_key, folded, leaders_of, series, top
 from cdrstats.traffic.steps import LENGTHS, STEPS, edges, fitting_step, spans, whole_steps
-from cdrstats.traffic.store import ask
+from cdrstats.traffic.store import ask, first_slot
 
 __all__ = [
     "CALLS",
@@ -44,6 +44,7 @@ __all__ = [
     "changed_since",
     "cut_off_now",
     "edges",
+    "first_slot",
     "fitting_step",
     "folded",
     "from_calls",

@@ -164,6 +164,21 @@ _NEWEST_OF = select(func.max(rollup_customer.c.slot)).where(
 )
 
 
+def first_slot(conn: Connection, scope: Scope) -> datetime | None:
+    """The quarter-hour of the first call of `scope`; None if it has none.
+
+    Before it nothing is known: no call there is no silence, and no zero.
+    """
+    if scope.user_ids is None:
+        return conn.execute(select(func.min(rollup_switch.c.slot))).scalar()
+    first = select(func.min(rollup_customer.c.slot))
+    found = [  # one descent of an index a customer
+        conn.execute(first.where(rollup_customer.c.user_id == owner)).scalar()
+        for owner in sorted(scope.user_ids)
+    ]
+    return min((slot for slot in found if slot is not None), default=None)
+
+
 def starts_of(question: Question) -> list[datetime]:
     """The starts of the question's steps; none if it has no steps."""
     if question.step is None:

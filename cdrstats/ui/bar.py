@@ -8,7 +8,7 @@ asked = bar.asked(viewer)    dates, chips, caption; and what the page is asked
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import ParamSpec
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from cdrstats.errors import BadRequest
 from cdrstats.filters import Filters, newest_start, searches_masked
 from cdrstats.health import Freshness
 from cdrstats.metrics import SUMS, parts_for
-from cdrstats.traffic import Question, Step, ask, from_calls
+from cdrstats.traffic import Question, Step, ask, first_slot, from_calls
 from cdrstats.ui import conditions, filters, frame, periods, saved, share, show
 
 P = ParamSpec("P")
@@ -69,11 +69,14 @@ class Asked:
     collapsed: bool  # retries and legs are one call
     whole: bool  # the viewer waits for all of the period, if it takes long
     fresh: Freshness = field(repr=False)
+    since: datetime | None = None  # the quarter-hour of the first call; None: there is none
 
     @property
     def known(self) -> Window:
         """The period as far as there are data."""
-        return self.period.window.known(self.fresh.last_call)
+        known = self.period.window.known(self.fresh.last_call)
+        start = known.start if self.since is None else max(known.start, self.since)
+        return Window(min(start, known.end), known.end)
 
     def question(
         self, *by: str, step: Step | None = None, parts: frozenset[str] = SUMS
@@ -165,7 +168,8 @@ def asked(
         chosen = filters_of(viewer.scope, filters.params(KEYS), named)
     except BadRequest as exc:
         refused, chosen = exc, Filters()
-    found = Asked(viewer.scope, period, zone, chosen, named, collapsed, False, fresh)
+    since = frame.read(first_slot, viewer.scope)
+    found = Asked(viewer.scope, period, zone, chosen, named, collapsed, False, fresh, since)
     if days is not None:
         found = _parted(found, days)
     elif collapses:

@@ -124,7 +124,9 @@ def _lines(asked: Asked, metric: Metric, step: Step, column: str) -> None:
     so_far = courses.so_far(spans, until, step)
     found = courses.by_key(groups.answers, asked.zone)
     lines = [
-        Course(name, courses.filled(found.get(key, {}), spans, until), so_far)
+        Course(
+            name, courses.filled(found.get(key, {}), spans, until, since=asked.since), so_far
+        )
         for key, name in groups.names.items()
     ]
     silent = marking.silence(asked, step)

@@ -133,16 +133,20 @@ def filled(
     spans: Sequence[Span],
     until: datetime | None,
     silent: Container[datetime] = (),
+    since: datetime | None = None,
 ) -> dict[datetime, Answer]:
     """An answer for each step, also where no call was.
 
-    Not for steps that begin after `until`, up to which there are data, nor for `silent` ones:
-    what is not known is not zero.
+    Not for steps that begin after `until`, up to which there are data, or end by `since`, from
+    which on there are, nor for `silent` ones: what is not known is not zero.
     """
     return {
         span.start: found.get(span.start, NO_CALLS)
         for span in spans
-        if until is not None and span.window.start <= until and span.start not in silent
+        if until is not None
+        and span.window.start <= until
+        and (since is None or since < span.window.end)
+        and span.start not in silent
     }
 
 

@@ -152,7 +152,9 @@ def _found(asked: Asked, choice: Choice) -> tuple[Drawing, Groups]:
     so_far = courses.so_far(spans, until, step)
     found = courses.by_key(groups.answers, zone)
     lines = [
-        Course(name, courses.filled(found.get(key, {}), spans, until, silent), so_far)
+        Course(
+            name, courses.filled(found.get(key, {}), spans, until, silent, asked.since), so_far
+        )
         for key, name in groups.names.items()
     ]
     volume = courses.calls(found)
