@@ -307,3 +307,21 @@ def test_a_broken_record_does_not_take_its_neighbours(source, sample, edits) -> 
 @pytest.mark.parametrize("source", [source for _, source, _, _ in SAMPLES])
 def test_any_bytes_are_read_without_an_exception(source, data) -> None:
     check(items_of(source, data, GENERIC if source == "generic_csv" else None))
+
+
+@pytest.mark.parametrize("duration", ["nan", "inf", "1e999:00:00", "x", "00:-inf:00"])
+def test_a_duration_that_is_no_number_is_told(duration: str) -> None:
+    line = f"Call 1,a,{duration},2026/03/10 10:00:00,,2026/03/10 10:00:05,Failed,Ext.1,Ext.2\n"
+    (bad,) = items_of("3cx", line.encode())
+    assert isinstance(bad, BadLine)
+    assert "is not H:MM:SS" in bad.reason
+
+
+@pytest.mark.parametrize(
+    "start", ["Tue, 10 Mar 99999999999 09:00:00 +0000", "soon", "0001-01-01"]
+)
+def test_a_date_that_cannot_be_is_told(start: str) -> None:
+    call = {"sid": "CA1", "status": "busy", "from": "1", "to": "2", "start_time": start}
+    (bad,) = items_of("twilio", json.dumps(call).encode())
+    assert isinstance(bad, BadLine)
+    assert "is not a date" in bad.reason

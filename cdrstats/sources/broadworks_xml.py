@@ -10,7 +10,14 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from cdrstats.sources.documents import read_documents
-from cdrstats.sources.fields import BadRow, clean, clean_tree, fitting, shown, whole_or_none
+from cdrstats.sources.fields import (
+    BadRow,
+    clean_tree,
+    fitting,
+    in_range,
+    shown,
+    whole_or_none,
+)
 from cdrstats.sources.record import BadLine, Options, Record
 from cdrstats.sources.xml_documents import Xml, tree_of
 
@@ -95,16 +102,18 @@ def _module(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _text(module: Mapping[str, Any], name: str) -> str:
     found = module.get(name, "")
-    return clean(found.strip()) if isinstance(found, str) else ""
+    return found.strip() if isinstance(found, str) else ""
 
 
 def _moment(text: str, what: str) -> datetime:
     clock, _, fraction = text.partition(".")
     try:
         moment = datetime.strptime(clock, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-        return moment.replace(microsecond=int(fraction.ljust(6, "0")[:6]))
+        moment = moment.replace(microsecond=int(fraction.ljust(6, "0")[:6]))
     except ValueError:
         raise BadRow(f'the {what} "{shown(text)}" is not a date') from None
+    in_range(moment, text, what)
+    return moment
 
 
 def _seconds(start: datetime, end: datetime, what: str) -> int:

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO
 
 from cdrstats.sources.documents import pieces_of
-from cdrstats.sources.fields import BadRow, clean, shown, stamp
+from cdrstats.sources.fields import BadRow, clean, in_range, shown, stamp
 from cdrstats.sources.json_documents import Json, object_of
 from cdrstats.sources.lines import columns, csv_cells, read_rows
 from cdrstats.sources.record import BadLine, Record, bad_line
@@ -92,8 +92,9 @@ def moment(text: str, what: str) -> datetime:
         return found if local is None else found.replace(tzinfo=UTC)
     try:
         found = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         raise BadRow(f'the {what} "{shown(text)}" is not a date') from None
+    in_range(found, text, what)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

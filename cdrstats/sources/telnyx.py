@@ -6,7 +6,14 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from cdrstats.sources.fields import BadRow, fitting, is_unset, money, whole_or_none
+from cdrstats.sources.fields import (
+    BadRow,
+    fitting,
+    is_unset,
+    money,
+    seconds_between,
+    whole_or_none,
+)
 from cdrstats.sources.named import API, Named, moment, read_named
 from cdrstats.sources.record import BadLine, Options, Record
 
@@ -52,7 +59,7 @@ def _record(call: Named, line: int) -> Record:
         duration=fitting(max(lasted, talk), "duration"),
         billsec=talk,
         answered=answer is not None if answer_text or talk == 0 else None,
-        answersec=int((answer - start).total_seconds()) if answer else None,
+        answersec=seconds_between(start, answer) if answer else None,
         pdd_ms=pdd,
         hangup_cause_id=whole_or_none(call.take("hangup code", "q850 code"), "hangup code"),
         hangup_cause=call.take("hangup cause", "hangup details", "termination cause"),

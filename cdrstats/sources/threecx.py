@@ -142,6 +142,7 @@ def _seconds(text: str) -> int:
     parts = ["0", "0", *text.split(":")][-3:]
     try:
         hours, minutes, seconds = (float(part or 0) for part in parts)
-    except ValueError:
+        whole = int(hours * 3600 + minutes * 60 + seconds)
+    except (ValueError, OverflowError):  # as of nan and inf, which float takes
         raise BadRow(f'the duration "{shown(text)}" is not H:MM:SS') from None
-    return fitting(int(hours * 3600 + minutes * 60 + seconds), "duration")
+    return fitting(whole, "duration")
