@@ -3,11 +3,31 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select, true
 
 from cdrstats.accounts import EVERYONE, Scope, Viewer
+from cdrstats.accounts.permissions import ADMINISTRATOR
 from cdrstats.db.schema import person
 from cdrstats.errors import BadRequest
+
+
+def owns(viewer: Viewer, person_id: int | None) -> bool:
+    """Whether it is the viewer's; the operator's, of person None, is administrators'."""
+    if person_id is None:
+        return viewer.role == ADMINISTRATOR
+    return person_id == viewer.person_id
+
+
+def own(person_id: ColumnElement[int | None], viewer: Viewer | None) -> ColumnElement[bool]:
+    """The rows that `owns` holds of; all of them for the operator, who is no viewer.
+
+    Args:
+        person_id: the column that tells whose a row is.
+    """
+    if viewer is None:
+        return true()
+    theirs = person_id == viewer.person_id
+    return or_(theirs, person_id.is_(None)) if viewer.role == ADMINISTRATOR else theirs
 
 
 def scope_of(

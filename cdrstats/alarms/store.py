@@ -22,7 +22,6 @@ from sqlalchemy.exc import IntegrityError
 
 from cdrstats import channels
 from cdrstats.accounts import EVERYONE, Scope, Viewer, owning
-from cdrstats.accounts.permissions import ADMINISTRATOR
 from cdrstats.addresses import recipient
 from cdrstats.alarms.checking import zone_named
 from cdrstats.alarms.reading import Asked, filter_query, understood
@@ -316,18 +315,7 @@ def _visible(viewer: Viewer | None) -> ColumnElement[bool]:
 
 
 def _own(viewer: Viewer | None) -> ColumnElement[bool]:
-    if viewer is None:
-        return true()
-    own = alarm_rule.c.person_id == viewer.person_id
-    of_operator = alarm_rule.c.person_id.is_(None)
-    return or_(own, of_operator) if viewer.role == ADMINISTRATOR else own
-
-
-def owns(viewer: Viewer, stored: Stored) -> bool:
-    """Whether a rule is the viewer's to change: administrators have the operator's, too."""
-    if stored.person_id is None:
-        return viewer.role == ADMINISTRATOR
-    return stored.person_id == viewer.person_id
+    return owning.own(alarm_rule.c.person_id, viewer)
 
 
 def _changed(conn: Connection, rule_id: int, viewer: Viewer | None, **values: object) -> Stored:

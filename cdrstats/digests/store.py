@@ -12,16 +12,13 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
 from cdrstats import channels
 from cdrstats.accounts import EVERYONE, Scope, Viewer, owning
-from cdrstats.accounts.permissions import ADMINISTRATOR
 from cdrstats.addresses import listed
 from cdrstats.alarms import zone_named
 from cdrstats.choices import names
@@ -259,10 +256,7 @@ def _put(conn: Connection, statement: Any, name: str, digest_id: int = 0) -> Sto
 
 
 def _own(viewer: Viewer | None) -> ColumnElement[bool]:
-    if viewer is None:
-        return true()
-    own = kept.c.person_id == viewer.person_id
-    return or_(own, kept.c.person_id.is_(None)) if viewer.role == ADMINISTRATOR else own
+    return owning.own(kept.c.person_id, viewer)
 
 
 def _changed(

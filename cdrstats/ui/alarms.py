@@ -8,7 +8,7 @@ import streamlit as st
 from sqlalchemy import Connection
 
 from cdrstats import alarms, format
-from cdrstats.accounts import Viewer
+from cdrstats.accounts import Viewer, owning
 from cdrstats.alarms import Decided, Stored, words
 from cdrstats.errors import CdrStatsError
 from cdrstats.ui import (
@@ -156,7 +156,7 @@ def card(zone: ZoneInfo) -> None:
 
 
 def _open(held: Stored, last: Decided | None, zone: ZoneInfo) -> None:
-    mine = alarms.owns(frame.viewer(), held)
+    mine = owning.owns(frame.viewer(), held.person_id)
     if mine and st.session_state.get(EDITED) == held.id:
         _edit(held, zone)
         return
