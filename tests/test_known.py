@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, insert
 
+from cdrstats import aggregates
 from cdrstats.accounts import EVERYONE, Scope
 from cdrstats.choices import between
 from cdrstats.clock import Window, month_of, slot_of
@@ -33,7 +34,13 @@ def rows(at: "AppTest", key: str) -> pd.DataFrame:
 
 
 @pytest.mark.usefixtures("calls")
-def test_hours_of_the_week_that_have_not_been_lower_no_average(app: Open) -> None:
+def test_hours_of_the_week_that_have_not_been_lower_no_average(
+    app: Open, fresh_engine: Engine
+) -> None:
+    with fresh_engine.begin() as conn:
+        add_call(conn, starting_date=datetime(2026, 3, 1, tzinfo=UTC))
+        aggregates.rebuild(conn)
+        aggregates.refresh(conn, 500)
     at = app("quality", **YEAR, metric="Calls")
     cells = rows(at, "chart_week").set_index(["weekday", "hour"])
     # Tuesdays 3 March, and 10 March up to the quarter-hour of the newest call.

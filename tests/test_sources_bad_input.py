@@ -325,3 +325,11 @@ def test_a_date_that_cannot_be_is_told(start: str) -> None:
     (bad,) = items_of("twilio", json.dumps(call).encode())
     assert isinstance(bad, BadLine)
     assert "is not a date" in bad.reason
+
+
+def test_a_database_whose_tables_are_described_in_damaged_bytes_is_told() -> None:
+    data = (SAMPLE_FOLDER / "fs.sqlite").read_bytes()
+    damaged = data.replace(b"CREATE TABLE other", b"CR\x80ATE TABLE other")
+    [bad] = items_of("freeswitch_sqlite", damaged)
+    assert isinstance(bad, BadLine)
+    assert bad.reason.startswith("the database cannot be read from here on (malformed")

@@ -58,13 +58,15 @@ def _items(stream: BinaryIO) -> Iterator[Record | BadLine]:
                     yield record_of(layout, cells, number)
                 except BadRow as trouble:
                     yield bad_line(number, str(trouble), ", ".join(cells))
-    except (sqlite3.Error, BadRow) as trouble:
+    except (sqlite3.Error, UnicodeDecodeError, BadRow) as trouble:
         yield BadLine(number + 1, damage_of(stream) or _told(trouble), "")
 
 
 def _told(trouble: Exception) -> str:
     if isinstance(trouble, BadRow):
         return str(trouble)
+    if isinstance(trouble, UnicodeDecodeError):  # of SQLite's words, which quote the damage
+        return _told(sqlite3.DatabaseError(trouble.object.decode("utf-8", "replace")))
     return f"the database cannot be read from here on ({trouble})"
 
 
