@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from cdrstats import alarms, fraud, notices
+from cdrstats import alarms, fraud, intake, notices
 from cdrstats.accounts import sessions
 from cdrstats.db.engine import sql
 from cdrstats.db.partitions import coming_months, make_months
@@ -19,6 +19,9 @@ IDLE_RUNS_KEPT = timedelta(days=1)
 
 FOUND_KEPT = timedelta(days=400)
 """What alarms and fraud rules found can be compared with the year before."""
+
+PARTS_KEPT = timedelta(days=7)
+"""Parts whose call was made may still be told more, and can be split from it by undoing."""
 
 CHUNK = 10_000
 """Staged rows forgotten in one transaction."""
@@ -40,6 +43,7 @@ def keep_house(
         done += sessions.sweep(conn, now)
         done += forget_old(conn, now)
         done += notices.forget_old(conn, now)
+        done += intake.forget_parts(conn, now - PARTS_KEPT)
         done += alarms.forget(conn, now - FOUND_KEPT)
         done += fraud.forget(conn, now - FOUND_KEPT)
     if settings.keep_staging_days is not None:

@@ -12,11 +12,12 @@ from cdrstats.aggregates.draining import drain
 from cdrstats.aggregates.refreshing import refresh_due
 from cdrstats.downloads import write_waiting
 from cdrstats.folders import private_folder
+from cdrstats.intake import complete
 from cdrstats.intake.inbox import Inbox
 from cdrstats.mail import send_waiting
 from cdrstats.mail.channelling import tell_channels
 from cdrstats.mediation import NewSwitches, mediate
-from cdrstats.settings import Settings
+from cdrstats.settings import Settings, Smtp
 from jobs.housekeeping import keep_house
 
 Stop = Callable[[], bool]
@@ -42,6 +43,13 @@ class Job:
         return f"{words}, and at once when told" if self.wakes_on else words
 
 
+def _make_calls(
+    engine: Engine, new: NewSwitches, smtp: Smtp | None, stop: Callable[[], bool]
+) -> int:
+    complete(engine)  # what a load that was killed has left
+    return mediate(engine, new=new, smtp=smtp, stop=stop).rows
+
+
 def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
     """The jobs of this installation."""
     box = SecretBox(settings.secret_key_file)
@@ -58,7 +66,7 @@ def make_jobs(engine: Engine, settings: Settings) -> list[Job]:
             "import",
             "Makes calls of the staged rows that wait.",
             timedelta(seconds=15),
-            lambda stop: mediate(engine, new=new, smtp=settings.smtp, stop=stop).rows,
+            lambda stop: _make_calls(engine, new, settings.smtp, stop),
             wakes_on="import",
         ),
         Job(

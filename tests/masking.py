@@ -16,6 +16,7 @@ from cdrstats.accounts.permissions import PERMISSIONS
 from cdrstats.accounts.tokens import id_of
 from cdrstats.db.schema import (
     bad_line,
+    call_part,
     cdr_import,
     permission_group,
     person,
@@ -49,6 +50,9 @@ def fill(engine: Engine) -> None:
         conn.execute(insert(cdr_import).values(**record, **refused, imported=True))
         line = {"file_id": 1, "line": 1, "reason": f"cannot read {CALLER}", "text": CALLED}
         conn.execute(insert(bad_line).values(line))
+        part = {"file_id": 1, "line": 2, "source": "kamailio_acc", "switch_id": 0}
+        data = {"src_user": CALLER, "dst_user": CALLED}
+        conn.execute(insert(call_part).values(**part, switch="p", key="m", data=data))
         add_call(
             conn,
             **record,

@@ -27,6 +27,7 @@ from cdrstats.accounts.permissions import PERMISSIONS
 from cdrstats.calls import Format, Search, export
 from cdrstats.db.schema import (
     bad_line,
+    call_part,
     cdr_import,
     voip_cdr,
 )
@@ -153,7 +154,8 @@ def test_no_key_can_be_worked_out_from_a_number(conn: Connection) -> None:
         assert {*conn.execute(select(voip_cdr.c.dedup_key)).scalars()} == {*keys}
 
 
-MASKED_TABLES = ["voip_cdr", "cdr_import", "bad_line", "fraud_case", "fraud_evidence"]
+MASKED_TABLES = ["voip_cdr", "cdr_import", "bad_line", "call_part"]
+MASKED_TABLES += ["fraud_case", "fraud_evidence"]
 
 
 @pytest.mark.parametrize("table", MASKED_TABLES)
@@ -189,7 +191,7 @@ def test_no_statement_goes_around_the_views() -> None:
 def test_each_text_that_may_hold_numbers_is_masked(one: Engine) -> None:
     """A column that comes later and holds numbers is found here."""
     with one.connect() as conn, seen_by(conn, MASKED):
-        for table in (voip_cdr, cdr_import, bad_line):
+        for table in (voip_cdr, cdr_import, bad_line, call_part):
             rows = conn.execute(select(table)).all()
             assert rows
             assert not KEPT_BACK.search(str(rows)), table.name

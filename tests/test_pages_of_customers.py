@@ -53,7 +53,7 @@ VIEWS: dict[str, list[Params]] = {
     "fraud": [{"part": "Rules"}],
     "views": [{"view": "Minute", "by": "Customer"}, {"sum": "Sell cost", "by": "Hangup cause"}],
     "lists": [{"list_entry": "44 Quiet Ltd"}, {"show": "High-risk prefixes"}],
-    "imports": [{"tab": "Bad lines"}, {"tab": "Rejections"}],
+    "imports": [{"tab": "Bad lines"}, {"tab": "Rejections"}, {"tab": "Incomplete calls"}],
     "switches": [{"switch": "shared pbx"}],
     "customers": [{"customer": "Quiet Ltd"}],
     "carriers": [{"carrier": "Quiet Carrier"}],

@@ -15,7 +15,9 @@ from cdrstats.errors import BadRequest
 from cdrstats.sources import (
     READERS,
     BadLine,
+    Item,
     Options,
+    Part,
     Record,
     column_map_of,
     detect,
@@ -56,6 +58,18 @@ SAMPLES = [
     ("twilio.json", "twilio", Options(), True),
     ("telnyx.csv", "telnyx", Options(), True),
     ("telnyx.json", "telnyx", Options(), True),
+    ("kamailio.sql", "kamailio_acc", Options(), True),
+    ("kamailio.csv", "kamailio_acc", Options(), True),
+    ("cel.csv", "asterisk_cel", Options(), True),
+    ("cel.txt", "asterisk_cel", Options(), True),
+    ("cel.sql", "asterisk_cel", Options(), True),
+    ("kamailio_cdrs.sql", "kamailio_cdrs", Options(), True),
+    ("kamailio_cdrs.csv", "kamailio_cdrs", Options(), True),
+    ("opensips_acc.sql", "opensips_acc", Options(), True),
+    ("opensips_acc.csv", "opensips_acc", Options(), True),
+    ("yate.tsv", "yate", Options(), True),
+    ("yate.csv", "yate", Options(), True),
+    ("opensips.log", "opensips_flatstore", Options(), True),
 ]
 EMPTY = Record(0, 0, "", "")
 
@@ -74,13 +88,17 @@ def bad(source: str, text: str, options: Options | None = None) -> str:
     return item.reason
 
 
-def told(item: Record | BadLine) -> str:
+def told(item: Item) -> str:
     """An item in a few lines: what differs from an empty record."""
+    if isinstance(item, Part):
+        return f"Part {item.line} of {item.key}: {item.data}\n"
     if isinstance(item, BadLine):
         return f"BadLine {item.line}: {item.reason}\n    {item.text!r}\n"
     lines = [f"Record {item.line}\n"]
     for one in fields(Record)[1:]:
         value = getattr(item, one.name)
+        if one.name == "made_of":
+            value = tuple(part.line for part in value)
         if value != getattr(EMPTY, one.name):
             lines.append(f"    {one.name} = {value!r}\n")
     return "".join(lines)

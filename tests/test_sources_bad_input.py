@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdrstats.sources import BadLine, Options, Record, read
+from cdrstats.sources import (
+    ASSEMBLERS,
+    BadLine,
+    Item,
+    Options,
+    Part,
+    Record,
+    put_together,
+    read,
+)
 from cdrstats.sources.fields import INT4
 from tests.test_sources import GENERIC, SAMPLES
 
@@ -17,22 +26,25 @@ SAMPLE_FOLDER = Path(__file__).parent / "samples"
 GOOD = (SAMPLE_FOLDER / "master21.csv").read_bytes().splitlines(keepends=True)[0]
 
 
-def items_of(
-    source: str, data: bytes, options: Options | None = None
-) -> list[Record | BadLine]:
+def items_of(source: str, data: bytes, options: Options | None = None) -> list[Item]:
     return list(read(source, io.BytesIO(data), options or Options()))
 
 
-def kinds(items: list[Record | BadLine]) -> list[tuple[int, bool]]:
+def kinds(items: list[Item]) -> list[tuple[int, bool]]:
     return [(item.line, isinstance(item, Record)) for item in items]
 
 
-def check(items: list[Record | BadLine]) -> None:
+def check(items: list[Item], source: str) -> None:
     """Everything that intake relies on."""
     lines = [item.line for item in items]
-    assert lines == sorted(set(lines))
+    assert len(lines) == len(set(lines))
+    assert source in ASSEMBLERS or lines == sorted(lines)
     for item in items:
-        if isinstance(item, BadLine):
+        if isinstance(item, Part):
+            assert source in ASSEMBLERS
+            assert item.key
+            texts = [item.key, item.switch or "", json.dumps(item.data, ensure_ascii=False)]
+        elif isinstance(item, BadLine):
             texts = [item.reason, item.text]
             assert item.reason
             assert len(item.text) < 2100
@@ -121,7 +133,7 @@ def test_nul_bytes_become_a_visible_mark() -> None:
     (record,) = items_of("asterisk_csv", GOOD.replace(b"Ann", b"A\0n"))
     assert isinstance(record, Record)
     assert record.caller_id_name == "A\u2400n"
-    check([record])
+    check([record], "asterisk_csv")
 
 
 def test_bytes_that_are_not_utf8_do_not_abort_the_file() -> None:
@@ -254,7 +266,8 @@ def edited(data: bytes, edits: list[tuple[float, int, bytes]]) -> bytes:
 @settings(max_examples=60, deadline=None)
 @given(edits=st.lists(EDIT, min_size=1, max_size=6))
 def test_mutated_files_never_raise(sample, source, options, _told, edits) -> None:
-    check(items_of(source, edited((SAMPLE_FOLDER / sample).read_bytes(), edits), options))
+    data = edited((SAMPLE_FOLDER / sample).read_bytes(), edits)
+    check(items_of(source, data, options), source)
 
 
 @settings(max_examples=200, deadline=None)
@@ -299,14 +312,14 @@ def test_a_broken_record_does_not_take_its_neighbours(source, sample, edits) -> 
     callids = [item.callid for item in items if isinstance(item, Record)]
     assert callids[0] == wanted[0]
     assert callids[-1] == wanted[1]
-    check(items)
+    check(items, source)
 
 
 @settings(max_examples=100, deadline=None)
 @given(data=st.binary(max_size=400))
 @pytest.mark.parametrize("source", [source for _, source, _, _ in SAMPLES])
 def test_any_bytes_are_read_without_an_exception(source, data) -> None:
-    check(items_of(source, data, GENERIC if source == "generic_csv" else None))
+    check(items_of(source, data, GENERIC if source == "generic_csv" else None), source)
 
 
 @pytest.mark.parametrize("duration", ["nan", "inf", "1e999:00:00", "x", "00:-inf:00"])
@@ -333,3 +346,26 @@ def test_a_database_whose_tables_are_described_in_damaged_bytes_is_told() -> Non
     [bad] = items_of("freeswitch_sqlite", damaged)
     assert isinstance(bad, BadLine)
     assert bad.reason.startswith("the database cannot be read from here on (malformed")
+
+
+@pytest.mark.parametrize("source", sorted(ASSEMBLERS))
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_parts_of_different_files_are_put_together_without_an_exception(source, data) -> None:
+    [*samples] = [sample for sample, of, _, _ in SAMPLES if of == source]
+    parts: list[Part] = []
+    for _ in range(2):
+        sample = data.draw(st.sampled_from(samples))
+        edits = data.draw(st.lists(EDIT, max_size=4))
+        for item in items_of(source, edited((SAMPLE_FOLDER / sample).read_bytes(), edits)):
+            told = item.made_of if isinstance(item, Record) else (item,)
+            parts += [one for one in told if isinstance(one, Part)]
+    records, rest = put_together(data.draw(st.permutations(parts)), ASSEMBLERS[source])
+    used = [id(part) for record in records for part in record.made_of]
+    assert len(used) == len(set(used))
+    assert {*used} | {id(part) for part in rest} == {id(part) for part in parts}
+    numbered: list[Item] = [*records]
+    for number, record in enumerate(records):
+        assert record.made_of
+        record.line = number
+    check(numbered, source)

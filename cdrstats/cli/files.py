@@ -21,7 +21,7 @@ from cdrstats.sources import READERS, Options, column_map_of
 
 SHOWN = (
     "file", "source", "read", "staged", "imported", "duplicates", "rejected", "bad",
-    "ignored", "joined", "waiting", "first_call", "last_call", "note",
+    "ignored", "joined", "parts", "waiting", "first_call", "last_call", "note",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, delete, exists, select, text
 from cdrstats import aggregates
 from cdrstats.accounts.audit import Note
 from cdrstats.db.engine import lock, sql, try_lock
-from cdrstats.db.schema import bad_line, import_file
+from cdrstats.db.schema import bad_line, call_part, import_file
 from cdrstats.demo.people import dismiss
 from cdrstats.errors import BadRequest
 
@@ -54,7 +54,8 @@ def remove(engine: Engine, note_on: Callable[[Connection], Note] | None = None) 
         aggregates.note_slots(conn, [row.slot for row in slots])
         conn.execute(_DELETE_STAGED)
         demo_files = select(import_file.c.id).where(import_file.c.is_demo)
-        conn.execute(delete(bad_line).where(bad_line.c.file_id.in_(demo_files)))
+        for table in (bad_line, call_part):
+            conn.execute(delete(table).where(table.c.file_id.in_(demo_files)))
         files = conn.execute(delete(import_file).where(import_file.c.is_demo)).rowcount
         dismiss(conn)
         removed = Removed(files, sum(row.calls for row in slots))

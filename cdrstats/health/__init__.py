@@ -6,13 +6,16 @@ a large table: counts stop at a bound, and beyond it PostgreSQL's own estimate i
 
 from cdrstats.health.freshness import SILENT_AFTER, Freshness, freshness
 from cdrstats.health.imports import (
+    INCOMPLETE_AFTER,
     BadLineRow,
     FileRow,
+    IncompleteRow,
     Rejection,
     bad_lines,
     demo_files,
     file_row,
     files,
+    incomplete,
     rejections,
 )
 from cdrstats.health.jobs import (
@@ -39,12 +42,14 @@ from cdrstats.health.views import VIEWS, ViewRow, ViewStep, view_rows
 
 __all__ = [
     "ENOUGH",
+    "INCOMPLETE_AFTER",
     "SILENT_AFTER",
     "VIEWS",
     "BadLineRow",
     "Bounded",
     "FileRow",
     "Freshness",
+    "IncompleteRow",
     "JobRow",
     "JobRun",
     "JobsState",
@@ -59,6 +64,7 @@ __all__ = [
     "file_row",
     "files",
     "freshness",
+    "incomplete",
     "job_runs",
     "jobs",
     "jobs_state",

@@ -1,17 +1,17 @@
 """What came in: the ledger of files, lines that could not be read, rows that were rejected."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from cdrstats.db.schema import bad_line, cdr_import, import_file, switch
+from cdrstats.db.schema import bad_line, call_part, cdr_import, import_file, switch
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file of the ledger; read = the seven counts from `imported` to `waiting`."""
+    """A file of the ledger; read = the eight counts from `imported` to `waiting`."""
 
     id: int
     name: str
@@ -28,6 +28,7 @@ class FileRow:
     bad: int
     ignored: int
     joined: int
+    parts: int
     first_call: datetime | None
     last_call: datetime | None
     loaded_at: datetime
@@ -38,7 +39,7 @@ class FileRow:
     @property
     def waiting(self) -> int:
         decided = self.imported + self.duplicates + self.rejected + self.bad
-        return max(0, self.read - decided - self.ignored - self.joined)
+        return max(0, self.read - decided - self.ignored - self.joined - self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,28 @@ class BadLineRow:
     line: int
     reason: str
     text: str
+
+
+INCOMPLETE_AFTER = timedelta(days=1)
+"""Who has waited longer than this is not expected any more, though taken when it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncompleteRow:
+    """A line that tells of a part of a call whose other parts have not come."""
+
+    file_id: int
+    file: str
+    line: int
+    switch: str
+    key: str  # the call id by which the parts are found together
+    received_at: datetime
+    data: dict[str, str] | None  # None: numbers are masked
+
+    @property
+    def told(self) -> str:
+        """What the line tells, by the names of its fields."""
+        return ", ".join(f"{name} {text}" for name, text in (self.data or {}).items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +106,7 @@ _FILE_COLUMNS = [
     _ledger.bad,
     _ledger.ignored,
     _ledger.joined,
+    _ledger.parts,
     _ledger.first_call,
     _ledger.last_call,
     _ledger.loaded_at,
@@ -139,6 +163,31 @@ def bad_lines(
     if before is not None:
         query = query.where(bad_line.c.file_id < before)
     return [BadLineRow(**row._asdict()) for row in conn.execute(query)]
+
+
+def incomplete(
+    conn: Connection, file_id: int | None = None, limit: int = 100
+) -> list[IncompleteRow]:
+    """Parts of calls that wait for the others, longest first."""
+    part = call_part.c
+    query = (
+        select(
+            part.file_id,
+            import_file.c.name.label("file"),
+            part.line,
+            part.switch,
+            part.key,
+            part.received_at,
+            part.data,
+        )
+        .join_from(call_part, import_file, import_file.c.id == part.file_id)
+        .where(part.import_id.is_(None))
+        .order_by(part.id)
+        .limit(limit)
+    )
+    if file_id is not None:
+        query = query.where(part.file_id == file_id)
+    return [IncompleteRow(**row._asdict()) for row in conn.execute(query)]
 
 
 def rejections(

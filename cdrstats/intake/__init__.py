@@ -5,9 +5,11 @@
 A file is staged in batches, each one transaction with its count in the ledger; whoever is
 killed in between leaves a file that the next run takes up where the ledger stands. The same
 bytes are taken once. `load_file` stages and mediates at the same time, in two connections.
+Parts of calls whose other half is in another file wait in `call_part`: see `completing`.
 """
 
+from cdrstats.intake.completing import complete, forget_parts
 from cdrstats.intake.load import FileReport, load_file
 from cdrstats.intake.undo import undo_file
 
-__all__ = ["FileReport", "load_file", "undo_file"]
+__all__ = ["FileReport", "complete", "forget_parts", "load_file", "undo_file"]

@@ -6,11 +6,11 @@ An empty field is NULL. Most lines need no escaping, which one look at the joine
 from collections.abc import Iterable
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from cdrstats.db.engine import psycopg2_cursor
 from cdrstats.intake.rules import LocalStamps, dedup_key, is_uuid
-from cdrstats.sources import BadLine, Record
+from cdrstats.sources import BadLine, Part, Record
 
 RECORD_COLUMNS = (
     "switch, cdr_source_type, callid, caller_id_number, caller_id_name, destination_number,"
@@ -97,6 +97,38 @@ def bad_line_line(bad: BadLine, file_id: int) -> str:
     return "\t".join([cell.translate(_ESCAPES) for cell in cells]) + "\n"
 
 
+def part_line(
+    part: Part,
+    file_id: int,
+    source: str,
+    switch_id: int,
+    switch: str,
+    *,
+    fresh: bool,
+    import_id: int | None,
+) -> str:
+    """One line for `copy_parts`.
+
+    Args:
+        source: the reader's name.
+        switch: the name or address to stage a row under.
+        fresh: it is to be looked at together with the others of its key.
+        import_id: the row that was made of it, which may be told more; None: it waits.
+    """
+    cells = (
+        str(file_id),
+        str(part.line),
+        source,
+        str(switch_id),
+        switch,
+        part.key,
+        orjson.dumps(part.data).decode(),
+        "t" if fresh else "f",
+        "" if import_id is None else str(import_id),
+    )
+    return "\t".join([cell.translate(_ESCAPES) for cell in cells]) + "\n"
+
+
 class _Lines:
     """What psycopg2 reads from: the lines, as one encoded block after another."""
 
@@ -111,6 +143,21 @@ class _Lines:
         return chunk
 
 
+def next_id(conn: Connection) -> int:
+    """An id lower than those that the rows of `cdr_import` of this transaction will get."""
+    return int(conn.execute(text("SELECT nextval('cdr_import_id_seq')")).scalar_one())
+
+
+def own_ids(conn: Connection, first_id: int) -> list[int]:
+    """The ids that this transaction has given rows of `cdr_import`, in the order of its lines;
+    `first_id` is lower than all of them."""
+    own = text(
+        "SELECT id FROM cdr_import"
+        " WHERE id > :first AND xmin = pg_current_xact_id()::xid ORDER BY id"
+    )
+    return list(conn.execute(own, {"first": first_id}).scalars())
+
+
 def copy_waiting(conn: Connection, lines: Iterable[str]) -> None:
     """Stage lines of `record_line`, for mediation to find."""
     _copy(conn, f"COPY cdr_import ({RECORD_COLUMNS}) FROM STDIN (NULL '')", lines)
@@ -122,9 +169,25 @@ def copy_calls(conn: Connection, lines: Iterable[str]) -> None:
     _copy(conn, f"COPY cdr_import ({DECIDED_COLUMNS}) FROM STDIN (NULL '')", decided)
 
 
+def copy_amended(conn: Connection, lines: Iterable[str]) -> None:
+    """Keep lines of `record_line`, each with the id of its row behind it, in a table `amended`
+    that lasts as long as the transaction."""
+    conn.exec_driver_sql(
+        f"CREATE TEMP TABLE amended ON COMMIT DROP AS SELECT {RECORD_COLUMNS},"  # noqa: S608
+        " id AS row_id FROM cdr_import WITH NO DATA"
+    )
+    _copy(conn, f"COPY amended ({RECORD_COLUMNS}, row_id) FROM STDIN (NULL '')", lines)
+
+
 def copy_bad_lines(conn: Connection, lines: Iterable[str]) -> None:
     """Store lines of `bad_line_line`."""
     _copy(conn, "COPY bad_line (file_id, line, reason, text) FROM STDIN (NULL '')", lines)
+
+
+def copy_parts(conn: Connection, lines: Iterable[str]) -> None:
+    """Store lines of `part_line`."""
+    columns = "file_id, line, source, switch_id, switch, key, data, fresh, import_id"
+    _copy(conn, f"COPY call_part ({columns}) FROM STDIN (NULL '')", lines)
 
 
 def _copy(conn: Connection, statement: str, lines: Iterable[str]) -> None:

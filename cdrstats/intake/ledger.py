@@ -9,8 +9,6 @@ from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from cdrstats.db.schema import import_file
 
-COUNTS = ("read", "staged", "imported", "duplicates", "rejected", "bad", "ignored", "joined")
-
 
 @dataclass(frozen=True, slots=True)
 class LedgerFile:
@@ -30,6 +28,7 @@ class LedgerFile:
     bad: int
     ignored: int
     joined: int
+    parts: int  # of calls that wait for the others
     first_call: datetime | None
     last_call: datetime | None
     first_import_id: int | None
@@ -39,7 +38,7 @@ class LedgerFile:
     def waiting(self) -> int:
         """Staged records that mediation has not decided yet."""
         decided = self.imported + self.duplicates + self.rejected + self.ignored + self.joined
-        return self.read - self.bad - decided
+        return self.read - self.bad - self.parts - decided
 
 
 _COLUMNS = [import_file.c[name] for name in LedgerFile.__dataclass_fields__]
@@ -75,11 +74,13 @@ def open_file(conn: Connection, **columns: object) -> int:
     return int(conn.execute(statement).scalar_one())
 
 
-def note_batch(conn: Connection, file_id: int, staged: int, bad: int, first_id: int) -> None:
+def note_batch(
+    conn: Connection, file_id: int, staged: int, bad: int, parts: int, first_id: int
+) -> None:
     """Count a batch, in the transaction that staged it.
 
     Args:
-        staged, bad: records and bad lines of the batch.
+        staged, bad, parts: records, bad lines and parts that wait, of the batch.
         first_id: no id of the batch in `cdr_import` is lower.
     """
     last_id = text("currval('cdr_import_id_seq')")
@@ -87,9 +88,10 @@ def note_batch(conn: Connection, file_id: int, staged: int, bad: int, first_id: 
         update(import_file)
         .where(import_file.c.id == file_id)
         .values(
-            read=import_file.c.read + staged + bad,
+            read=import_file.c.read + staged + bad + parts,
             staged=import_file.c.staged + staged,
             bad=import_file.c.bad + bad,
+            parts=import_file.c.parts + parts,
             first_import_id=func.least(import_file.c.first_import_id, first_id),
             last_import_id=func.greatest(import_file.c.last_import_id, last_id),
         )

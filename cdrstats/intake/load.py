@@ -11,11 +11,11 @@ from typing import BinaryIO
 from sqlalchemy import Engine, func, select
 
 from cdrstats.errors import BadRequest
-from cdrstats.intake import ledger
+from cdrstats.intake import completing, ledger
 from cdrstats.intake.stage import Progress, Staging, SwitchBook
 from cdrstats.mediation import NewSwitches, learn, mediate
 from cdrstats.settings import Smtp
-from cdrstats.sources import READERS, BadLine, Options, Record, detect, open_bytes, read
+from cdrstats.sources import READERS, BadLine, Item, Options, detect, open_bytes, read
 from cdrstats.sources.record import bad_line
 
 HEAD = 65_536
@@ -25,7 +25,8 @@ HEAD = 65_536
 @dataclass(frozen=True, slots=True)
 class FileReport:
     """What became of a file. read = imported + duplicates + rejected + bad + ignored +
-    joined + waiting; `note` is a sentence for the operator, empty when there is nothing to say.
+    joined + parts + waiting; `note` is a sentence for the operator, empty when there is
+    nothing to say.
     """
 
     file: str
@@ -40,6 +41,7 @@ class FileReport:
     bad: int
     ignored: int
     joined: int
+    parts: int
     waiting: int
     first_call: datetime | None
     last_call: datetime | None
@@ -103,10 +105,10 @@ def load_file(
             items = _read(source, stream, options or Options(), how, head)
             first = next(items, None)
             items = chain([first] if first else [], items)
-            record = first if isinstance(first, Record) else None
+            whole = None if isinstance(first, BadLine) else first
             fallback = source.partition("_")[0]
             book = SwitchBook(engine, switch, fallback, timezone, new or NewSwitches())
-            main = book.main(record)
+            main = book.main(whole)
             if known:
                 file_id = known.id
             else:
@@ -122,7 +124,9 @@ def load_file(
                         loaded_by=loaded_by,
                         is_demo=is_demo,
                     )
-            staging = Staging(engine, file_id, book)
+            with engine.connect() as conn:
+                waiting = completing.waiting_keys(conn, source)
+            staging = Staging(engine, file_id, source, book, waiting)
             skip = known.read if known else 0
             if stage_only:
                 staging.leave_waiting(items, skip, progress)
@@ -130,6 +134,7 @@ def load_file(
                 mediate(engine, new=new, smtp=smtp)  # what came first goes first
                 with _alone(engine):
                     staging.take_in(items, skip, progress, learn(engine, new, smtp))
+    completing.complete(engine)
     if not stage_only:
         mediate(engine, new=new, smtp=smtp)
     with engine.connect() as conn:
@@ -145,7 +150,7 @@ def _nothing_in(path: Path) -> str:
 
 def _read(
     source: str, stream: BinaryIO, options: Options, how: str, head: bytes
-) -> Iterator[Record | BadLine]:
+) -> Iterator[Item]:
     """The file's records; a file of no known format is one bad line, so that it is told of."""
     if source in READERS:
         return read(source, stream, options)
@@ -184,7 +189,13 @@ def _alone(engine: Engine) -> Iterator[None]:
 def _known_already(known: ledger.LedgerFile, path: str) -> FileReport:
     """Every record of the file is a duplicate of itself; its bad lines are bad as before."""
     again = replace(
-        known, imported=0, rejected=0, ignored=0, joined=0, duplicates=known.read - known.bad
+        known,
+        imported=0,
+        rejected=0,
+        ignored=0,
+        joined=0,
+        parts=0,
+        duplicates=known.read - known.bad,
     )
     return replace(_report(again, path, "", f"loaded before, as file {known.id}"), staged=0)
 
@@ -203,6 +214,7 @@ def _report(file: ledger.LedgerFile, path: str, how: str, note: str) -> FileRepo
         bad=file.bad,
         ignored=file.ignored,
         joined=file.joined,
+        parts=file.parts,
         waiting=file.waiting,
         first_call=file.first_call,
         last_call=file.last_call,

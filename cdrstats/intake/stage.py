@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -18,12 +18,16 @@ from cdrstats.intake.copying import (
     bad_line_line,
     copy_bad_lines,
     copy_calls,
+    copy_parts,
     copy_waiting,
+    next_id,
+    own_ids,
+    part_line,
     record_line,
 )
 from cdrstats.intake.rules import LocalStamps
 from cdrstats.mediation import Known, NewSwitches
-from cdrstats.sources import BadLine, Record
+from cdrstats.sources import ASSEMBLERS, BadLine, Item, Part, Record
 
 BATCH = 10_000
 """Records a transaction: large enough for COPY, small enough for memory and for `kill -9`."""
@@ -58,11 +62,11 @@ class SwitchBook:
         self._known: dict[str, tuple[switches.Switch, LocalStamps]] = {}
         self._feeds: set[tuple[int, str]] = set()
 
-    def of(self, record: Record) -> tuple[str, switches.Switch, LocalStamps]:
-        """The name to stage `record` under, its switch, and the stamps of its zone."""
-        name = (self._always or record.switch or self._fallback)[:200]
+    def of(self, item: Record | Part) -> tuple[str, switches.Switch, LocalStamps]:
+        """The name to stage `item` under, its switch, and the stamps of its zone."""
+        name = (self._always or item.switch or self._fallback)[:200]
         if name not in self._known:
-            self._known[name] = self.look_up(name, record.source_type)
+            self._known[name] = self.look_up(name, getattr(item, "source_type", 0))
         switch, stamps = self._known[name]
         return name, switch, stamps
 
@@ -80,27 +84,28 @@ class SwitchBook:
             )
         return switch, LocalStamps(ZoneInfo(self._zone or switch.timezone))
 
-    def main(self, first: Record | None) -> switches.Switch:
+    def main(self, first: Record | Part | None) -> switches.Switch:
         """The switch that the ledger names: that of the first record."""
-        name = (self._always or (first.switch if first else None) or self._fallback)[:200]
-        if name not in self._known:
-            self._known[name] = self.look_up(name, first.source_type if first else 0)
-        return self._known[name][0]
+        return self.of(first or Part(0, "", {}))[1]
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
     """Some items of a file, as lines of COPY."""
 
-    records: list[str]
-    numbers: list[int]  # of the file's lines that `records` were made of
-    bad: list[str]
+    records: list[str] = field(default_factory=list)
+    items: list[Record] = field(default_factory=list)  # what `records` were made of
+    bad: list[str] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.records) + len(self.bad) + len(self.parts)
 
     def halves(self) -> "tuple[_Batch, _Batch]":
         middle = len(self.records) // 2
         return (
-            _Batch(self.records[:middle], self.numbers[:middle], self.bad),
-            _Batch(self.records[middle:], self.numbers[middle:], []),
+            _Batch(self.records[:middle], self.items[:middle], self.bad, self.parts),
+            _Batch(self.records[middle:], self.items[middle:]),
         )
 
 
@@ -114,10 +119,12 @@ class Staging:
 
     engine: Engine
     file_id: int
+    source: str
     book: SwitchBook
+    waiting: frozenset[tuple[int, str]]  # switch ids and keys of parts of other files
 
     def leave_waiting(
-        self, items: Iterator[Record | BadLine], skip: int, progress: Progress | None
+        self, items: Iterator[Item], skip: int, progress: Progress | None
     ) -> None:
         """Stage `items` after the first `skip`, for mediation to find; close the file."""
         for done, batch in self._batches(items, skip):
@@ -128,7 +135,7 @@ class Staging:
 
     def take_in(
         self,
-        items: Iterator[Record | BadLine],
+        items: Iterator[Item],
         skip: int,
         progress: Progress | None,
         known: Known,
@@ -150,25 +157,26 @@ class Staging:
                 _finish(under_way.popleft(), progress)
         self._close()
 
-    def _batches(
-        self, items: Iterator[Record | BadLine], skip: int
-    ) -> Iterator[tuple[int, _Batch]]:
+    def _batches(self, items: Iterator[Item], skip: int) -> Iterator[tuple[int, _Batch]]:
         """Batches, each with the number of items of the file up to its end."""
         done = skip
         for _ in islice(items, skip):
             pass
         while True:
             batch = self._lines(islice(items, BATCH))
-            if not batch.records and not batch.bad:
+            if not batch:
                 return
-            done += len(batch.records) + len(batch.bad)
+            done += len(batch)
             yield done, batch
 
-    def _lines(self, items: Iterator[Record | BadLine]) -> _Batch:
-        batch = _Batch([], [], [])
+    def _lines(self, items: Iterator[Item]) -> _Batch:
+        batch = _Batch()
         for item in items:
             if isinstance(item, BadLine):
                 batch.bad.append(bad_line_line(item, self.file_id))
+                continue
+            if isinstance(item, Part):
+                batch.parts.append(item)
                 continue
             name, switch, stamps = self.book.of(item)
             self.book.note_feed(switch.id, item.feed)
@@ -180,7 +188,7 @@ class Staging:
                 batch.bad.append(bad_line_line(bad, self.file_id))
             else:
                 batch.records.append(line)
-                batch.numbers.append(item.line)
+                batch.items.append(item)
         return batch
 
     def _decide(self, batch: _Batch, before: Future[None] | None, known: Known) -> None:
@@ -193,7 +201,7 @@ class Staging:
         while True:
             try:
                 with self.engine.begin() as conn:
-                    first_id = _next_id(conn)
+                    first_id = next_id(conn)
                     copy_calls(conn, batch.records)
                     mediation.take_staged(conn, first_id)
                     mediation.prepare(conn, known)
@@ -219,7 +227,7 @@ class Staging:
         """Leave a batch waiting; halve it when PostgreSQL refuses it, down to the one line."""
         try:
             with self.engine.begin() as conn:
-                first_id = _next_id(conn)
+                first_id = next_id(conn)
                 copy_waiting(conn, batch.records)
                 self._count(conn, batch, first_id, "import")
         except DBAPIError as exc:
@@ -230,14 +238,52 @@ class Staging:
                     self._stage(half)
                 return
             reason = str(exc.orig).splitlines()[0]
-            bad = BadLine(batch.numbers[0], reason, batch.records[0][:2000])
-            self._stage(_Batch([], [], [*batch.bad, bad_line_line(bad, self.file_id)]))
+            bad = BadLine(batch.items[0].line, reason, batch.records[0][:2000])
+            lines = [*batch.bad, bad_line_line(bad, self.file_id)]
+            self._stage(replace(batch, records=[], items=[], bad=lines))
 
     def _count(self, conn: Connection, batch: _Batch, first_id: int, news: str) -> None:
         if batch.bad:
             copy_bad_lines(conn, batch.bad)
-        ledger.note_batch(conn, self.file_id, len(batch.records), len(batch.bad), first_id)
+        if self.source in ASSEMBLERS:
+            self._keep_parts(conn, batch, first_id)
+        ledger.note_batch(
+            conn,
+            self.file_id,
+            len(batch.records),
+            len(batch.bad),
+            len(batch.parts),
+            first_id,
+        )
         conn.execute(text(f"NOTIFY cdrstats, '{news}'"))
+
+    def _keep_parts(self, conn: Connection, batch: _Batch, first_id: int) -> None:
+        """Keep the parts that wait, and those of records that may be told more."""
+        lines = [self._part_line(part, fresh=True) for part in batch.parts]
+        told = [
+            (place, record.made_of, fresh)
+            for place, record in enumerate(batch.items)
+            if (fresh := self._is_waited_for(record)) or record.awaits_more
+        ]
+        if told:
+            ids = own_ids(conn, first_id)
+            lines += [
+                self._part_line(part, fresh=fresh, import_id=ids[place])
+                for place, made_of, fresh in told
+                for part in made_of
+            ]
+        copy_parts(conn, lines)
+
+    def _is_waited_for(self, record: Record) -> bool:
+        if not self.waiting:
+            return False
+        return (self.book.of(record)[1].id, record.made_of[0].key) in self.waiting
+
+    def _part_line(self, part: Part, *, fresh: bool, import_id: int | None = None) -> str:
+        name, switch, _ = self.book.of(part)
+        return part_line(
+            part, self.file_id, self.source, switch.id, name, fresh=fresh, import_id=import_id
+        )
 
     def _close(self) -> None:
         with self.engine.begin() as conn:
@@ -254,8 +300,3 @@ def _finish(under_way: tuple[int, Future[None]], progress: Progress | None) -> N
 
 def _waited_too_long(exc: DBAPIError) -> bool:
     return getattr(exc.orig, "pgcode", None) == "55P03"
-
-
-def _next_id(conn: Connection) -> int:
-    """An id lower than those that the rows of this transaction will get."""
-    return int(conn.execute(text("SELECT nextval('cdr_import_id_seq')")).scalar_one())

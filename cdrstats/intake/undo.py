@@ -8,7 +8,7 @@ from cdrstats.accounts.audit import Note
 from cdrstats.db.marking import leave_mark
 from cdrstats.db.schema import import_file
 from cdrstats.errors import BadRequest
-from cdrstats.intake import ledger
+from cdrstats.intake import completing, ledger
 from cdrstats.mediation import NewSwitches, mediate
 
 _FLAG = text(
@@ -61,5 +61,7 @@ def undo_file(
         }
         conn.execute(_PROMOTE, ids)
         conn.execute(_FLAG, ids)
+        completing.give_back(conn, file_id)
+    completing.complete(engine)
     mediate(engine, new=new)
     return file.imported

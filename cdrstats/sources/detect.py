@@ -1,26 +1,53 @@
 """Which format a file has, from its first bytes: the reader that fits, and what tells so."""
 
 import codecs
+import io
 import re
 import zlib
 from collections import Counter
 
-from cdrstats.sources import asterisk_gui, cdrstats_csv, telnyx, threecx, twilio
+from cdrstats.sources import (
+    asterisk_cel,
+    asterisk_gui,
+    cdrstats_csv,
+    kamailio_acc,
+    kamailio_cdrs,
+    opensips_acc,
+    opensips_flatstore,
+    telnyx,
+    threecx,
+    twilio,
+    yate,
+)
 from cdrstats.sources.asterisk import looks_like_uniqueid
-from cdrstats.sources.fields import BadRow
+from cdrstats.sources.fields import BadRow, shown
 from cdrstats.sources.freeswitch import CAUSES
 from cdrstats.sources.freeswitch_csv import ORDERS, split
 from cdrstats.sources.freeswitch_sqlite import MAGIC
 from cdrstats.sources.lines import OpenQuote, csv_cells
 from cdrstats.sources.named import is_header
 from cdrstats.sources.record import Detection
+from cdrstats.sources.sip import METHODS
+from cdrstats.sources.sql_dump import Row, rows_of, tables_of
 from cdrstats.sources.streams import GZIP_MAGIC, NUL, encoding_of
+from cdrstats.sources.tables import delimiter_of
 
 SAMPLE_LINES = 50
 UNKNOWN = "unknown"
 HEAD_OF_JSON = 20_000
 """Characters in which the members of a first call are told."""
 
+_TABLES = {
+    **dict.fromkeys(kamailio_acc.TABLES, ("kamailio_acc", "Kamailio's acc")),
+    **dict.fromkeys(kamailio_cdrs.TABLES, ("kamailio_cdrs", "Kamailio's calls")),
+    **dict.fromkeys(asterisk_cel.TABLES, ("asterisk_cel", "Asterisk's channel events")),
+}
+_HEADERS = {
+    "asterisk_cel": (asterisk_cel.is_header, "Asterisk's channel event log"),
+    "opensips_acc": (opensips_acc.is_header, "OpenSIPS' table acc"),
+    "kamailio_acc": (kamailio_acc.is_header, "Kamailio's table acc"),
+    "kamailio_cdrs": (kamailio_cdrs.is_header, "Kamailio's tables of calls"),
+}
 _LOGS = {"twilio": twilio.NEEDED, "telnyx": telnyx.NEEDED}
 
 _STAMP = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]\d{1,2}:\d{2}")
@@ -52,6 +79,8 @@ def detect(head: bytes, name: str) -> Detection:
         return _xml(begin, name)
     if begin.startswith(("{", "[")):
         return _json(begin, name)
+    if tables := tables_of(text):
+        return _dump(tables, text)
     return _rows(text)
 
 
@@ -101,6 +130,20 @@ def _json(text: str, name: str) -> Detection:
     return Detection(UNKNOWN, "JSON, but not a call of FreeSWITCH: it has no member variables")
 
 
+def _dump(tables: list[str], text: str) -> Detection:
+    """What the first row of a known table is; without rows, the first known table."""
+    rows = rows_of(io.BytesIO(text.encode("utf-8", "replace")), _TABLES)
+    first = next((row for row in rows if isinstance(row, Row)), None)
+    table = first.table if first else next((name for name in tables if name in _TABLES), "")
+    if not table:
+        return Detection(UNKNOWN, f"a dump of the table {shown(tables[0])}, which is not known")
+    if first is not None and opensips_acc.is_header(first.fields):
+        how = f"a dump of the table {table} with setuptime and created: OpenSIPS' acc"
+        return Detection("opensips_acc", how)
+    source, whose = _TABLES[table]
+    return Detection(source, f"a dump of the table {table}: {whose}")
+
+
 def _rows(text: str) -> Detection:
     lines = [line.rstrip("\r") for line in text.split("\n")]
     if len(lines) > 1:
@@ -111,7 +154,7 @@ def _rows(text: str) -> Detection:
         found = _header(line) if not votes else None
         if found is not None:
             return found
-        found = _freeswitch(line) or _asterisk(line) or _threecx(line)
+        found = next(filter(None, (look(line) for look in _LOOKS)), None)
         if found is not None:
             votes[found] += 1
     if votes:
@@ -134,6 +177,11 @@ def _header(line: str) -> Detection | None:
         if is_header(names, needed):
             how = f"a header with the columns of {source.title()}, {len(names)} of them"
             return Detection(source, how)
+    columns = [name.strip().lower() for name in line.split(delimiter_of(line))]
+    columns = [name.strip('"') for name in columns]
+    for source, (is_ours, whose) in _HEADERS.items():
+        if is_ours(columns):
+            return Detection(source, f"a header with the columns of {whose}")
     if asterisk_gui.layout_of(names) is not None:
         what = "calldate" if "calldate" in names else "start"
         return Detection(
@@ -197,6 +245,33 @@ def _threecx(line: str) -> Detection | None:
     if len(cells) >= threecx.LEAST and all(map(_STAMP.match, (cells[3], cells[5]))):
         return Detection("3cx", f"{len(cells)} columns, the 4th is the start: 3CX CDR output")
     return None
+
+
+def _opensips(line: str) -> Detection | None:
+    cells = line.split("|")
+    if len(cells) >= len(opensips_flatstore.FIRST) and cells[0] in METHODS:
+        how = f"fields apart by |, the first is {cells[0]}: OpenSIPS flatstore log"
+        return Detection("opensips_flatstore", how)
+    return None
+
+
+def _cel(line: str) -> Detection | None:
+    cells = _cells(line)
+    if asterisk_cel.looks_like(cells):
+        how = f"{len(cells)} columns, a linkedid among them: Asterisk cel_custom"
+        return Detection("asterisk_cel", how)
+    return None
+
+
+def _yate(line: str) -> Detection | None:
+    cells = line.split("\t") if "\t" in line else _cells(line)
+    if yate.looks_like(cells):
+        how = f"{len(cells)} columns, an epoch, then seconds in the 7th to 9th: Yate cdrfile"
+        return Detection("yate", how)
+    return None
+
+
+_LOOKS = (_freeswitch, _cel, _asterisk, _threecx, _opensips, _yate)
 
 
 def _whole(cells: list[str]) -> bool:

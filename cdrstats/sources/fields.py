@@ -23,6 +23,7 @@ _STAMP = re.compile(
 )
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,15}(?:\.0*)?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?\d{1,15}(?:\.\d{0,15})?", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -85,6 +86,23 @@ def seconds_between(start: datetime, answer: datetime) -> int | None:
         return None
     between = answer - start
     return between.days * 86_400 + between.seconds
+
+
+def in_time(moment: datetime) -> tuple[bool, datetime]:
+    """A key that orders moments, those without a zone before those with one."""
+    if moment.tzinfo is None:
+        return False, moment
+    return True, moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def milliseconds(text: str, what: str) -> int:
+    """Seconds with a fraction, as milliseconds; 0 where it is empty. Raises BadRow."""
+    text = text.strip()
+    if text and not _DECIMAL.fullmatch(text):
+        raise BadRow(f'the {what} "{shown(text)}" is not a number of seconds')
+    value = round(float(text or 0) * 1000)
+    fitting(value // 1000, what)
+    return value
 
 
 def is_unset(text: str) -> bool:

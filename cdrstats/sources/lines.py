@@ -8,7 +8,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, Literal, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar
 
 from cdrstats.sources.fields import BadRow
 from cdrstats.sources.record import TEXT_KEPT, BadLine, Record, bad_line
@@ -21,8 +21,10 @@ JOIN_LINES = 100
 JOIN_LIMIT = 1 << 16
 
 Split = Callable[[str], list[str]]
-Parse = Callable[[list[str], int], Record | None]
 L = TypeVar("L")
+R = TypeVar("R")
+"""What a reader makes of a line: a record, or a part of one."""
+Parse = Callable[[list[str], int], R | None]
 
 
 class OpenQuote(Exception):
@@ -113,8 +115,8 @@ def _split(block: bytes) -> list[str]:
 
 
 def read_rows(
-    stream: BinaryIO, split: Split, parse: Parse, skip_lines: int = 0
-) -> Iterator[Record | BadLine]:
+    stream: BinaryIO, split: Split, parse: Parse[R], skip_lines: int = 0
+) -> Iterator[R | BadLine]:
     """The records of a file, and the lines that are none, in order; blank lines are neither.
 
     Args:
@@ -180,8 +182,8 @@ def _joined(
     source: Lines,
     following: Iterator[str | None],
     split: Split,
-    parse: Parse,
-) -> tuple[Record | None, int]:
+    parse: Parse[R],
+) -> tuple[R | None, int]:
     """The record that `line` begins, and how many more lines it takes: 0 if there is none."""
     text = line
     held: list[str] = []
@@ -203,7 +205,7 @@ def _joined(
     return None, 0
 
 
-def _is_record(line: str, split: Split, parse: Parse) -> bool:
+def _is_record(line: str, split: Split, parse: Parse[Any]) -> bool:
     try:
         parse(split(line), 0)
     except (BadRow, OpenQuote):
@@ -234,7 +236,7 @@ def under_header(
     layout: L,
     layout_of: Callable[[list[str]], L | None],
     record_of: Callable[[L, list[str], int], Record],
-) -> Parse:
+) -> Parse[Record]:
     """The parser of a file whose header tells the layout; `layout` holds until one is met.
 
     A header may come again, as in exports put one behind the other.

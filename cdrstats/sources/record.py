@@ -1,4 +1,4 @@
-"""What a reader yields: a call as the switch wrote it, or a line that it could not read."""
+"""What a reader yields: a call as the switch wrote it, a part of one, or a bad line."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +9,24 @@ from cdrstats.sources.column_map import ColumnMap
 
 TEXT_KEPT = 2_000
 """Characters of a bad line that are kept."""
+
+
+@dataclass(slots=True)
+class Part:
+    """A line that tells of a part of a call; see `parts`.
+
+    Attributes:
+        key: the same for all parts of a call, within a switch and a format.
+        data: the line's fields by their names, as written. The same line out of another file
+            has the same.
+        ends: the call seems to be over with it.
+    """
+
+    line: int
+    key: str
+    data: dict[str, str]
+    ends: bool = False
+    switch: str | None = None
 
 
 # Neither frozen nor keyword-only: made a hundred thousand times a second.
@@ -53,6 +71,9 @@ class Record:
     buy_cost: Decimal | None = None
     sell_rate: Decimal | None = None
     sell_cost: Decimal | None = None
+    # Where its format tells of calls in parts: those of this one.
+    made_of: tuple[Part, ...] = field(default=(), compare=False)
+    awaits_more: bool = False  # of its call that may come later, such as the quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +98,7 @@ class Options:
     """What a reader may be told; each has a sensible default."""
 
     column_map: ColumnMap | None = None  # generic_csv cannot do without
-    columns: tuple[str, ...] = ()  # asterisk_custom, freeswitch_csv, 3cx: if not the usual
+    columns: tuple[str, ...] = ()  # of formats that can be set up, if not as usual
 
 
 def bad_line(line: int, reason: str, text: str, length: int | None = None) -> BadLine:

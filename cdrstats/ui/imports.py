@@ -1,5 +1,6 @@
 """The parts of the Imports page."""
 
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -24,6 +25,7 @@ FILE_COLUMNS = [
     "bad",
     "ignored",
     "joined",
+    "parts",
     "waiting",
     "first_call",
     "last_call",
@@ -31,7 +33,7 @@ FILE_COLUMNS = [
     "loaded_by",
     "size_bytes",
 ]
-TABS = ("Files", "Bad lines", "Rejections")
+TABS = ("Files", "Bad lines", "Rejections", "Incomplete calls")
 
 
 def load_card(zone: ZoneInfo) -> None:
@@ -70,7 +72,7 @@ def load_card(zone: ZoneInfo) -> None:
 
 
 def ledger(zone: ZoneInfo) -> None:
-    """The files, the lines that could not be read, and the rows that were rejected."""
+    """The files; lines that could not be read, rows that were rejected, halves of calls."""
     tab = st.segmented_control(
         "Show",
         TABS,
@@ -84,6 +86,8 @@ def ledger(zone: ZoneInfo) -> None:
         bad_lines()
     elif tab == "Rejections":
         rejections(zone)
+    elif tab == "Incomplete calls":
+        incomplete(zone)
     else:
         st.fragment(files, run_every="5s")(zone)
 
@@ -116,7 +120,7 @@ def files(zone: ZoneInfo) -> None:
     if chosen and chosen[0] < len(rows):
         _actions(rows[chosen[0]])
     else:
-        st.caption("Choose a file to see its bad lines and rejections, or to undo it.")
+        st.caption("Choose a file to see its bad lines, rejections and parts, or to undo it.")
     _older(rows)
 
 
@@ -128,7 +132,7 @@ def _file_columns(zone: ZoneInfo) -> dict[str, Any]:
         "switch": tables.text("Switch"),
         "source": tables.text("Format"),
         "read": tables.number(
-            "Read", "Records and bad lines: the sum of the seven that follow"
+            "Read", "Records, parts and bad lines: the sum of the eight that follow"
         ),
         "imported": tables.number("Imported", "Became calls"),
         "duplicates": tables.number("Duplicates", "Calls that were known already"),
@@ -136,6 +140,9 @@ def _file_columns(zone: ZoneInfo) -> dict[str, Any]:
         "bad": tables.number("Bad", "Lines that could not be read; see Bad lines"),
         "ignored": tables.number("Ignored", "Legs that are no calls of their own"),
         "joined": tables.number("Joined", "Parts of a call that came in several records"),
+        "parts": tables.number(
+            "Parts", "Of calls whose other half has not come; see Incomplete calls"
+        ),
         "waiting": tables.number("Waiting", "Not decided yet"),
         "first_call": tables.instant("First call", zone),
         "last_call": tables.instant("Last call", zone),
@@ -148,7 +155,8 @@ def _file_columns(zone: ZoneInfo) -> dict[str, Any]:
 def _actions(file: FileRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="file_actions"):
         st.markdown(f"File {file.id}: `{file.name}`", width="content")
-        for tab, how_many in (("Bad lines", file.bad), ("Rejections", file.rejected)):
+        lists = zip(TABS[1:], (file.bad, file.rejected, file.parts), strict=True)
+        for tab, how_many in lists:
             if st.button(
                 f"{tab} ({format.count(how_many)})",
                 icon=":material/list:",
@@ -234,6 +242,42 @@ def bad_lines() -> None:
     )
     if len(rows) == 100:
         st.caption("The first 100 are shown. Give a file's number to see its own.")
+
+
+def incomplete(zone: ZoneInfo) -> None:
+    """Halves of calls: what one file tells of, and no file has completed."""
+    rows = frame.read_now(health.incomplete, _file_choice())
+    if not rows:
+        show.empty("No incomplete calls.", "Every call that was told of in parts is whole.")
+        return
+    told = ["told"] if frame.shown(["data"]) else []
+    columns = ["received_at", "switch", "key", "file_id", "file", "line", *told]
+    data = tables.frame_of(rows, columns)
+    late = datetime.now(UTC) - health.INCOMPLETE_AFTER
+    data.insert(0, "state", [_part_state(row.received_at < late) for row in rows])
+    st.dataframe(
+        data,
+        hide_index=True,
+        alt="Parts of calls that wait for the others, longest first",
+        column_config={
+            "state": tables.text("State"),
+            "received_at": tables.instant("Since", zone),
+            "switch": tables.text("Switch"),
+            "key": tables.text("Call id", width="medium"),
+            "file_id": tables.number("File", width=60),
+            "file": tables.text("Name"),
+            "line": tables.number("Line", width=80),
+            "told": tables.text("What it tells", width="large"),
+        },
+    )
+    st.caption(
+        "Each line tells of a part of a call. Load the file that tells of the others, and it"
+        " becomes a call, however late."
+    )
+
+
+def _part_state(is_late: bool) -> str:
+    return "Incomplete" if is_late else "Waits for the rest"
 
 
 def rejections(zone: ZoneInfo) -> None:

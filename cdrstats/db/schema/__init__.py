@@ -75,7 +75,7 @@ from cdrstats.db.schema.rollups import (
     rollup_switch,
 )
 from cdrstats.db.schema.saved import saved_view
-from cdrstats.db.schema.staging import bad_line, cdr_import, import_file
+from cdrstats.db.schema.staging import bad_line, call_part, cdr_import, import_file
 from cdrstats.db.schema.watch import trouble
 
 __all__ = [
@@ -87,6 +87,7 @@ __all__ = [
     "audit",
     "bad_line",
     "call_fields",
+    "call_part",
     "carrier",
     "carrier_trunk",
     "cdr_import",

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from cdrstats.db.schema.base import Flag, Instant, Money, filled, metadata
 
 # One row a file. Mediation keeps the counts of outcomes; read = imported + duplicates +
-# rejected + bad + ignored + joined + waiting.
+# rejected + bad + ignored + joined + parts + waiting.
 import_file = Table(
     "import_file",
     metadata,
@@ -36,6 +36,7 @@ import_file = Table(
     filled("rejected", BigInteger),
     filled("ignored", BigInteger),
     filled("joined", BigInteger),
+    filled("parts", BigInteger),
     Column("first_call", Instant),
     Column("last_call", Instant),
     Column("first_import_id", BigInteger),
@@ -63,6 +64,29 @@ bad_line = Table(
     Column("reason", Text, nullable=False),
     Column("text", Text, nullable=False),
     Index(None, "file_id", "line"),
+)
+
+# Lines that tell of a part of a call: see intake/completing.py.
+call_part = Table(
+    "call_part",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("file_id", BigInteger, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),  # the reader's name
+    Column("switch_id", Integer, nullable=False),
+    Column("switch", Text, nullable=False),  # the name to stage a row under
+    Column("key", Text, nullable=False),
+    Column("data", JSONB, nullable=False),
+    filled("fresh", Flag, "true"),  # not looked at together with the others of its key
+    filled("joined", Flag),  # its file counts it so: the row is counted by another part's file
+    Column("import_id", BigInteger),  # the row that was made of it; NULL: it waits
+    Column("received_at", Instant, nullable=False, server_default=func.now()),
+    Index(None, "source", "switch_id", "key"),
+    Index(None, "file_id"),
+    Index(None, "import_id", postgresql_where=text("import_id IS NOT NULL")),
+    Index("call_part_waiting_idx", "id", postgresql_where=text("import_id IS NULL")),
+    Index("call_part_fresh_idx", "id", postgresql_where=text("fresh")),
 )
 
 # The contract with whoever inserts here: names and meaning of the columns up to `imported`.
@@ -112,6 +136,7 @@ cdr_import = Table(
     Column("remote_id", Text),
     Column("outcome", Text),  # call, duplicate, ignored, rejected, joined, undone, locked
     Column("reason", Text),
+    filled("withdrawn", Flag),  # a part of it was taken back: it is no call any more
     Index("cdr_import_waiting_idx", "id", postgresql_where=text("NOT imported")),
     Index(
         "cdr_import_dedup_key_idx",

@@ -3,7 +3,8 @@
 -- counts as nothing.
 CREATE TEMP VIEW cleaned AS
 SELECT
-    r.id, r.file_id, f.timezone AS file_timezone, coalesce(f.state = 'undone', false) AS undone,
+    r.id, r.file_id, f.timezone AS file_timezone,
+    r.withdrawn OR coalesce(f.state = 'undone', false) AS undone,
     left(coalesce(nullif(r.switch, '\N'), ''), 200) AS switch,
     CASE WHEN r.cdr_source_type BETWEEN 0 AND 32767 THEN r.cdr_source_type ELSE 0 END
         AS cdr_source_type,

@@ -1,0 +1,3 @@
+INSERT INTO `cel` (id,eventtype,eventtime,cid_name,cid_num,exten,context,channame,uniqueid,linkedid,extra) VALUES (1,'CHAN_START','2026-06-02 10:05:00.5','Bob','2005','0034911000111','ctx','SIP/e-1','1780394500.7','1780394500.7','');
+INSERT INTO `cel` (id,eventtype,eventtime,cid_name,cid_num,exten,context,channame,uniqueid,linkedid,extra) VALUES (2,'ANSWER','2026-06-02 10:05:04.5','Bob','2005','0034911000111','ctx','SIP/e-1','1780394500.7','1780394500.7','');
+INSERT INTO `cel` (id,eventtype,eventtime,cid_name,cid_num,exten,context,channame,uniqueid,linkedid,extra) VALUES (3,'HANGUP','2026-06-02 10:05:14.4','Bob','2005','0034911000111','ctx','SIP/e-1','1780394500.7','1780394500.7','{"hangupcause":31}');
