@@ -16,6 +16,7 @@ from cdrstats.mediation import mediate
 
 from .factories import noting
 from .pages import Open, words
+from .test_sources_cucm import CALL, CMR, HEADER, TYPES
 
 NOON = 1773144000  # 2026-03-10 12:00 UTC
 
@@ -148,6 +149,29 @@ def test_undoing_a_whole_call_gives_back_what_was_joined_to_it(files: Files) -> 
     files.undo(whole)
     assert files.calls() == []
     assert files.counts() == [{"read": 1, "parts": 1}]
+
+
+def test_quality_that_comes_later_stands_in_the_call(
+    fresh_engine: Engine, tmp_path: Path
+) -> None:
+    files = Files(fresh_engine, tmp_path, "cucm")
+
+    def mos() -> float | None:
+        with fresh_engine.connect() as conn:
+            return conn.execute(select(voip_cdr.c.mos)).scalar_one()
+
+    files.load(HEADER, TYPES, CALL)
+    assert mos() is None
+    first = files.load(*CMR[:3])
+    assert float(mos() or 0) == pytest.approx(4.41)
+    files.load(*CMR[:2], CMR[3])
+    assert float(mos() or 0) == pytest.approx(3.52)
+    joined = {"read": 1, "joined": 1}
+    assert files.counts() == [{"read": 1, "imported": 1}, joined, joined]
+    files.undo(first)
+    assert float(mos() or 0) == pytest.approx(3.52)
+    files.load(HEADER, TYPES, CALL.replace("63", "64"))
+    assert len(files.calls()) == 1
 
 
 def test_whoever_was_killed_before_completing_leaves_it_to_the_next(

@@ -69,6 +69,10 @@ SAMPLES = [
     ("opensips_acc.csv", "opensips_acc", Options(), True),
     ("yate.tsv", "yate", Options(), True),
     ("yate.csv", "yate", Options(), True),
+    ("cucm_cdr.txt", "cucm", Options(), True),
+    ("cucm_cmr.txt", "cucm", Options(), True),
+    ("cucm.txt", "cucm", Options(), True),
+    ("avaya_smdr.csv", "avaya_smdr", Options(), True),
     ("opensips.log", "opensips_flatstore", Options(), True),
 ]
 EMPTY = Record(0, 0, "", "")

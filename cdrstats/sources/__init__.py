@@ -9,8 +9,10 @@ from cdrstats.sources import (
     asterisk_csv,
     asterisk_custom,
     asterisk_gui,
+    avaya_smdr,
     broadworks_xml,
     cdrstats_csv,
+    cucm,
     freeswitch_csv,
     freeswitch_json,
     freeswitch_sqlite,
@@ -51,12 +53,16 @@ READERS: dict[str, Reader] = {
     "opensips_acc": opensips_acc.read,
     "opensips_flatstore": opensips_flatstore.read,
     "yate": yate.read,
+    "cucm": cucm.read,
+    "avaya_smdr": avaya_smdr.read,
     "cdrstats_csv": cdrstats_csv.read,
     "generic_csv": generic_csv.read,
 }
 
 ASSEMBLERS: dict[str, Assemble] = {
     "asterisk_cel": asterisk_cel.assemble,
+    "avaya_smdr": avaya_smdr.assemble,
+    "cucm": cucm.assemble,
     "kamailio_acc": kamailio_acc.assemble,
     "opensips_acc": opensips_acc.assemble,
     "opensips_flatstore": opensips_flatstore.assemble,

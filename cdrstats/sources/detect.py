@@ -9,7 +9,9 @@ from collections import Counter
 from cdrstats.sources import (
     asterisk_cel,
     asterisk_gui,
+    avaya_smdr,
     cdrstats_csv,
+    cucm,
     kamailio_acc,
     kamailio_cdrs,
     opensips_acc,
@@ -182,6 +184,10 @@ def _header(line: str) -> Detection | None:
     for source, (is_ours, whose) in _HEADERS.items():
         if is_ours(columns):
             return Detection(source, f"a header with the columns of {whose}")
+    if cucm.is_header(names):
+        what = "CDR" if "datetimeorigination" in names else "CMR"
+        how = f"a header with globalCallID_callId, {len(names)} columns: {what} of Cisco CUCM"
+        return Detection("cucm", how)
     if asterisk_gui.layout_of(names) is not None:
         what = "calldate" if "calldate" in names else "start"
         return Detection(
@@ -247,6 +253,23 @@ def _threecx(line: str) -> Detection | None:
     return None
 
 
+def _cucm(line: str) -> Detection | None:
+    cells = _cells(line)
+    names = cucm.USUAL.get(len(cells), ())
+    if names and cells[0] in "12" and _UUID.fullmatch(cells[names.index("pkid")]):
+        how = f"{len(cells)} columns, a UUID where its pkid is: Cisco CUCM without its header"
+        return Detection("cucm", how)
+    return None
+
+
+def _avaya(line: str) -> Detection | None:
+    cells = _cells(line)
+    if avaya_smdr.looks_like(cells) and _STAMP.match(cells[0]):
+        how = f"{len(cells)} columns, the 5th is {cells[4]}, the 1st the start: Avaya's SMDR"
+        return Detection("avaya_smdr", how)
+    return None
+
+
 def _opensips(line: str) -> Detection | None:
     cells = line.split("|")
     if len(cells) >= len(opensips_flatstore.FIRST) and cells[0] in METHODS:
@@ -271,7 +294,7 @@ def _yate(line: str) -> Detection | None:
     return None
 
 
-_LOOKS = (_freeswitch, _cel, _asterisk, _threecx, _opensips, _yate)
+_LOOKS = (_freeswitch, _cel, _asterisk, _threecx, _opensips, _yate, _cucm, _avaya)
 
 
 def _whole(cells: list[str]) -> bool:
