@@ -22,6 +22,7 @@ from bench import (
     pages,
     people,
     processes,
+    pushing,
     results,
     rollups,
     talkers,
@@ -32,6 +33,7 @@ from cdrstats.db.engine import make_engine
 from cdrstats.db.migrate import upgrade
 
 PARTS = ("dashboard", "calls", "concurrency", "roll-ups", "import")
+BY_ITSELF = ("push",)
 BY_THE_YEAR = (
     "people",
     "pages",
@@ -66,6 +68,9 @@ def main() -> None:
             lines += measure(server, folder, size, now, options)
         if "roll-ups" in options.only:
             lines += rollups.growth(lines)
+        if "push" in options.only:
+            say("records by HTTP")
+            lines += pushing.measure(server, folder, say)
         lines += measure_year(server, folder, options)
         about = {
             "at": datetime.now(UTC),
@@ -185,8 +190,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         type=lambda given: given.split(","),
-        default=(*PARTS, *BY_THE_YEAR),
-        help=", ".join((*PARTS, *BY_THE_YEAR)),
+        default=(*PARTS, *BY_ITSELF, *BY_THE_YEAR),
+        help=", ".join((*PARTS, *BY_ITSELF, *BY_THE_YEAR)),
     )
     parser.add_argument("--gigabyte", action="store_true", help="import a 1 GB file as well")
     return parser.parse_args()

@@ -307,6 +307,7 @@ WALKED: dict[str, list[tuple[dict[str, str], dict[str, Any]]]] = {
 WITHOUT_CALLS = {
     *("/api/v1/{rest:path}", "/api/v1/docs", "/dashboard", "/upload"),
     *("/healthz", "/readyz", "/metrics"),
+    *("/cdr", "/cdr/{key}", "/api/v1/cdrs"),
     *("/login", "/logout", "/link/{token}", "/unsubscribe/{word}"),
     "/downloads/{id}",  # the file as it was made; see below
 }

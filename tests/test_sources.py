@@ -51,6 +51,7 @@ SAMPLES = [
     ("fs.xml", "freeswitch_xml", Options(), True),
     ("cdrstats.csv", "cdrstats_csv", Options(), True),
     ("generic.csv", "generic_csv", GENERIC, False),
+    ("cdrstats.json", "cdrstats_json", Options(), True),
     ("fs.sqlite", "freeswitch_sqlite", Options(), True),
     ("broadworks.xml", "broadworks_xml", Options(), True),
     ("3cx.log", "3cx", Options(), True),

@@ -20,6 +20,7 @@ from .test_web_routes import client
 OF_ALL = {
     *("/healthz", "/readyz", "/login", "/logout", "/link/{token}", "/unsubscribe/{word}"),
     *("/oidc/start", "/oidc/callback"),
+    *("/cdr", "/cdr/{key}", "/api/v1/cdrs"),  # of switches, which show their keys
 }
 """Of those who are not signed in as well; nothing there is of calls."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from cdrstats import sheets, switches
 from cdrstats.cli.common import database, json_option, noting, report, say
 from cdrstats.numbers import iso2_of
 from cdrstats.settings import read_settings
-from cdrstats.switches import SWITCHES
+from cdrstats.switches import SWITCHES, keys
 
 NOT_YET = (
     "Calls already imported keep their old reading until `python -m cdrstats start-over`, or,"
@@ -126,6 +127,37 @@ def address(name: str, addresses: tuple[str, ...], as_json: bool) -> None:
         for each in addresses:
             changed = switches.add_address(conn, name, each)
     _report([changed], as_json)
+
+
+@switch.command()
+@click.argument("name")
+@click.argument("key_name")
+@json_option
+def key(name: str, key_name: str, as_json: bool) -> None:
+    """Make a key KEY_NAME by which the switch NAME pushes its records, and print it."""
+    with database("switch") as engine, engine.begin() as conn:
+        made = keys.make(conn, name, key_name, datetime.now(UTC), noting(conn))
+    say("It is shown once: whoever has it can send records as the switch.")
+    report([{"switch": name, "name": key_name.strip(), "key": made}], as_json)
+
+
+@switch.command("keys")
+@json_option
+def keys_(as_json: bool) -> None:
+    """List the keys there are, and when each was last used."""
+    with database("switch") as engine, engine.connect() as conn:
+        report([asdict(each) for each in keys.keys_of(conn)], as_json)
+
+
+@switch.command("revoke-key")
+@click.argument("name")
+@click.argument("key_name")
+@json_option
+def revoke_key(name: str, key_name: str, as_json: bool) -> None:
+    """Take no more records by the key KEY_NAME of the switch NAME."""
+    with database("switch") as engine, engine.begin() as conn:
+        keys.revoke(conn, name, key_name, noting(conn))
+    report([{"switch": name, "name": key_name.strip()}], as_json)
 
 
 @contextmanager

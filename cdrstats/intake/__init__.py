@@ -10,6 +10,16 @@ Parts of calls whose other half is in another file wait in `call_part`: see `com
 
 from cdrstats.intake.completing import complete, forget_parts
 from cdrstats.intake.load import FileReport, load_file
+from cdrstats.intake.pushing import Push, Pushed, stage_pushed
 from cdrstats.intake.undo import undo_file
 
-__all__ = ["FileReport", "complete", "forget_parts", "load_file", "undo_file"]
+__all__ = [
+    "FileReport",
+    "Push",
+    "Pushed",
+    "complete",
+    "forget_parts",
+    "load_file",
+    "stage_pushed",
+    "undo_file",
+]

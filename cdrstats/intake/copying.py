@@ -27,7 +27,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def record_line(
-    record: Record, switch: str, switch_id: int, stamps: LocalStamps, file_id: int
+    record: Record, switch: str, switch_id: int, stamps: LocalStamps, file_id: int | None
 ) -> str:
     """One line for `copy_records`.
 
@@ -36,7 +36,7 @@ def record_line(
         switch: the name or address to stage it under.
         switch_id: the switch it belongs to; part of its key.
         stamps: of the zone its local stamps are in.
-        file_id: of its file in the ledger.
+        file_id: of its file in the ledger; None: it came by itself.
 
     Raises:
         ValueError: its local stamp is not a date.
@@ -79,7 +79,7 @@ def record_line(
         "" if record.pdd_ms is None else str(record.pdd_ms),
         record.leg_of or "",
         record.names_leg if record.names_leg and is_uuid(record.names_leg) else "",
-        str(file_id),
+        "" if file_id is None else str(file_id),
     ]
     line = "\t".join(cells)
     if "\\" in line or "\n" in line or "\r" in line or line.count("\t") != _TABS:

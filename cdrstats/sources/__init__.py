@@ -12,6 +12,7 @@ from cdrstats.sources import (
     avaya_smdr,
     broadworks_xml,
     cdrstats_csv,
+    cdrstats_json,
     cucm,
     freeswitch_csv,
     freeswitch_json,
@@ -56,6 +57,7 @@ READERS: dict[str, Reader] = {
     "cucm": cucm.read,
     "avaya_smdr": avaya_smdr.read,
     "cdrstats_csv": cdrstats_csv.read,
+    "cdrstats_json": cdrstats_json.read,
     "generic_csv": generic_csv.read,
 }
 

@@ -66,9 +66,17 @@ def _record(layout: tuple[str, ...], cells: list[str], line: int) -> Record:
     cell = {
         name: "" if text == "\\N" else text for name, text in zip(layout, cells, strict=True)
     }
+    return record_of_columns(cell, line, "cdrstats_csv", "\x1f".join(cells))
+
+
+def record_of_columns(cell: dict[str, str], line: int, feed: str, identity: str) -> Record:
+    """The record of a row of `cdr_import`; what is no column of it is kept.
+
+    Args:
+        feed, identity: of a record that has no UUID of FreeSWITCH.
+    """
     record = record_of(cell.pop, line)
-    record.identity = "\x1f".join(cells)
-    record.feed = "cdrstats_csv"
+    record.feed, record.identity = feed, identity
     if record.source_type == FREESWITCH and _is_uuid(record.callid):
         record.feed, record.identity, record.identity_is_global = FEED, record.callid, True
     for name, text in cell.items():

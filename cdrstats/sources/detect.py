@@ -22,6 +22,7 @@ from cdrstats.sources import (
     yate,
 )
 from cdrstats.sources.asterisk import looks_like_uniqueid
+from cdrstats.sources.cdrstats_csv import NEEDED
 from cdrstats.sources.fields import BadRow, shown
 from cdrstats.sources.freeswitch import CAUSES
 from cdrstats.sources.freeswitch_csv import ORDERS, split
@@ -127,6 +128,8 @@ def _json(text: str, name: str) -> Detection:
     for source, needed in _LOGS.items():
         if is_header(names, needed):
             return Detection(source, f"JSON with the members of a call of {source.title()}")
+    if set(names) >= NEEDED:
+        return Detection("cdrstats_json", "JSON with callid, starting_date and duration")
     if name.endswith(".cdr.json"):
         return Detection("freeswitch_json", "JSON that mod_json_cdr named")
     return Detection(UNKNOWN, "JSON, but not a call of FreeSWITCH: it has no member variables")

@@ -13,7 +13,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cdrstats.settings import Settings
-from cdrstats.web import api, downloads, health, prometheus, signing, unsubscribing, upload
+from cdrstats.web import (
+    api,
+    downloads,
+    health,
+    prometheus,
+    push,
+    signing,
+    unsubscribing,
+    upload,
+)
 from cdrstats.web import export as exports
 from cdrstats.web.gate import Gate
 from cdrstats.web.life import lifespan
@@ -34,6 +43,7 @@ def routes(settings: Callable[[], Settings], engine: Callable[[], Engine]) -> li
         Route("/metrics", prometheus.endpoint(engine), methods=["GET"]),
         Route("/upload", upload.endpoint(settings, engine), methods=["POST"]),
         Route("/export/calls.{kind}", exports.endpoint(settings, engine), methods=["GET"]),
+        *push.routes(engine),
         *api.routes(settings, engine),
         Route("/downloads/{id}", downloads.endpoint(settings, engine), methods=["GET"]),
     ]

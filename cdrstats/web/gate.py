@@ -35,6 +35,9 @@ READING = {"GET", "HEAD", "OPTIONS"}
 PUBLIC = frozenset(
     {"/healthz", "/readyz", "/login", "/logout", "/oidc/start", "/oidc/callback"}
 )
+OF_SWITCHES = frozenset({"/cdr", "/api/v1/cdrs"})
+"""Where switches push their records, and show keys of their own; so below /cdr/."""
+
 PUBLIC_BELOW = ("/link/", "/unsubscribe/", "/static/", "/app/static/")
 """Signing in, and what is the same for everybody: scripts, fonts, the logo."""
 
@@ -209,7 +212,11 @@ def _from_our_page(headers: Headers, host: str) -> bool:
 
 
 def _is_public(path: str) -> bool:
-    return path in PUBLIC or path.startswith(PUBLIC_BELOW)
+    return path in PUBLIC or path.startswith(PUBLIC_BELOW) or _is_of_switches(path)
+
+
+def _is_of_switches(path: str) -> bool:
+    return path in OF_SWITCHES or path.startswith("/cdr/")
 
 
 def _without_word(scope: Scope) -> Scope:

@@ -26,6 +26,7 @@ from cdrstats.db.schema.dimensions import (
     switch,
     switch_address,
     switch_feed,
+    switch_key,
 )
 from cdrstats.db.schema.downloads import download
 from cdrstats.db.schema.fraud import (
@@ -150,6 +151,7 @@ __all__ = [
     "switch",
     "switch_address",
     "switch_feed",
+    "switch_key",
     "trouble",
     "voip_cdr",
 ]

@@ -83,6 +83,18 @@ switch_address = Table(
     Column("switch_id", Integer, ForeignKey("switch.id"), nullable=False),
 )
 
+# What a switch shows that pushes its records itself.
+switch_key = Table(
+    "switch_key",
+    metadata,
+    Column("id", Text, primary_key=True),  # the SHA-256 of the key
+    Column("switch_id", Integer, ForeignKey("switch.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant),
+    UniqueConstraint("switch_id", "name"),
+)
+
 # Which kinds of feed a switch has; only a switch with several needs matching across them.
 switch_feed = Table(
     "switch_feed",

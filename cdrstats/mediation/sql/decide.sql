@@ -41,7 +41,7 @@ WITH row AS MATERIALIZED (
     SELECT
         k.*,
         CASE
-            WHEN k.unreadable IS NOT NULL THEN 'unreadable: ' || left(k.unreadable::text, 500)
+            WHEN k.unreadable IS NOT NULL THEN 'unreadable: ' || left(k.unreadable #>> '{}', 500)
             WHEN k.too_long THEN 'a number, name, call id or account code is far too long'
             WHEN k.start IS NULL THEN 'no start time'
             WHEN k.start < :first THEN 'implausible start: before 2000'
