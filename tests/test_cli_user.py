@@ -7,9 +7,10 @@ from getpass import getuser
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from cdrstats.accounts import links, people
+from cdrstats.db.schema import person
 from cdrstats.errors import BadRequest
 from cdrstats.settings import read_settings
 
@@ -80,6 +81,19 @@ def test_a_reset_link_takes_the_place_of_the_invitation(fresh_engine: Engine) ->
         assert links.name_of(conn, token_of(reset["link"]), now) == "ana"
         with pytest.raises(BadRequest):
             links.name_of(conn, token_of(invited["link"]), now)
+
+
+def test_an_administrator_without_the_telephone_gets_in_again(fresh_engine: Engine) -> None:
+    rows("user", "add", "root", "--role", "administrator")
+    with fresh_engine.begin() as conn:
+        conn.execute(update(person).values(totp_secret=b"x"))
+    assert rows("user", "list")[0]["codes"]
+    assert not rows("user", "remove-two-factor", "ROOT")[0]["codes"]
+    (line,) = rows("audit", "list", "--limit", "1")
+    assert (line["action"], line["object"]) == ("remove two-factor", "root")
+    again = run("user", "remove-two-factor", "root")
+    assert (again.exit_code, again.stderr) == (2, "root is asked for no codes.\n")
+    assert len(rows("audit", "list")) == 2
 
 
 def test_each_change_leaves_a_line_without_the_link() -> None:

@@ -12,6 +12,7 @@ from cdrstats.accounts.audit import Changes, Note, differences
 from cdrstats.accounts.groups import Group
 from cdrstats.accounts.links import Link
 from cdrstats.accounts.people import Person
+from cdrstats.errors import BadRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ def sign_out(conn: Connection, name: str, note: Note, *, revoke: bool = False) -
 def remove_codes(conn: Connection, name: str, note: Note) -> Person:
     """Let a person sign in without the codes of a telephone. Raises BadRequest."""
     found = people.find(conn, name)
+    if not found.has_totp:
+        raise BadRequest(f"{found.name} is asked for no codes.")
     totp.remove(conn, found.id)
     note("remove two-factor", found.name)
     return people.get(conn, found.id)

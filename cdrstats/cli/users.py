@@ -93,6 +93,19 @@ def reset_link(name: str, as_json: bool) -> None:
     _report_links([made], mailed, as_json)
 
 
+@user.command("remove-two-factor")
+@click.argument("name")
+@json_option
+def remove_two_factor(name: str, as_json: bool) -> None:
+    """Let the person NAME in without the codes of a telephone, which may be lost.
+
+    The password alone is asked for then, until they set it up again.
+    """
+    with database("user") as engine, engine.begin() as conn:
+        changed = administration.remove_codes(conn, name, noting(conn))
+    _report([changed], as_json)
+
+
 @user.command("known-as")
 @click.argument("name")
 @click.argument("subject")
