@@ -8,7 +8,7 @@ zone = filters.zone()
 show.title("Your account")
 
 person = account.who(viewer)
-account.password()
+account.password(person)
 account.second_step(person)
 masking.card(viewer)
 account.where(viewer, zone)

@@ -105,6 +105,17 @@ def test_a_password_that_is_no_good_changes_nothing(
         assert hash_.scalar_one() == kept()
 
 
+def test_whoever_has_no_password_is_not_asked_for_it(
+    app: Open, ana: str, fresh_engine: Engine
+) -> None:
+    with fresh_engine.begin() as conn:
+        conn.execute(update(person).where(person.c.name == "ana").values(password_hash=None))
+    at = app("account", ana)
+    assert not at.exception
+    assert "Set password" not in [each.label for each in at.button]
+    assert "You have no password here." in words(at)
+
+
 def test_whoever_found_a_browser_open_cannot_guess_on(
     app: Open, ana: str, fresh_engine: Engine
 ) -> None:

@@ -44,8 +44,14 @@ def who(viewer: Viewer) -> Person:
     return found
 
 
-def password() -> None:
-    """The form that sets another password."""
+def password(person: Person) -> None:
+    """The form that sets another password; whoever has none is told so."""
+    if not person.has_password:
+        with show.card("Password"):
+            st.markdown(
+                "You have no password here. An administrator can give you a link to set one."
+            )
+        return
     with show.card("Password"), st.form("password", border=False, clear_on_submit=True):
         old = st.text_input(
             "Current password", type="password", autocomplete="current-password"
