@@ -112,6 +112,27 @@ def test_a_file_that_repeats_a_half_leaves_nothing_waiting(files: Files) -> None
     assert files.counts() == [{"read": 1, "joined": 1}, {"read": 1, "imported": 1}]
 
 
+def test_two_who_answer_one_caller_are_two_calls_also_in_different_files(
+    files: Files,
+) -> None:
+    other, its_bye = line("INVITE", 6, "a|c"), line("BYE", 36, "a|c")
+    files.load(CHALLENGE, INVITE, other)
+    files.load(BYE)
+    files.load(its_bye)
+    assert [billsec for _, _, billsec in files.calls()] == [60, 30]
+    assert not any("parts" in counts for counts in files.counts())
+    files.load(*(one.replace("|x|", "|y|") for one in (CHALLENGE, INVITE, other, BYE)))
+    files.load(its_bye.replace("|x|", "|y|"))
+    assert sorted(billsec for _, _, billsec in files.calls()) == [30, 30, 60, 60]
+
+
+def test_both_halves_of_two_calls_of_one_caller_may_come_together(files: Files) -> None:
+    files.load(CHALLENGE, INVITE, line("INVITE", 6, "a|c"))
+    files.load(BYE, line("BYE", 36, "a|c"))
+    assert [billsec for _, _, billsec in files.calls()] == [60, 30]
+    assert not any("parts" in counts for counts in files.counts())
+
+
 def test_calls_of_other_switches_are_not_mixed(files: Files) -> None:
     files.load(INVITE)
     path = files._folder / "other.log"

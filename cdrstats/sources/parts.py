@@ -19,7 +19,7 @@ MOST_HELD = 100_000
 
 Assemble = Callable[[Sequence[Part]], list[Record]]
 """Makes the records of the calls that are whole of all known parts of a key; each says in
-`made_of` what parts those are, the others wait."""
+`made_of` what parts those are, each of one record; the others wait."""
 
 Item = Record | BadLine | Part
 

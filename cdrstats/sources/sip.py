@@ -105,6 +105,7 @@ class SipCalls:
         invites = [one for one in lines if one.data["method"].upper() == "INVITE"]
         rest = [one for one in lines if one.data["method"].upper() != "INVITE"]
         records: list[Record] = []
+        used: set[int] = set()  # what several dialogs share is a part of the first
         dialogs: dict[tuple[str, str], Transaction] = {}
         for one in invites:
             if one.data["sip_code"] < "300":
@@ -117,7 +118,9 @@ class SipCalls:
             if ends is None or answered is None or answered.at is None:
                 continue
             tries = [one for one in invites if one.tags[0] == tags[0]]
-            told = (*tries, *of_dialog)
+            own = [one for one in tries if one.tags == tags or one.data["sip_code"] >= "300"]
+            told = [one for one in (*own, *of_dialog) if id(one.part) not in used]
+            used.update(id(one.part) for one in told)
             records.append(self._call(told, tries, answer, answered, ends))
         for caller in dict.fromkeys(one.tags[0] for one in invites):
             tries = [one for one in invites if one.tags[0] == caller]
