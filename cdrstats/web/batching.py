@@ -69,7 +69,8 @@ class Batches:
                 answers = await to_thread.run_sync(self._staged, pushes)
             except Exception as exc:
                 for _, done in batch:
-                    done.set_exception(exc)
+                    if not done.done():
+                        done.set_exception(exc)
                 raise
             for (_, done), answer in zip(batch, answers, strict=True):
                 if done.done():  # whoever asked has gone; what was sent is safe all the same

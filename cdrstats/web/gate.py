@@ -34,12 +34,11 @@ READING = {"GET", "HEAD", "OPTIONS"}
 
 PUBLIC = frozenset(
     {"/healthz", "/readyz", "/login", "/logout", "/oidc/start", "/oidc/callback"}
+    | {"/cdr", "/api/v1/cdrs"}
 )
-OF_SWITCHES = frozenset({"/cdr", "/api/v1/cdrs"})
-"""Where switches push their records, and show keys of their own; so below /cdr/."""
-
-PUBLIC_BELOW = ("/link/", "/unsubscribe/", "/static/", "/app/static/")
-"""Signing in, and what is the same for everybody: scripts, fonts, the logo."""
+PUBLIC_BELOW = ("/link/", "/unsubscribe/", "/static/", "/app/static/", "/cdr/")
+"""Signing in; what is the same for everybody: scripts, fonts, the logo; and where switches push
+their records, which show keys of their own."""
 
 OF_PROGRAMS = ("/api/", "/upload", "/export/", "/downloads/", "/metrics")
 """Where a token lets somebody in. Pages are for sessions, which people end by signing out."""
@@ -212,11 +211,7 @@ def _from_our_page(headers: Headers, host: str) -> bool:
 
 
 def _is_public(path: str) -> bool:
-    return path in PUBLIC or path.startswith(PUBLIC_BELOW) or _is_of_switches(path)
-
-
-def _is_of_switches(path: str) -> bool:
-    return path in OF_SWITCHES or path.startswith("/cdr/")
+    return path in PUBLIC or path.startswith(PUBLIC_BELOW)
 
 
 def _without_word(scope: Scope) -> Scope:
