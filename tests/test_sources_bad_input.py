@@ -369,3 +369,15 @@ def test_parts_of_different_files_are_put_together_without_an_exception(source, 
         assert record.made_of
         record.line = number
     check(numbered, source)
+
+
+def test_half_a_character_and_nul_in_json_become_visible_marks() -> None:
+    start = '"starting_date": "2026-03-10 12:00:00"'
+    text = '{"callid": "a\\ud800\\u0000", ' + start + ', "duration": 1}'
+    (good,) = items_of("cdrstats_json", text.encode())
+    assert isinstance(good, Record)
+    check([good], "cdrstats_json")
+    wrong = text.replace("\\u0000", "").replace("2026", "\\ud800")
+    (bad,) = items_of("cdrstats_json", wrong.encode())
+    assert isinstance(bad, BadLine)
+    check([bad], "cdrstats_json")

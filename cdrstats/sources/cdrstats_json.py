@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from cdrstats.sources.cdrstats_csv import NEEDED, record_of_columns
 from cdrstats.sources.documents import read_documents
-from cdrstats.sources.fields import BadRow
+from cdrstats.sources.fields import BadRow, clean_tree
 from cdrstats.sources.json_documents import Json, object_of
 from cdrstats.sources.record import BadLine, Options, Record
 
@@ -20,7 +20,7 @@ def read(stream: BinaryIO, options: Options) -> Iterator[Record | BadLine]:
 
 
 def _record(text: str, index: int) -> Record:
-    call = object_of(text)
+    call = clean_tree(object_of(text))
     if missing := sorted(NEEDED - call.keys()):
         raise BadRow(f"it has no {missing[0]}")
     columns = {name.strip().lower(): _text(value) for name, value in call.items()}
